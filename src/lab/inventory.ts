@@ -1,0 +1,30 @@
+/** What exists of a lab, and the proof that it does no more. */
+
+/** One thing that the app made and that still exists. `id` is the ARM resource id, or a workspace path for things inside Databricks. */
+export type LeftOver =
+  | { kind: 'workspace'; id: string; managedGroupId: string | null; url: string | null; region: string }
+  /** The group that Databricks made for a workspace which is gone: only an unforced or failed deletion leaves one. */
+  | { kind: 'managed-group'; id: string; workspaceId: string | null }
+  | { kind: 'account'; id: string; region: string }
+  /** A soft-deleted account: it still holds its name, and perhaps quota, until it is purged. */
+  | { kind: 'deleted-account'; id: string; region: string }
+  | { kind: 'group'; id: string };
+
+export type Inventory = {
+  /** ISO time of the reading. */
+  at: string;
+  left: LeftOver[];
+  /** What is in the lab's own group and is not the app's: the group then stays. */
+  foreign: { id: string; type: string }[];
+};
+
+/** A line of the receipt: what went, when, and how that was confirmed. */
+export type Removal = {
+  what: string;
+  id: string;
+  /** ISO time at which it was seen to be gone. */
+  at: string;
+  /** For instance `404 twice after our DELETE`, or `kept: holds what is not ours`. */
+  confirmed: string;
+  kept?: true;
+};

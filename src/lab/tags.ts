@@ -1,0 +1,13 @@
+/** Names of the tags that every resource of ours carries, and of the environment they bind it to. Tag values hold at most 256 characters. */
+export const TAGS = {
+  /** Which installation of this app made it. Nothing without this installation's value is ever touched. */
+  installation: 'llmops-installation',
+  lab: 'llmops-lab',
+  owner: 'llmops-owner',
+  /** When the lab was started, ISO time: two labs of one id at different times are told apart by it. */
+  started: 'llmops-started',
+  /** On the lab's group only: absolute time after which the sweep may end the lab, ISO. */
+  lease: 'llmops-lease',
+} as const;
+
+export type Tags = Record<string, string>;
