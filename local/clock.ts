@@ -1,0 +1,114 @@
+// The lab's clock: real, scaled or virtual. One per process, shared by the host and the cloud.
+//
+// Invariants
+// C1  Only `Date.now` and the zero-argument `Date` are replaced. setTimeout, AbortSignal, performance and TLS stay real,
+//     so that real HTTP works while lab time stands still or runs fast.
+// C2  Virtual time moves only through `advanceTo`, and only while nothing is in flight.
+// C3  Lab time never goes backwards, in no mode.
+
+/** How lab time relates to real time. `startMs` is the lab time (Unix ms) at which the clock begins; default: now. */
+export type ClockMode =
+  | { readonly kind: 'real' }
+  | { readonly kind: 'scaled'; readonly speed: number; readonly startMs?: number }
+  | { readonly kind: 'virtual'; readonly startMs?: number };
+
+export type Clock = {
+  readonly mode: ClockMode;
+  /** Lab time, Unix milliseconds (an integer). */
+  now(): number;
+  /** Replaces `Date.now` and the zero-argument `Date`; call before the app is imported. Idempotent. */
+  install(): void;
+  /** Puts the platform's `Date` back. For tests. */
+  restore(): void;
+  /** Marks work in flight, during which virtual time stands still. Call the returned function once, when done. */
+  enter(): () => void;
+  readonly inFlight: number;
+  /** Resolves when nothing has been in flight for one turn of the event loop. */
+  idle(): Promise<void>;
+  /** Real milliseconds that a wait of `labMs` takes; 0 under a virtual clock, where nothing waits in real time. */
+  realMs(labMs: number): number;
+  /** Virtual clock only: moves lab time forward to `labMs`. Throws while work is in flight. */
+  advanceTo(labMs: number): void;
+  /** Scaled clock only: goes on from a stored lab time after a restart, if that is later than now. */
+  rebase(labMs: number): void;
+};
+
+const RealDate = globalThis.Date;
+const realNow = RealDate.now.bind(RealDate);
+
+/** Real Unix milliseconds, whatever clock is installed. For measuring wall time. */
+export const wallNow = (): number => realNow();
+
+export const createClock = (mode: ClockMode): Clock => {
+  if (mode.kind === 'scaled' && !(mode.speed > 0)) throw new RangeError('speed must be a number above 0');
+  let baseLabMs = mode.kind === 'real' ? 0 : (mode.startMs ?? realNow());
+  let baseRealMs = realNow();
+  let inFlight = 0;
+  let waiting: (() => void)[] = [];
+
+  const now = (): number => {
+    if (mode.kind === 'real') return realNow();
+    if (mode.kind === 'virtual') return baseLabMs;
+    return Math.floor(baseLabMs + (realNow() - baseRealMs) * mode.speed);
+  };
+
+  const settle = (): void => {
+    if (inFlight > 0) return;
+    const ready = waiting;
+    waiting = [];
+    for (const resolve of ready) resolve();
+  };
+
+  const clock: Clock = {
+    mode,
+    now,
+    install: () => {
+      globalThis.Date = labDate(now);
+    },
+    restore: () => {
+      globalThis.Date = RealDate;
+    },
+    enter: () => {
+      inFlight += 1;
+      let left = false;
+      return () => {
+        if (left) return;
+        left = true;
+        inFlight -= 1;
+        // One more turn: whoever awaited this work gets to start what follows before the clock is called idle.
+        if (inFlight === 0 && waiting.length > 0) setImmediate(settle);
+      };
+    },
+    get inFlight() {
+      return inFlight;
+    },
+    idle: () =>
+      new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        setImmediate(settle);
+      }),
+    realMs: (labMs) => {
+      if (mode.kind === 'virtual') return 0;
+      return mode.kind === 'scaled' ? labMs / mode.speed : labMs;
+    },
+    advanceTo: (labMs) => {
+      if (mode.kind !== 'virtual') throw new Error('only a virtual clock can be advanced');
+      if (inFlight > 0) throw new Error(`virtual time cannot move: ${inFlight} piece(s) of work in flight`);
+      baseLabMs = Math.max(baseLabMs, labMs);
+    },
+    rebase: (labMs) => {
+      if (mode.kind !== 'scaled') throw new Error('only a scaled clock goes on from a stored time');
+      baseLabMs = Math.max(now(), labMs);
+      baseRealMs = realNow();
+    },
+  };
+  return clock;
+};
+
+const labDate = (now: () => number): DateConstructor =>
+  new Proxy(RealDate, {
+    construct: (target, args: unknown[], newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
+    apply: (target) => new target(now()).toString(),
+    get: (target, key, receiver): unknown => (key === 'now' ? now : Reflect.get(target, key, receiver)),
+  });
