@@ -1,0 +1,81 @@
+/**
+ * The app's settings, parsed once when the app loads. A bad one fails the start with its name, which is the message that the Functions host then shows.
+ * Names are exported, so that the infrastructure templates, the example file and a test can be held to the same list.
+ */
+import { z } from 'zod';
+import { PREFERRED_REGIONS } from './lab/perishables.ts';
+
+const list = (item: z.ZodType<string>) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item).min(1));
+
+const endpoint = z.url({ protocol: /^https$/, error: 'must be an https URL' }).transform((url) => url.replace(/\/+$/, ''));
+
+const schema = z.object({
+  /** Name of this installation: the tag value that guards everything which is not ours. Never change it while labs live. */
+  LAB_INSTALLATION: z.string().regex(/^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/, 'must be 3-40 of a-z, 0-9 and -'),
+  LAB_SUBSCRIPTION_ID: z.guid('must be a subscription id'),
+  /** Further subscriptions that a request may name, separated by commas. */
+  LAB_ALLOWED_SUBSCRIPTION_IDS: list(z.guid('must be subscription ids')).optional(),
+  /** Regions in which labs may be placed, in order of preference. */
+  LAB_REGIONS: list(z.string().regex(/^[a-z0-9]{3,40}$/, 'must be Azure region names')).default([...PREFERRED_REGIONS]),
+  /** How long a lab may live without its orchestration renewing the lease. Long enough for the slowest provisioning. */
+  LAB_LEASE_MINUTES: z.coerce.number().int().min(30).max(240).default(90),
+  LAB_SWEEP_DRY_RUN: z.stringbool().default(false),
+  LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
+  /** Timeout of every outgoing call. */
+  LAB_CALL_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
+  ARM_ENDPOINT: endpoint.default('https://management.azure.com'),
+  /** Scope of the second token that Databricks asks for when a principal logs in for the first time. The double slash keeps the audience's trailing one. */
+  DATABRICKS_MANAGEMENT_SCOPE: z.string().default('https://management.core.windows.net//.default'),
+  /** Client id of a user-assigned identity; absent: the system-assigned one, or whatever `DefaultAzureCredential` finds. */
+  AZURE_CLIENT_ID: z.guid('must be a client id').optional(),
+});
+
+export type Settings = {
+  installation: string;
+  subscriptionId: string;
+  allowedSubscriptionIds: readonly string[];
+  regions: readonly string[];
+  leaseMinutes: number;
+  sweepDryRun: boolean;
+  reportRetentionDays: number;
+  callTimeoutMs: number;
+  armEndpoint: string;
+  databricksManagementScope: string;
+  identityClientId: string | undefined;
+};
+
+/** Every setting that the code reads itself. `%LAB_SWEEP_SCHEDULE%` is read by the host, from the sweep's trigger. */
+export const SETTING_NAMES: readonly string[] = [...Object.keys(schema.shape), 'LAB_SWEEP_SCHEDULE'];
+
+/** @throws Error naming every bad setting, with what it must be. */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(present);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? '?'} ${issue.message}`);
+    throw new Error(`Bad app settings: ${faults.join('; ')}`);
+  }
+  const it = parsed.data;
+  return {
+    installation: it.LAB_INSTALLATION,
+    subscriptionId: it.LAB_SUBSCRIPTION_ID.toLowerCase(),
+    allowedSubscriptionIds: [it.LAB_SUBSCRIPTION_ID, ...(it.LAB_ALLOWED_SUBSCRIPTION_IDS ?? [])].map((id) => id.toLowerCase()),
+    regions: it.LAB_REGIONS,
+    leaseMinutes: it.LAB_LEASE_MINUTES,
+    sweepDryRun: it.LAB_SWEEP_DRY_RUN,
+    reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
+    callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,
+    armEndpoint: it.ARM_ENDPOINT,
+    databricksManagementScope: it.DATABRICKS_MANAGEMENT_SCOPE,
+    identityClientId: it.AZURE_CLIENT_ID,
+  };
+}
