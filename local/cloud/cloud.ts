@@ -1,0 +1,127 @@
+// The local Azure, composed: state, doors, services. No Azure is contacted.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { armRoutes } from './arm.ts';
+import { armFailure, checkApiVersion } from './arm-errors.ts';
+import { loadCertificate } from './certificate.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { identityRoutes } from './identity.ts';
+import { takeInventory } from './inventory.ts';
+import type { CatalogueName } from './landscape.ts';
+import type { InventoryItem } from './records.ts';
+import { createRouter, type Route } from './router.ts';
+import { createServer, type RequestRecord, type Service } from './server.ts';
+import { CloudState } from './state.ts';
+import { openStore } from './store.ts';
+
+export type CloudOptions = {
+  /** Folder of the database and the certificate; absent: in memory. */
+  dataDir?: string;
+  clock: Clock;
+  catalogue?: CatalogueName;
+  /** Port of ARM; default any free one. */
+  port?: number;
+  /** Whether the app's identity is user-assigned: AZURE_CLIENT_ID is then set. */
+  userAssigned?: boolean;
+};
+
+export type Cloud = {
+  /** What the app finds in its environment. */
+  settings(): Record<string, string>;
+  readonly caPem: string;
+  /** The certificate's file, where there is a data folder. */
+  readonly caFile: string | undefined;
+  readonly state: CloudState;
+  readonly faults: Faults;
+  readonly requests: RequestRecord[];
+  /** Routes that were called and do not exist: a test that meets one fails. */
+  readonly unknownRoutes: string[];
+  /** Everything that exists, in whatever scope, once what is due has been applied. */
+  inventory(): InventoryItem[];
+  /** An empty cloud on the same ports, with the same identity. */
+  reset(): void;
+  close(): Promise<void>;
+};
+
+const ARM_AUDIENCES = ['https://management.azure.com/', 'https://management.core.windows.net/'];
+
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
+  const store = openStore(options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'cloud.sqlite'));
+  const certificate = await loadCertificate(options.dataDir);
+  const state = new CloudState({
+    store,
+    clock: options.clock,
+    catalogue: options.catalogue ?? '2026',
+    userAssigned: options.userAssigned ?? false,
+  });
+  const faults = createFaults();
+  const server = createServer(state, faults, certificate);
+
+  const arm: Service = {
+    name: 'arm',
+    router: createRouter(armRoutes(state), { ignoreCase: true }),
+    audiences: ARM_AUDIENCES,
+    tokenRequired: true,
+    fail: armFailure,
+    check: checkApiVersion,
+  };
+  const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };
+  const account: Service = {
+    name: 'openai',
+    router: createRouter(accountHostRoutes(state)),
+    audiences: ['https://cognitiveservices.azure.com/', 'https://ai.azure.com/'],
+    fail: armFailure,
+  };
+  const workspace: Service = {
+    name: 'databricks',
+    router: createRouter(workspaceHostRoutes(state)),
+    audiences: ['2ff814a6-3304-4ab8-85cb-cd0e6f879c1d'],
+    tokenRequired: true,
+    fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
+  };
+
+  const services = { account, workspace };
+  state.openListener = (kind, key) => server.open(`${kind}:${key}`, services[kind]);
+  state.closeListener = (kind, key) => {
+    server.close(`${kind}:${key}`);
+  };
+
+  const armOrigin = await server.open('arm', arm, options.port === undefined ? {} : { port: options.port });
+  const identityOrigin = await server.open('identity', identity, { plain: true });
+  for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
+  for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+  store.flush();
+
+  return {
+    state,
+    faults,
+    requests: server.requests,
+    unknownRoutes: server.unknownRoutes,
+    caPem: certificate.cert,
+    caFile: certificate.certFile,
+    settings: () => ({
+      ARM_ENDPOINT: armOrigin,
+      IDENTITY_ENDPOINT: `${identityOrigin}/msi/token`,
+      IDENTITY_HEADER: state.identityHeader,
+      LAB_SUBSCRIPTION_ID: state.subscriptionIds[0] as string,
+      ...(state.identity.userAssigned ? { AZURE_CLIENT_ID: state.identity.clientId } : {}),
+    }),
+    inventory: () => takeInventory(state),
+    reset: () => {
+      state.reset();
+      faults.clear();
+      server.requests.length = 0;
+      server.unknownRoutes.length = 0;
+      store.flush();
+    },
+    close: async () => {
+      await server.closeAll();
+      store.close();
+    },
+  };
+}
+
+const workspaceHostRoutes = (_state: CloudState): Route[] => [];
+const accountHostRoutes = (_state: CloudState): Route[] => [];
