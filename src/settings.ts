@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { PREFERRED_REGIONS } from './lab/perishables.ts';
 
-const list = (item: z.ZodType<string>) =>
+const list = (item: z.ZodType<string, string>) =>
   z
     .string()
     .transform((text) =>
@@ -16,7 +16,9 @@ const list = (item: z.ZodType<string>) =>
     )
     .pipe(z.array(item).min(1));
 
-const endpoint = z.url({ protocol: /^https$/, error: 'must be an https URL' }).transform((url) => url.replace(/\/+$/, ''));
+const endpoint = z
+  .url({ protocol: /^https$/, error: 'must be an https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
 
 const schema = z.object({
   /** Name of this installation: the tag value that guards everything which is not ours. Never change it while labs live. */
@@ -58,7 +60,9 @@ export const SETTING_NAMES: readonly string[] = [...Object.keys(schema.shape), '
 
 /** @throws Error naming every bad setting, with what it must be. */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? '?'} ${issue.message}`);
@@ -68,7 +72,9 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   return {
     installation: it.LAB_INSTALLATION,
     subscriptionId: it.LAB_SUBSCRIPTION_ID.toLowerCase(),
-    allowedSubscriptionIds: [it.LAB_SUBSCRIPTION_ID, ...(it.LAB_ALLOWED_SUBSCRIPTION_IDS ?? [])].map((id) => id.toLowerCase()),
+    allowedSubscriptionIds: [it.LAB_SUBSCRIPTION_ID, ...(it.LAB_ALLOWED_SUBSCRIPTION_IDS ?? [])].map((id) =>
+      id.toLowerCase(),
+    ),
     regions: it.LAB_REGIONS,
     leaseMinutes: it.LAB_LEASE_MINUTES,
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,

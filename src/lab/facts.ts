@@ -39,9 +39,10 @@ export type RegionFacts = {
   unreadable: { what: string; reason: string }[];
 };
 
+/** `state` as the service says it: Registered, Registering, NotRegistered, Unregistered. */
 export type ProviderFact = {
   namespace: string;
-  state: 'Registered' | 'Registering' | 'NotRegistered' | 'Unregistered' | string;
+  state: string;
 };
 
 export type Facts = {

@@ -3,6 +3,8 @@
  * only the transient and the unknown are thrown, and only those are retried.
  */
 
+import type { EndEvent } from './events.ts';
+
 /** What would cure a refusal. Orchestrators decide on this alone, never on a service's own code or message. */
 export type Remedy =
   /** Quota, capacity, a policy by region, or a region that does not offer the thing: the next placement may work. */
@@ -40,7 +42,8 @@ export type Outcome<T> =
   | { kind: 'refused'; problem: Problem };
 
 /** What a sub-orchestration or a wait answers: an outcome that is final, or that the lab was asked to end meanwhile. */
-export type Ending<T> = { kind: 'ok'; value: T } | { kind: 'failed'; problem: Problem } | { kind: 'ended' };
+export type Ending<T> =
+  { kind: 'ok'; value: T } | { kind: 'failed'; problem: Problem } | { kind: 'ended'; end: EndEvent };
 
 export const done = <T>(value: T): Outcome<T> => ({ kind: 'done', value });
 

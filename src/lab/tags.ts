@@ -6,6 +6,8 @@ export const TAGS = {
   owner: 'llmops-owner',
   /** When the lab was started, ISO time: two labs of one id at different times are told apart by it. */
   started: 'llmops-started',
+  /** On the lab's group only, and only when the request named another group: where the resources are. */
+  resources: 'llmops-resources',
   /** On the lab's group only: absolute time after which the sweep may end the lab, ISO. */
   lease: 'llmops-lease',
 } as const;

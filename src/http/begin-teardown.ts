@@ -1,0 +1,26 @@
+/** Starts the teardown of a lab whose own orchestration is gone, with what is still known of it. */
+import type { DurableClient } from 'durable-functions';
+import type { EndEvent } from '../lab/events.ts';
+import type { TeardownInput } from '../lab/input.ts';
+import type { LabRef } from '../lab/names.ts';
+import { startUnder, type Family, type Started } from './lab-instances.ts';
+
+export async function beginTeardown(
+  client: DurableClient,
+  lab: LabRef,
+  end: EndEvent,
+  family: Family,
+): Promise<Started> {
+  // A report of the same start already tells the lab's story: the new one goes on from it instead of forgetting it.
+  const earlier = family.report?.startedAt === lab.startedAt ? family.report : null;
+  const facts = earlier?.facts ?? null;
+  const order: TeardownInput = {
+    lab,
+    identity: earlier?.identity ?? null,
+    end: earlier?.end ?? end,
+    outcome: earlier?.outcome ?? 'unknown',
+    facts,
+    known: { workspaces: facts?.workspace ? [facts.workspace] : [], accounts: facts?.account ? [facts.account] : [] },
+  };
+  return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
+}

@@ -1,0 +1,91 @@
+/**
+ * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown` and `{id}.report`.
+ * Ids of labs hold no dot, so the families never meet.
+ */
+import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
+import { EVENTS, type EndEvent } from '../lab/events.ts';
+import type { LabInput, TeardownInput } from '../lab/input.ts';
+import type { LabReport } from '../lab/report.ts';
+
+const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
+const LIVE: readonly OrchestrationRuntimeStatus[] = [Pending, Running, ContinuedAsNew, Suspended];
+
+export type Instance = DurableOrchestrationStatus;
+
+export const isLive = (instance: Instance | null): instance is Instance =>
+  instance !== null && LIVE.includes(instance.runtimeStatus);
+
+/** Null where the hub has no such instance. @throws for every other failure: a hub that cannot be asked is not an empty hub. */
+export async function findInstance(client: DurableClient, id: string): Promise<Instance | null> {
+  try {
+    // The SDK's answer for an unknown id is an exception with this status in its text; it has no other form.
+    return (await client.getStatus(id, { showInput: true })) ?? null;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('replied with HTTP 404')) return null;
+    throw error;
+  }
+}
+
+export type Family = {
+  lab: Instance | null;
+  openai: Instance | null;
+  databricks: Instance | null;
+  teardown: Instance | null;
+  report: LabReport | null;
+};
+
+export async function findFamily(client: DurableClient, id: string): Promise<Family> {
+  const [lab, openai, databricks, teardown, report] = await Promise.all([
+    findInstance(client, id),
+    findInstance(client, `${id}.openai`),
+    findInstance(client, `${id}.databricks`),
+    findInstance(client, `${id}.teardown`),
+    findInstance(client, `${id}.report`),
+  ]);
+  return { lab, openai, databricks, teardown, report: reportOf(report) };
+}
+
+export const reportOf = (instance: Instance | null): LabReport | null =>
+  instance !== null && instance.runtimeStatus === OrchestrationRuntimeStatus.Completed
+    ? (instance.output as LabReport)
+    : null;
+
+export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
+
+/** Reports of ended labs, newest first. */
+export async function listReports(client: DurableClient): Promise<LabReport[]> {
+  const instances = await client.getStatusBy({ runtimeStatus: [OrchestrationRuntimeStatus.Completed] });
+  return instances
+    .filter((it) => it.name === 'report')
+    .map((it) => it.output as LabReport)
+    .sort((a, b) => b.endedAt.localeCompare(a.endedAt));
+}
+
+/** Asks a living lab to end, and its branches with it: an activity cannot see events, so each branch must hear it by itself. */
+export async function raiseEnd(client: DurableClient, id: string, event: EndEvent): Promise<void> {
+  await client.raiseEvent(id, EVENTS.end, event);
+  // A branch that has not begun, or is done, has nobody to hear the event: that is no failure of the request.
+  await Promise.allSettled(
+    [`${id}.openai`, `${id}.databricks`].map((branch) => client.raiseEvent(branch, EVENTS.end, event)),
+  );
+}
+
+export type Started = 'started' | 'already-running';
+
+/** Starts an instance under a given id. A live instance of that id is left alone; an ended one is replaced. */
+export async function startUnder(
+  client: DurableClient,
+  name: string,
+  id: string,
+  input: LabInput | TeardownInput,
+): Promise<Started> {
+  if (isLive(await findInstance(client, id))) return 'already-running';
+  try {
+    await client.startNew(name, { instanceId: id, input });
+    return 'started';
+  } catch (error) {
+    // Two starts at once: the hub refuses the second one (409; 500 from older extensions).
+    if (isLive(await findInstance(client, id))) return 'already-running';
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+/** A lab as the API shows it: the statuses of its instances, merged; cost and time left are computed when it is read. */
+import type { LabReport } from '../lab/report.ts';
+import type { Phase, Step } from '../lab/phases.ts';
+import type { BranchStatus, LabStatus, TeardownStatus } from '../lab/status.ts';
+import { isLive, inputOf, type Family, type Instance } from './lab-instances.ts';
+
+export type LabView = {
+  id: string;
+  owner: string;
+  /** `lost`: resources exist, but no orchestration or report is known; the sweep ends it when its lease has passed. */
+  phase: Phase | 'lost';
+  running: boolean;
+  startedAt: string;
+  endedAt?: string;
+  steps: Step[];
+  plan?: LabStatus['plan'];
+  completions?: LabStatus['completions'];
+  verifications?: LabStatus['verifications'];
+  deadlines?: LabStatus['deadlines'];
+  secondsLeft?: number;
+  problem?: LabStatus['problem'];
+  left?: { id: string; why: string }[];
+  lease?: string;
+  report?: LabReport;
+  links: { self: string; keepalive: string; end: string };
+};
+
+export const linksOf = (base: string, id: string): LabView['links'] => ({
+  self: `${base}/${id}`,
+  keepalive: `${base}/${id}/keepalive`,
+  end: `${base}/${id}/end`,
+});
+
+const statusOf = <S>(instance: Instance | null): Partial<S> => (instance?.customStatus ?? {});
+
+/** From the living or ended instances of a lab. `chains` are the instances that the teardown runs beside itself. */
+export function viewOfFamily(
+  base: string,
+  id: string,
+  family: Family,
+  chains: Instance[],
+  nowMs: number,
+): LabView | null {
+  const { lab, report, teardown } = family;
+  if (lab === null) return report === null ? null : viewOfReport(base, report);
+  const input = inputOf(lab);
+  const status = statusOf<LabStatus>(lab);
+  const tearing = statusOf<TeardownStatus>(teardown);
+  const running = isLive(lab) || isLive(teardown);
+  const ended = !running && report !== null && report.startedAt === input.lab.startedAt ? report : null;
+  const steps = [
+    ...(status.steps ?? []),
+    ...(statusOf<BranchStatus>(family.openai).steps ?? []),
+    ...(statusOf<BranchStatus>(family.databricks).steps ?? []),
+    ...(ended
+      ? ended.teardownSteps
+      : [...(tearing.steps ?? []), ...chains.flatMap((it) => statusOf<BranchStatus>(it).steps ?? [])]),
+  ].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const { plan, completions, verifications, deadlines, problem } = status;
+  const left = ended?.receipt.left ?? tearing.left;
+  return {
+    id,
+    owner: input.lab.owner,
+    phase: phaseOf(lab, status, running),
+    running,
+    startedAt: input.lab.startedAt,
+    ...(ended ? { endedAt: ended.endedAt } : {}),
+    steps,
+    ...(plan ? { plan } : {}),
+    ...(completions ? { completions } : {}),
+    ...(verifications ? { verifications } : {}),
+    ...(deadlines ? { deadlines } : {}),
+    ...(deadlines && status.phase === 'watching'
+      ? { secondsLeft: Math.max(0, Math.round((Date.parse(deadlines.endsAt) - nowMs) / 1_000)) }
+      : {}),
+    ...(problem ? { problem } : lostOrchestration(lab)),
+    ...(left && left.length > 0 ? { left } : {}),
+    ...(ended ? { report: ended } : {}),
+    links: linksOf(base, id),
+  };
+}
+
+function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): Phase {
+  if (!running) return 'ended';
+  if (!isLive(lab)) return 'tearing-down';
+  return status.phase ?? 'planning';
+}
+
+/** An orchestration that broke says so; the sweep removes what it left. */
+function lostOrchestration(lab: Instance): Pick<LabView, 'problem'> {
+  const status = String(lab.runtimeStatus);
+  if (status !== 'Failed' && status !== 'Terminated') return {};
+  return {
+    problem: {
+      code: `orchestration-${status.toLowerCase()}`,
+      message: typeof lab.output === 'string' ? lab.output.slice(0, 500) : `The orchestration is ${status}.`,
+      remedy: 'none',
+      wayOut: 'The sweep removes what is left within its next runs; start the lab again afterwards with recreate.',
+    },
+  };
+}
+
+export function viewOfReport(base: string, report: LabReport): LabView {
+  const { facts } = report;
+  return {
+    id: report.id,
+    owner: report.lab.owner,
+    phase: 'ended',
+    running: false,
+    startedAt: report.startedAt,
+    endedAt: report.endedAt,
+    steps: [...(facts?.steps ?? []), ...report.teardownSteps],
+    ...(facts ? { completions: facts.completions, verifications: facts.verifications } : {}),
+    ...(facts?.problem ? { problem: facts.problem } : {}),
+    ...(report.receipt.left.length > 0 ? { left: report.receipt.left } : {}),
+    report,
+    links: linksOf(base, report.id),
+  };
+}
+
+/** A lab of which only its tagged group is known. */
+export function viewOfGroup(
+  base: string,
+  group: { id: string; owner: string; startedAt: string; lease: string | null },
+): LabView {
+  return {
+    id: group.id,
+    owner: group.owner,
+    phase: 'lost',
+    running: false,
+    startedAt: group.startedAt,
+    steps: [],
+    ...(group.lease ? { lease: group.lease } : {}),
+    links: linksOf(base, group.id),
+  };
+}

@@ -1,0 +1,30 @@
+/** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones from their reports. */
+import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
+import { findInstance, isLive, listReports } from './lab-instances.ts';
+import { linksOf } from './lab-view.ts';
+import type { LabStatus } from '../lab/status.ts';
+import { json } from './responses.ts';
+
+export const listLabs = (deps: HttpDeps): Handler =>
+  endpoint(async ({ client, base }) => {
+    const [groups, reports] = await Promise.all([deps.estate.listLabGroups(), listReports(client)]);
+    const living = await Promise.all(
+      groups.map(async ({ lab, lease }) => {
+        const instance = await findInstance(client, lab.id);
+        const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
+        const phase = isLive(instance) ? (status.phase ?? 'planning') : 'lost';
+        return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };
+      }),
+    );
+    const ended = reports.map((it) => ({
+      id: it.id,
+      owner: it.lab.owner,
+      phase: 'ended' as const,
+      outcome: it.outcome,
+      startedAt: it.startedAt,
+      endedAt: it.endedAt,
+      left: it.receipt.left.length,
+      links: linksOf(base, it.id),
+    }));
+    return json(200, { living, ended });
+  });

@@ -1,0 +1,153 @@
+/**
+ * POST /api/labs: starts a lab, or answers for the one that the same request started before.
+ *
+ * 1. Nothing is created before every field has been checked, and a refusal names every bad field.
+ * 2. The same Idempotency-Key (or the same id) with the same body is the same lab, as long as its report is kept.
+ * 3. The same key or id with another body is a conflict; an ended id starts again only with `recreate`.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { HttpResponseInit } from '@azure/functions';
+import { ratePerHour } from '../lab/cost.ts';
+import type { LabInput, StartIdentity } from '../lab/input.ts';
+import { groupName } from '../lab/names.ts';
+import { LabRequestSchema, type LabRequest } from '../lab/request.ts';
+import type { Settings } from '../settings.ts';
+import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
+import { findFamily, inputOf, isLive, startUnder, type Family } from './lab-instances.ts';
+import { linksOf } from './lab-view.ts';
+import { badFields, fieldFaults, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
+
+export const startLab = (deps: HttpDeps): Handler =>
+  endpoint(async (call) => {
+    const read = await readJson(call.request);
+    if (read.kind === 'bad') return problem(read.problem);
+    const parsed = LabRequestSchema.safeParse(read.value);
+    const key = call.request.headers.get('idempotency-key');
+    const faults = [
+      ...(parsed.success ? allowed(parsed.data, deps.settings) : fieldFaults(parsed.error)),
+      ...keyFaults(key),
+    ];
+    if (!parsed.success || faults.length > 0) return problem(badFields(faults));
+
+    const identity = identify(parsed.data, key);
+    const id =
+      parsed.data.id ??
+      (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
+    return start(deps, call, id, parsed.data, identity);
+  });
+
+async function start(
+  deps: HttpDeps,
+  call: Call,
+  id: string,
+  request: LabRequest,
+  identity: StartIdentity,
+): Promise<HttpResponseInit> {
+  const family = await findFamily(call.client, id);
+  const previous = judge(family, identity, request.recreate);
+  if (previous === 'same') return accepted(call, id, 'already-started');
+  if (previous !== 'free') return problem(previous);
+  // A lab that the hub has forgotten still lives in its group: it is the sweep's to end, and not to be built over.
+  const groups = await deps.estate.listLabGroups();
+  if (groups.some((it) => it.lab.id === id)) return problem(stillThere(id));
+
+  const started = await startUnder(call.client, 'lab', id, labInput(deps, id, request, identity));
+  if (started === 'started') return accepted(call, id, 'started');
+  const winner = judge(await findFamily(call.client, id), identity, false);
+  return winner === 'same' ? accepted(call, id, 'already-started') : problem(otherBody(id));
+}
+
+function accepted(call: Call, id: string, status: 'started' | 'already-started'): HttpResponseInit {
+  const links = linksOf(call.base, id);
+  return json(202, { id, status, links }, { location: links.self });
+}
+
+/** `free`: nothing of that id, or ended and to be made again. `same`: the answer is the lab that exists. */
+function judge(family: Family, identity: StartIdentity, recreate: boolean): 'free' | 'same' | HttpProblem {
+  const { lab, teardown } = family;
+  const earlier = lab !== null ? inputOf(lab).identity : (family.report?.identity ?? null);
+  if (lab === null && family.report === null) return isLive(teardown) ? stillThere('') : 'free';
+  if (isLive(lab) || isLive(teardown)) return matches(earlier, identity) ? 'same' : otherBody(lab?.instanceId ?? '');
+  if (recreate) return 'free';
+  return matches(earlier, identity) ? 'same' : ended();
+}
+
+const matches = (earlier: StartIdentity | null, now: StartIdentity): boolean =>
+  earlier !== null && earlier.bodyHash === now.bodyHash && earlier.keyHash === now.keyHash;
+
+const otherBody = (id: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-exists',
+  title: 'The id or Idempotency-Key is in use',
+  detail: `A lab${id === '' ? '' : ` "${id}"`} was started from another request. Choose another id or key, or end that lab first.`,
+});
+
+const ended = (): HttpProblem => ({
+  status: 409,
+  code: 'lab-ended',
+  title: 'A lab of that id has ended',
+  detail: 'Its report is kept under this id. Send "recreate": true to start it again, or choose another id.',
+});
+
+const stillThere = (id: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-left-over',
+  title: 'A lab of that id has not been removed yet',
+  detail: `Resources of lab "${id}" still exist. DELETE the lab, or wait for the sweep, or choose another id.`,
+});
+
+/** `recreate` is no part of what a lab is: the same start with and without it is the same. */
+function identify(request: LabRequest, key: string | null): StartIdentity {
+  const { recreate: _recreate, ...body } = request;
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+  return { bodyHash: digest(canonical(body)), keyHash: key === null ? null : digest(key) };
+}
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, it: unknown) =>
+    it !== null && typeof it === 'object' && !Array.isArray(it)
+      ? Object.fromEntries(Object.entries(it).sort(([a], [b]) => a.localeCompare(b)))
+      : it,
+  );
+
+const keyFaults = (key: string | null): FieldFault[] =>
+  key === null || /^[\x21-\x7e]{1,200}$/.test(key)
+    ? []
+    : [{ field: 'Idempotency-Key', message: 'must be 1-200 printable ASCII characters without blanks' }];
+
+/** What the schema cannot know: which regions and subscriptions this installation allows. */
+function allowed(request: LabRequest, settings: Settings): FieldFault[] {
+  const faults: FieldFault[] = [];
+  request.regions?.forEach((region, index) => {
+    if (!settings.regions.includes(region))
+      faults.push({
+        field: `regions.${index}`,
+        message: `is not allowed here; allowed are ${settings.regions.join(', ')}`,
+      });
+  });
+  if (
+    request.subscriptionId !== undefined &&
+    !settings.allowedSubscriptionIds.includes(request.subscriptionId.toLowerCase())
+  ) {
+    faults.push({ field: 'subscriptionId', message: 'is not allowed here' });
+  }
+  return faults;
+}
+
+function labInput(deps: HttpDeps, id: string, request: LabRequest, identity: StartIdentity): LabInput {
+  const startedAt = deps.now();
+  const subscriptionId = (request.subscriptionId ?? deps.settings.subscriptionId).toLowerCase();
+  const who = { id, subscriptionId, installation: deps.settings.installation, startedAt: startedAt.toISOString() };
+  const group = groupName(who);
+  const after = (hours: number) => new Date(startedAt.getTime() + hours * 3_600_000).toISOString();
+  return {
+    lab: { ...who, owner: 'function-key', group, resourceGroup: request.resourceGroup ?? group },
+    request: { ...request, regions: request.regions ?? [...deps.settings.regions] },
+    identity,
+    limits: {
+      hardAt: after(request.maxHours),
+      budgetAt: after(request.budgetUsd / ratePerHour(request.databricks.tier)),
+      leaseMinutes: deps.settings.leaseMinutes,
+    },
+  };
+}

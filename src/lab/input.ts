@@ -1,0 +1,50 @@
+/** Inputs of the orchestrations. Everything that a later release might compute otherwise is frozen here at the start, so that replays agree. */
+import type { AccountFacts, WorkspaceFacts } from '../contracts.ts';
+import type { EndEvent } from './events.ts';
+import type { LabFacts, LabOutcome } from './report.ts';
+import type { LabRef } from './names.ts';
+import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
+import type { LabRequest } from './request.ts';
+
+export type LabInput = {
+  lab: LabRef;
+  request: LabRequest;
+  /** Tells a repeated start from another one: see `http/start-lab`. */
+  identity: StartIdentity;
+  limits: Limits;
+};
+
+/** When a lab ends whatever happens. Absolute ISO times. */
+export type Limits = {
+  hardAt: string;
+  /** When the budget will be used up, at the rate that was estimated at the start. */
+  budgetAt: string;
+  leaseMinutes: number;
+};
+
+/** Hashes, so that neither a key nor a prompt is stored to be compared. */
+export type StartIdentity = { bodyHash: string; keyHash: string | null };
+
+export type OpenAIBranchInput = { lab: LabRef; limits: Limits; placements: OpenAIPlacement[] };
+export type DatabricksBranchInput = {
+  lab: LabRef;
+  limits: Limits;
+  placements: DatabricksPlacement[];
+  tier: 'premium' | 'trial';
+  /** The cluster's own idle limit, the second line of defence. */
+  autoterminationMinutes: number;
+};
+
+export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[] };
+
+export type TeardownInput = {
+  lab: LabRef;
+  /** Of the start, for its repetitions after the lab has ended; null when it is lost. */
+  identity: StartIdentity | null;
+  end: EndEvent;
+  outcome: LabOutcome;
+  /** What the lab's orchestration knew; null when it is lost. */
+  facts: LabFacts | null;
+  /** Resources that tags may not show, because they were being made when the lab ended. */
+  known: Known;
+};

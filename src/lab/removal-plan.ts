@@ -1,0 +1,98 @@
+/** In which order what is left of a lab is removed: chains of steps that must follow each other; the chains themselves run side by side. */
+import type { ActivityName, InputOf, WorkspaceFacts } from '../contracts.ts';
+import type { Known } from './input.ts';
+import type { Inventory, LeftOver } from './inventory.ts';
+import type { LabRef } from './names.ts';
+import type { StepName } from './phases.ts';
+
+export type RemovalActivity = Extract<
+  ActivityName,
+  'removeClusters' | 'removeWorkspace' | 'removeDeployments' | 'removeAccount' | 'purgeAccount' | 'removeGroup'
+>;
+export type RemovalStep = {
+  [N in RemovalActivity]: { step: StepName; activity: N; subject: string; input: InputOf<N> };
+}[RemovalActivity];
+export type Chain = RemovalStep[];
+
+const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/**
+ * Cluster, then workspace (whose deletion takes its managed group along); deployments, then account, then its soft-deleted shell.
+ * The lab's group is no part of a chain: it goes last, when all chains are done.
+ */
+export function removalChains(lab: LabRef, inventory: Inventory, known: Known): Chain[] {
+  return inventory.left.flatMap((item): Chain[] => {
+    switch (item.kind) {
+      case 'workspace':
+        return [workspaceChain(lab, item, known.workspaces)];
+      case 'managed-group':
+        // Reached only when the workspace is gone already: deleting the workspace again, by force, is what removes it.
+        return item.workspaceId === null ? [] : [[removeWorkspace(lab, item.workspaceId, item.id)]];
+      case 'account':
+        return [
+          [
+            {
+              step: 'remove-deployments',
+              activity: 'removeDeployments',
+              subject: nameOf(item.id),
+              input: { lab, account: { id: item.id } },
+            },
+            {
+              step: 'remove-account',
+              activity: 'removeAccount',
+              subject: nameOf(item.id),
+              input: { lab, account: { id: item.id, region: item.region } },
+            },
+            purge(lab, item.id, item.region),
+          ],
+        ];
+      case 'deleted-account':
+        return [[purge(lab, item.id, item.region)]];
+      case 'group':
+        return [];
+    }
+  });
+}
+
+function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
+  const facts = known.find((it) => same(it.id, item.id)) ?? factsOf(item);
+  const last = removeWorkspace(lab, item.id, item.managedGroupId);
+  return facts === null
+    ? [last]
+    : [
+        {
+          step: 'remove-clusters',
+          activity: 'removeClusters',
+          subject: nameOf(item.id),
+          input: { lab, workspace: facts },
+        },
+        last,
+      ];
+}
+
+/** A workspace without a URL was never ready, so it holds no cluster. */
+const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts | null =>
+  item.url === null
+    ? null
+    : {
+        id: item.id,
+        name: nameOf(item.id),
+        region: item.region,
+        url: item.url,
+        managedGroupId: item.managedGroupId ?? '',
+      };
+
+const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null): RemovalStep => ({
+  step: 'remove-workspace',
+  activity: 'removeWorkspace',
+  subject: nameOf(id),
+  input: { lab, workspace: { id, managedGroupId } },
+});
+
+const purge = (lab: LabRef, id: string, region: string): RemovalStep => ({
+  step: 'purge-account',
+  activity: 'purgeAccount',
+  subject: nameOf(id),
+  input: { lab, account: { id, region } },
+});

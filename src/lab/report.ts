@@ -1,0 +1,55 @@
+/** What outlives a lab: the output of `{id}.report`, kept for its own retention. */
+import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, WorkspaceFacts } from '../contracts.ts';
+import type { EndEvent } from './events.ts';
+import type { StartIdentity } from './input.ts';
+import type { Removal } from './inventory.ts';
+import type { LabRef } from './names.ts';
+import type { Problem } from './outcome.ts';
+import type { Step } from './phases.ts';
+import type { Plan } from './plan.ts';
+
+/** What the lab's orchestration knows when teardown begins. Absent parts were never reached. */
+export type LabFacts = {
+  request: Record<string, unknown>;
+  plan?: Plan;
+  account?: AccountFacts;
+  deployment?: DeploymentFacts;
+  workspace?: WorkspaceFacts;
+  clusterId?: string;
+  completions: CompletionFacts[];
+  verifications: Verification[];
+  steps: Step[];
+  problem?: Problem;
+};
+
+/**
+ * `healthy`: everything that the lab is for was done and verified before it ended. `failed`: a step was refused. `ended-early`: it was asked to end before it
+ * was complete. `unknown`: its orchestration is lost, and the sweep removed what was left.
+ */
+export type LabOutcome = 'healthy' | 'failed' | 'ended-early' | 'unknown';
+
+export type Receipt = {
+  removals: Removal[];
+  /** Things in the lab's group that are not the app's: they, and the group, stay. */
+  foreign: { id: string; type: string }[];
+  /** What still exists, and why. Empty when nothing is left. */
+  left: { id: string; why: string }[];
+  /** What this proof cannot see. */
+  blindTo: string[];
+};
+
+export type LabReport = {
+  id: string;
+  lab: LabRef;
+  identity: StartIdentity | null;
+  outcome: LabOutcome;
+  end: EndEvent;
+  startedAt: string;
+  endedAt: string;
+  facts: LabFacts | null;
+  teardownSteps: Step[];
+  receipt: Receipt;
+};
+
+/** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */
+export const BLIND_SPOTS: readonly string[] = ['account-level Databricks objects (metastore assignment, principals)'];

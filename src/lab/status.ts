@@ -1,0 +1,89 @@
+/**
+ * Custom status of the orchestrations, and the bound on its size. Durable Functions refuses a custom status above 16 KB of UTF-16 and fails the instance
+ * (https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-custom-orchestration-status), so every status passes through `bounded`.
+ */
+import type { CompletionFacts, Verification } from '../contracts.ts';
+import type { Problem } from './outcome.ts';
+import type { Phase, Step } from './phases.ts';
+import type { Plan } from './plan.ts';
+
+/** Custom status of the lab itself. */
+export type LabStatus = {
+  phase: Phase;
+  steps: Step[];
+  plan?: { openai: string[]; databricks: string[]; model: string; reason: string };
+  completions?: CompletionFacts[];
+  verifications?: Verification[];
+  /** ISO times; `endsAt` is the earliest, and `endsBy` says which it is. */
+  deadlines?: {
+    idleAt: string;
+    hardAt: string;
+    budgetAt: string;
+    endsAt: string;
+    endsBy: 'idle' | 'deadline' | 'budget';
+  };
+  problem?: Problem;
+};
+
+/** Custom status of a branch (`{id}.openai`, `{id}.databricks`) or of one chain of the teardown. */
+export type BranchStatus = { steps: Step[] };
+
+/** Custom status of `{id}.teardown`. */
+export type TeardownStatus = {
+  round: number;
+  steps: Step[];
+  /** Instance ids of the chains of this round, whose own status tells their steps. */
+  chains: string[];
+  /** What could not be removed so far, and why. */
+  left: { id: string; why: string }[];
+};
+
+/** Characters of JSON: well below the limit of 8,192 UTF-16 units, so that a field which grows in a later release has room. */
+export const STATUS_LIMIT = 7_500;
+
+const CUTS: readonly ((status: Partial<LabStatus>) => Partial<LabStatus>)[] = [
+  (it) => ({
+    ...it,
+    steps: (it.steps ?? []).map(({ note, ...step }) => (note === undefined ? step : { ...step, note: cut(note, 80) })),
+  }),
+  (it) =>
+    it.completions
+      ? {
+          ...it,
+          completions: it.completions.map((one) => ({
+            ...one,
+            answer: cut(one.answer, 300),
+            warnings: one.warnings.slice(0, 2).map((text) => cut(text, 100)),
+          })),
+        }
+      : it,
+  (it) => ({ ...it, steps: (it.steps ?? []).map(({ note: _note, subject: _subject, ...step }) => step) }),
+  (it) =>
+    it.completions
+      ? { ...it, completions: it.completions.map((one) => ({ ...one, answer: cut(one.answer, 80), warnings: [] })) }
+      : it,
+  (it) => ({ ...it, steps: (it.steps ?? []).slice(-30) }),
+  (it) => ({ ...it, steps: (it.steps ?? []).slice(-8) }),
+];
+
+/** The status, shortened as little as is needed to stay within {@link STATUS_LIMIT}: notes first, then answers, then the oldest steps. */
+export function bounded<S extends object>(status: S): S {
+  let shortened: S = status;
+  for (const shorten of CUTS) {
+    if (JSON.stringify(shortened).length <= STATUS_LIMIT) return shortened;
+    shortened = shorten(shortened) as S;
+  }
+  return JSON.stringify(shortened).length <= STATUS_LIMIT ? shortened : ({ steps: [] } as unknown as S);
+}
+
+export const cut = (text: string, characters: number): string =>
+  text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+
+export function planSummary(plan: Plan): NonNullable<LabStatus['plan']> {
+  return {
+    openai: plan.openai.map((it) => it.region),
+    databricks: plan.databricks.map((it) => it.region),
+    model: plan.openai[0]?.choice.model ?? '',
+    reason: cut(plan.openai[0]?.choice.reason ?? '', 300),
+  };
+}

@@ -1,0 +1,201 @@
+/** From an empty subscription to a verified lab: plan, group, the two branches side by side, connection, both completions, both verifications. */
+import type { OrchestrationContext } from 'durable-functions';
+import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../contracts.ts';
+import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '../lab/input.ts';
+import type { Ending, Problem } from '../lab/outcome.ts';
+import type { LabFacts } from '../lab/report.ts';
+import type { Plan } from '../lab/plan.ts';
+import { planSummary, type LabStatus } from '../lab/status.ts';
+import { all, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
+import type { OpenAIResult } from './openai-branch.ts';
+import { renewLease } from './lease.ts';
+import { PACES } from './paces.ts';
+import type { Progress } from './progress.ts';
+
+export type BuiltLab = DatabricksParts & {
+  account: AccountFacts;
+  deployment: DeploymentFacts;
+  connection: ConnectionFacts;
+};
+
+/** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
+export type Notes = { facts: LabFacts; known: Known };
+
+type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
+
+export function* build(site: Site): Flow<Ending<BuiltLab>> {
+  const { progress, notes } = site;
+  const plan = yield* makePlan(site);
+  if (plan.kind !== 'ok') return plan;
+  notes.facts.plan = plan.value;
+  progress.update({ phase: 'provisioning', plan: planSummary(plan.value) });
+
+  const parts = yield* provision(site, plan.value);
+  if (parts.kind !== 'ok') return parts;
+  const end = yield* sleepUnlessEnded(site.context, 0);
+  if (end) return { kind: 'ended', end };
+
+  progress.update({ phase: 'connecting' });
+  const { lab, limits } = site.input;
+  yield* renewLease(site.context, lab, limits, now(site.context) + limits.leaseMinutes * 60_000);
+  const connection = yield* progress.step({ name: 'connection' }, (onPending) =>
+    settle(site.context, {
+      name: 'connectWorkspace',
+      input: { lab: site.input.lab, ...parts.value },
+      pace: PACES.completion,
+      stopsFor: site.input.limits,
+      onPending,
+    }),
+  );
+  if (connection.kind !== 'ok') return connection;
+  const built = { ...parts.value, connection: connection.value };
+
+  const completed = yield* complete(site, built);
+  return completed.kind === 'ok' ? { kind: 'ok', value: built } : completed;
+}
+
+function* makePlan({ context, input, progress }: Site): Flow<Ending<Plan>> {
+  const { lab, request } = input;
+  const outcome = yield* progress.step({ name: 'plan' }, function* (onPending): Flow<Ending<Plan>> {
+    const planned = yield* settle(context, {
+      name: 'planLab',
+      input: { lab, request },
+      pace: PACES.quick,
+      stopsFor: input.limits,
+      onPending,
+    });
+    if (planned.kind !== 'ok') return planned;
+    return planned.value.kind === 'plan'
+      ? { kind: 'ok', value: planned.value }
+      : { kind: 'failed', problem: impossible(planned.value.reasons) };
+  });
+  if (outcome.kind !== 'ok') return outcome;
+  const register = outcome.value.register;
+  if (register.length > 0) {
+    const registered = yield* progress.step({ name: 'providers', subject: register.join(', ') }, (onPending) =>
+      settle(context, {
+        name: 'registerProviders',
+        input: { lab, namespaces: register },
+        pace: PACES.providers,
+        stopsFor: input.limits,
+        onPending,
+      }),
+    );
+    if (registered.kind !== 'ok') return registered;
+  }
+  return outcome;
+}
+
+function impossible(reasons: { code: string; message: string; wayOut: string }[]): Problem {
+  const texts = reasons.map((it) => it.message).join(' ');
+  const ways = reasons.map((it) => it.wayOut).join(' ');
+  return {
+    code: reasons[0]?.code ?? 'impossible',
+    message: texts.slice(0, 500),
+    remedy: 'none',
+    wayOut: ways.slice(0, 500),
+  };
+}
+
+/** The lab's group with the lease, then both branches in one `Task.all`. Each branch hears of an end by its own event and returns. */
+function* provision(
+  site: Site,
+  plan: Plan,
+): Flow<Ending<DatabricksParts & { account: AccountFacts; deployment: DeploymentFacts }>> {
+  const { context, input, progress, notes } = site;
+  const { lab, request, limits } = input;
+  const lease = new Date(now(context) + limits.leaseMinutes * 60_000).toISOString();
+  const region = plan.openai[0]?.region ?? plan.databricks[0]?.region ?? '';
+  const group = yield* progress.step({ name: 'group', region, subject: lab.group }, (onPending) =>
+    settle(context, {
+      name: 'ensureGroup',
+      input: { lab, region, lease },
+      pace: PACES.quick,
+      stopsFor: input.limits,
+      onPending,
+    }),
+  );
+  if (group.kind !== 'ok') return group;
+
+  const openaiInput: OpenAIBranchInput = { lab, limits, placements: plan.openai };
+  const databricksInput: DatabricksBranchInput = {
+    lab,
+    limits,
+    placements: plan.databricks,
+    tier: request.databricks.tier,
+    autoterminationMinutes: Math.max(10, request.idleMinutes),
+  };
+  const results = yield* all<OpenAIResult | DatabricksResult>(context, [
+    child(context, 'openai', `${lab.id}.openai`, openaiInput),
+    child(context, 'databricks', `${lab.id}.databricks`, databricksInput),
+  ]);
+  const openai = results[0] as OpenAIResult;
+  const databricks = results[1] as DatabricksResult;
+  notes.known.accounts.push(...openai.accounts);
+  notes.known.workspaces.push(...databricks.workspaces);
+  if (openai.kind === 'ok') Object.assign(notes.facts, openai.value);
+  if (databricks.kind === 'ok') {
+    notes.facts.workspace = databricks.value.workspace;
+    notes.facts.clusterId = databricks.value.clusterId;
+  }
+  // A failure is told before an end: both may be true, and the failure is the news.
+  if (openai.kind === 'failed') return openai;
+  if (databricks.kind === 'failed') return databricks;
+  if (openai.kind === 'ended') return openai;
+  if (databricks.kind === 'ended') return databricks;
+  return { kind: 'ok', value: { ...databricks.value, ...openai.value } };
+}
+
+/** L13 and L14, twice: the app's own completion, which also proves the deployment, and then the notebook on the cluster. */
+function* complete({ context, input, progress, notes }: Site, built: BuiltLab): Flow<Ending<null>> {
+  const { lab, request } = input;
+  const prompts = request.completion;
+  const { workspace, account, deployment, connection, notebook, clusterId } = built;
+
+  progress.update({ phase: 'completing' });
+  const fromApp = yield* progress.step({ name: 'app-completion', subject: deployment.name }, (onPending) =>
+    settle(context, {
+      name: 'completeFromApp',
+      input: { lab, key: `${lab.id}|${lab.startedAt}|first`, workspace, account, deployment, connection, prompts },
+      pace: PACES.completion,
+      stopsFor: input.limits,
+      onPending,
+    }),
+  );
+  if (fromApp.kind !== 'ok') return fromApp;
+  notes.facts.completions.push(fromApp.value);
+  progress.update({ completions: [...notes.facts.completions] });
+
+  const fromNotebook = yield* progress.step({ name: 'notebook-completion', subject: notebook.path }, (onPending) =>
+    settle(context, {
+      name: 'runNotebook',
+      input: { lab, attempt: 1, workspace, clusterId, notebook, account, deployment, connection, prompts },
+      pace: PACES.notebook,
+      stopsFor: input.limits,
+      onPending,
+    }),
+  );
+  if (fromNotebook.kind !== 'ok') return fromNotebook;
+  notes.facts.completions.push(fromNotebook.value);
+  progress.update({ phase: 'verifying', completions: [...notes.facts.completions] });
+
+  for (const completion of [fromApp.value, fromNotebook.value]) {
+    const verified = yield* progress.step(
+      { name: `${completion.source}-verification`, subject: completion.runId },
+      (onPending) =>
+        settle(context, {
+          name: 'verifyCompletion',
+          input: { lab, workspace, connection, source: completion.source, runId: completion.runId },
+          pace: PACES.verification,
+          stopsFor: input.limits,
+          onPending,
+        }),
+    );
+    if (verified.kind !== 'ok') return verified;
+    notes.facts.verifications.push(verified.value);
+    completion.traceId = verified.value.traceId;
+    progress.update({ verifications: [...notes.facts.verifications], completions: [...notes.facts.completions] });
+  }
+  return { kind: 'ok', value: null };
+}

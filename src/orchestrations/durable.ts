@@ -1,0 +1,156 @@
+/**
+ * The only file of the app that knows durable-functions' own protocol. Orchestrators delegate to these helpers with `yield*` and see typed answers.
+ *
+ * 1. Every task is yielded once, alone or inside one `Task.all` / `Task.any`: a task that is raced twice is scheduled twice.
+ * 2. The losing timer of a race is cancelled: an open timer keeps an instance Running.
+ * 3. A waiter for an event is made afresh for each race; an event that comes between two races is buffered and wins the next one.
+ * 4. `retryTimeoutInMilliseconds` is never set: when it expires, the instance stays Running for ever (Azure/azure-functions-durable-js#629).
+ * 5. Branches of a `Task.all` are sub-orchestrations that return their failure instead of throwing it.
+ */
+import { RetryOptions, type OrchestrationContext, type Task, type TimerTask } from 'durable-functions';
+import { contracts, RETRY_PROFILES, type ActivityName, type InputOf, type OutputOf } from '../contracts.ts';
+import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
+import type { Limits } from '../lab/input.ts';
+import type { Ending, Memo, Outcome, Problem } from '../lab/outcome.ts';
+
+/** A piece of an orchestrator: yields tasks, returns T. */
+export type Flow<T> = Generator<Task, T, unknown>;
+
+/** Time as the history tells it, in milliseconds. */
+export const now = (context: OrchestrationContext): number => context.df.currentUtcDateTime.getTime();
+export const isoNow = (context: OrchestrationContext): string => context.df.currentUtcDateTime.toISOString();
+
+/** Runs one activity. @throws what it threw at its last retry. */
+export function* call<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: InputOf<N>,
+): Flow<OutputOf<N>> {
+  const profile = RETRY_PROFILES[contracts[name].retry];
+  const options = new RetryOptions(profile.firstRetryMs, profile.attempts);
+  options.backoffCoefficient = profile.backoffCoefficient;
+  options.maxRetryIntervalInMilliseconds = profile.maxRetryMs;
+  return (yield context.df.callActivityWithRetry(name, options, input)) as OutputOf<N>;
+}
+
+/** Runs one orchestration as a child under an id of our choosing. */
+export const child = (context: OrchestrationContext, name: string, id: string, input: unknown): Task =>
+  context.df.callSubOrchestrator(name, input, id);
+
+/** Waits for all children side by side. Their type is the caller's knowledge of what each returns. */
+export function* all<T>(context: OrchestrationContext, tasks: Task[]): Flow<T[]> {
+  if (tasks.length === 0) return []; // An empty Task.all throws.
+  return (yield context.df.Task.all(tasks)) as T[];
+}
+
+export function* one<T>(task: Task): Flow<T> {
+  return (yield task) as T;
+}
+
+export function* sleep(context: OrchestrationContext, ms: number): Flow<void> {
+  yield timerIn(context, ms);
+}
+
+/** Sleeps, unless the lab is asked to end: then it answers with that event at once. Zero milliseconds only looks whether the event has come. */
+export function* sleepUnlessEnded(context: OrchestrationContext, ms: number): Flow<EndEvent | null> {
+  const timer = timerIn(context, ms);
+  const end = context.df.waitForExternalEvent(EVENTS.end);
+  const winner = (yield context.df.Task.any([timer, end])) as Task;
+  if (winner === timer) return null;
+  timer.cancel();
+  return end.result as EndEvent;
+}
+
+export type Woken = { by: 'timer' } | { by: 'end'; end: EndEvent } | { by: 'keepalive'; keepalive: KeepaliveEvent };
+
+/** Sleeps until a time, or until somebody wants the lab to live longer or to end. */
+export function* watchUntil(context: OrchestrationContext, at: number): Flow<Woken> {
+  const timer = context.df.createTimer(new Date(at));
+  const end = context.df.waitForExternalEvent(EVENTS.end);
+  const keepalive = context.df.waitForExternalEvent(EVENTS.keepalive);
+  const winner = (yield context.df.Task.any([timer, end, keepalive])) as Task;
+  if (winner === timer) return { by: 'timer' };
+  timer.cancel();
+  return winner === end
+    ? { by: 'end', end: end.result as EndEvent }
+    : { by: 'keepalive', keepalive: keepalive.result as KeepaliveEvent };
+}
+
+const timerIn = (context: OrchestrationContext, ms: number): TimerTask =>
+  context.df.createTimer(new Date(now(context) + ms));
+
+/** How an orchestrator waits for one thing: the typical time first, then steadily, and not for ever. */
+export type Pace = { firstSeconds: number; everySeconds: number; deadlineMinutes: number };
+
+type Done<O> = Extract<O, { kind: 'done' }> extends { value: infer T } ? T : never;
+
+type Settling<N extends ActivityName> = {
+  pace: Pace;
+  /** With limits, a request to end the lab, its hard deadline and its budget cut the wait short. `never`: teardown, which nothing stops. */
+  stopsFor: Limits | 'never';
+  /** Hears what the service said while the thing is on its way. */
+  onPending?: (note: string) => void;
+  name: N;
+  input: InputOf<N>;
+};
+
+/**
+ * Calls an `ensure…` or `remove…` activity again and again, on durable timers, until its outcome is final, the deadline passes, or the lab is asked to end.
+ * Never throws: a surprise that outlived its retries is a failure with the code `gave-up`.
+ */
+export function* settle<N extends ActivityName>(
+  context: OrchestrationContext,
+  it: Settling<N>,
+): Flow<Ending<Done<OutputOf<N>>>> {
+  const deadline = now(context) + it.pace.deadlineMinutes * 60_000;
+  let memo: Memo | undefined;
+  for (let turn = 1; ; turn++) {
+    let outcome: Outcome<Done<OutputOf<N>>>;
+    try {
+      const input = memo === undefined ? it.input : ({ ...(it.input as object), memo } as InputOf<N>);
+      outcome = (yield* call(context, it.name, input)) as Outcome<Done<OutputOf<N>>>;
+    } catch (error) {
+      return { kind: 'failed', problem: gaveUp(error) };
+    }
+    if (outcome.kind === 'done') return { kind: 'ok', value: outcome.value };
+    if (outcome.kind === 'refused') return { kind: 'failed', problem: outcome.problem };
+    memo = outcome.memo ?? memo;
+    it.onPending?.(outcome.note);
+    if (now(context) >= deadline) return { kind: 'failed', problem: timedOut(it.name, it.pace, outcome.note) };
+    const seconds = outcome.afterSeconds ?? (turn === 1 ? it.pace.firstSeconds : it.pace.everySeconds);
+    const wait = Math.min(seconds * 1_000, Math.max(0, deadline - now(context)));
+    if (it.stopsFor === 'never') {
+      yield* sleep(context, wait);
+    } else {
+      const end = (yield* sleepUnlessEnded(context, wait)) ?? overLimit(it.stopsFor, context);
+      if (end !== null) return { kind: 'ended', end };
+    }
+  }
+}
+
+/** The end that a deadline or an empty budget brings, when its time has come. */
+export function overLimit(limits: Limits, context: OrchestrationContext): EndEvent | null {
+  const at = now(context);
+  if (at >= Date.parse(limits.hardAt)) return { reason: 'deadline', by: 'app', at: isoNow(context) };
+  if (at >= Date.parse(limits.budgetAt)) return { reason: 'budget', by: 'app', at: isoNow(context) };
+  return null;
+}
+
+function gaveUp(error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'gave-up',
+    message: message.slice(0, 500),
+    remedy: 'none',
+    wayOut:
+      'The call kept failing for a reason the app does not know. Read the log of this activity, then start the lab again.',
+  };
+}
+
+function timedOut(name: ActivityName, pace: Pace, note: string): Problem {
+  return {
+    code: 'timed-out',
+    message: `${name} was not done after ${pace.deadlineMinutes} minutes; the last word was: ${note}`.slice(0, 500),
+    remedy: 'fresh-start',
+  };
+}

@@ -1,0 +1,52 @@
+/** The story of a lab: build it, watch it, tear it down. Its instance id is the lab id; its children have fixed ids below it. */
+import type { OrchestrationContext } from 'durable-functions';
+import type { EndEvent } from '../lab/events.ts';
+import type { LabInput, TeardownInput } from '../lab/input.ts';
+import type { LabOutcome, LabReport } from '../lab/report.ts';
+import type { LabStatus } from '../lab/status.ts';
+import { build, type BuiltLab, type Notes } from './build.ts';
+import { child, isoNow, one, type Flow } from './durable.ts';
+import { createProgress } from './progress.ts';
+import { watch } from './watch.ts';
+import type { Ending } from '../lab/outcome.ts';
+
+/** What the lab leaves as its output: where its report is, and the short of it. */
+export type LabResult = { report: string; outcome: LabOutcome; end: EndEvent; left: number };
+
+export function* lab(context: OrchestrationContext): Flow<LabResult> {
+  const input = context.df.getInput<LabInput>();
+  const progress = createProgress<LabStatus>(context, { phase: 'planning', steps: [] });
+  const notes: Notes = {
+    facts: { request: { ...input.request }, completions: [], verifications: [], steps: progress.status.steps },
+    known: { workspaces: [], accounts: [] },
+  };
+  const built = yield* build({ context, input, progress, notes });
+  const { end, outcome } = yield* live(context, input, built, notes, progress);
+  if (built.kind === 'failed') notes.facts.problem = built.problem;
+
+  progress.update({ phase: 'tearing-down', ...(built.kind === 'failed' ? { problem: built.problem } : {}) });
+  const order: TeardownInput = {
+    lab: input.lab,
+    identity: input.identity,
+    end,
+    outcome,
+    facts: notes.facts,
+    known: notes.known,
+  };
+  const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
+  progress.update({ phase: 'ended' });
+  return { report: `${input.lab.id}.report`, outcome, end, left: report.receipt.left.length };
+}
+
+function* live(
+  context: OrchestrationContext,
+  input: LabInput,
+  built: Ending<BuiltLab>,
+  notes: Notes,
+  progress: ReturnType<typeof createProgress<LabStatus>>,
+): Flow<{ end: EndEvent; outcome: LabOutcome }> {
+  if (built.kind === 'ended') return { end: built.end, outcome: 'ended-early' };
+  if (built.kind === 'failed') return { end: { reason: 'failed', by: 'app', at: isoNow(context) }, outcome: 'failed' };
+  const ownRunIds = notes.facts.completions.map((it) => it.runId);
+  return { end: yield* watch(context, input, built.value, ownRunIds, progress), outcome: 'healthy' };
+}

@@ -1,0 +1,32 @@
+/**
+ * How long each wait is expected to take, how often it is looked at, and when it is given up. The first look comes after the typical time; then every
+ * 15 seconds, which both services bear (Databricks sends no Retry-After).
+ * A whole provisioning stays below the first lease, so that the sweep never meets a lab that is still being built.
+ */
+import { TYPICAL_SECONDS } from '../lab/perishables.ts';
+import type { Pace } from './durable.ts';
+
+const pace = (firstSeconds: number, deadlineMinutes: number, everySeconds = 15): Pace => ({
+  firstSeconds,
+  everySeconds,
+  deadlineMinutes,
+});
+
+export const PACES = {
+  quick: pace(5, 5),
+  providers: pace(15, 15),
+  account: pace(TYPICAL_SECONDS.account, 10),
+  deployment: pace(TYPICAL_SECONDS.deployment, 10),
+  workspace: pace(TYPICAL_SECONDS.workspace, 20),
+  readiness: pace(TYPICAL_SECONDS.readiness, 10, 10),
+  /** A sold-out size can stay PENDING without an error for half an hour (databricks/cli waits as long). */
+  cluster: pace(TYPICAL_SECONDS.cluster, 30),
+  library: pace(TYPICAL_SECONDS.library, 10),
+  completion: pace(10, 15),
+  notebook: pace(TYPICAL_SECONDS.notebook, 25),
+  verification: pace(5, 5, 10),
+  removal: pace(15, 60),
+  removeWorkspace: pace(TYPICAL_SECONDS.removeWorkspace, 60),
+  removeGroup: pace(TYPICAL_SECONDS.removeGroup, 60),
+  purge: pace(TYPICAL_SECONDS.purgeAccount, 60),
+} as const satisfies Record<string, Pace>;

@@ -1,0 +1,47 @@
+/** Keeps the steps of one orchestration and writes them, bounded, into its custom status. */
+import type { OrchestrationContext } from 'durable-functions';
+import { bounded, cut } from '../lab/status.ts';
+import type { Ending } from '../lab/outcome.ts';
+import type { Step, StepName } from '../lab/phases.ts';
+import { isoNow, type Flow } from './durable.ts';
+
+export type Progress<S extends { steps: Step[] }> = {
+  readonly status: S;
+  /** Changes fields beside the steps. */
+  update(change: Partial<Omit<S, 'steps'>>): void;
+  /** Runs one step: starts it, hears its notes, and ends it as its result tells. */
+  step<T>(about: StepAbout, run: (hear: (note: string) => void) => Flow<Ending<T>>): Flow<Ending<T>>;
+};
+
+export type StepAbout = { name: StepName; region?: string; attempt?: number; subject?: string };
+
+export function createProgress<S extends { steps: Step[] }>(context: OrchestrationContext, initial: S): Progress<S> {
+  const status = initial;
+  const publish = () => context.df.setCustomStatus(bounded(status));
+  return {
+    status,
+    update(change) {
+      Object.assign(status, change);
+      publish();
+    },
+    *step(about, run) {
+      const step: Step = { ...about, state: 'running', startedAt: isoNow(context) };
+      status.steps.push(step);
+      publish();
+      const ending = yield* run((note) => {
+        step.note = cut(note, 200);
+        publish();
+      });
+      step.endedAt = isoNow(context);
+      delete step.note;
+      if (ending.kind === 'ok') step.state = 'done';
+      else if (ending.kind === 'ended') step.state = 'ended';
+      else {
+        step.state = 'failed';
+        step.note = cut(`${ending.problem.code}: ${ending.problem.message}`, 200);
+      }
+      publish();
+      return ending;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * `{id}.teardown`: removes what is left of a lab, in rounds, until an inventory finds nothing. The one path for every reason to end; it may be started again at
+ * any time and finds by itself what there is to do.
+ *
+ * 1. A round takes the inventory, removes all chains side by side, and then the group.
+ * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour.
+ * 3. It is done only when an inventory is empty. After a day it hands over to the sweep, with what is left in its answer.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import type { TeardownInput } from '../lab/input.ts';
+import type { Inventory, Removal } from '../lab/inventory.ts';
+import type { Ending } from '../lab/outcome.ts';
+import { removalChains, type Chain, type RemovalActivity, type RemovalStep } from '../lab/removal-plan.ts';
+import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
+import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
+import type { LabRef } from '../lab/names.ts';
+import type { Step } from '../lab/phases.ts';
+import { all, child, isoNow, now, one, settle, sleep, type Flow } from './durable.ts';
+import { PACES } from './paces.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+const GIVES_OVER_MS = 24 * 3_600_000;
+
+export type ChainResult = { removals: Removal[]; left: { id: string; why: string }[]; steps: Step[] };
+
+export function* teardown(context: OrchestrationContext): Flow<LabReport> {
+  const input = context.df.getInput<TeardownInput>();
+  const { lab } = input;
+  const progress = createProgress<TeardownStatus>(context, { round: 0, steps: [], chains: [], left: [] });
+  const startedAt = now(context);
+  const receipt: Receipt = { removals: [], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
+  const chainSteps: Step[] = [];
+
+  for (let round = 1; ; round++) {
+    progress.update({ round });
+    const inventory = yield* progress.step({ name: 'inventory', attempt: round }, (onPending) =>
+      settle(context, {
+        name: 'takeInventory',
+        input: { lab, known: input.known },
+        pace: PACES.removal,
+        stopsFor: 'never',
+        onPending,
+      }),
+    );
+    receipt.left = [];
+    if (inventory.kind === 'ok') {
+      receipt.foreign = inventory.value.foreign;
+      if (inventory.value.left.length === 0) break;
+      chainSteps.push(...(yield* removeRound(context, input, inventory.value, round, receipt, progress)));
+    } else {
+      receipt.left.push({ id: lab.group, why: why(inventory) });
+    }
+    progress.update({ left: receipt.left, chains: [] });
+    if (receipt.left.length > 0) {
+      if (now(context) - startedAt > GIVES_OVER_MS) break;
+      yield* sleep(context, Math.min(60_000 * 2 ** (round - 1), 3_600_000));
+    }
+  }
+  const report: LabReport = {
+    id: lab.id,
+    lab,
+    identity: input.identity,
+    outcome: input.outcome,
+    end: input.end,
+    startedAt: lab.startedAt,
+    endedAt: isoNow(context),
+    facts: input.facts,
+    teardownSteps: [...progress.status.steps, ...chainSteps],
+    receipt,
+  };
+  return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
+}
+
+function* removeRound(
+  context: OrchestrationContext,
+  input: TeardownInput,
+  inventory: Inventory,
+  round: number,
+  receipt: Receipt,
+  progress: Progress<TeardownStatus>,
+): Flow<Step[]> {
+  const { lab } = input;
+  const chains = removalChains(lab, inventory, input.known);
+  const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
+  progress.update({ chains: ids });
+  const results = yield* all<ChainResult>(
+    context,
+    chains.map((chain, index) => child(context, 'remove', ids[index] ?? '', { lab, chain })),
+  );
+  for (const result of results) {
+    receipt.removals.push(...result.removals);
+    receipt.left.push(...result.left);
+  }
+  if (receipt.left.length === 0) {
+    const group = yield* progress.step({ name: 'remove-group', subject: lab.group }, (onPending) =>
+      settle(context, { name: 'removeGroup', input: { lab }, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
+    );
+    if (group.kind === 'ok') receipt.removals.push(...group.value);
+    else receipt.left.push({ id: lab.group, why: why(group) });
+  }
+  return results.flatMap((result) => result.steps);
+}
+
+/** One chain: each step waits for the one before it. Returns what it could not do; never throws, so that the other chains are not lost with it. */
+export function* remove(context: OrchestrationContext): Flow<ChainResult> {
+  const { chain } = context.df.getInput<{ lab: LabRef; chain: Chain }>();
+  const progress = createProgress<BranchStatus>(context, { steps: [] });
+  const removals: Removal[] = [];
+  for (const link of chain) {
+    const ending = yield* progress.step({ name: link.step, subject: link.subject }, (onPending) =>
+      removeOne(context, link, onPending),
+    );
+    if (ending.kind !== 'ok')
+      return { removals, left: [{ id: link.subject, why: why(ending) }], steps: progress.status.steps };
+    removals.push(...ending.value);
+  }
+  return { removals, left: [], steps: progress.status.steps };
+}
+
+function removeOne(
+  context: OrchestrationContext,
+  link: RemovalStep,
+  onPending: (note: string) => void,
+): Flow<Ending<Removal[]>> {
+  const pace =
+    link.activity === 'removeWorkspace'
+      ? PACES.removeWorkspace
+      : link.activity === 'purgeAccount'
+        ? PACES.purge
+        : PACES.removal;
+  return settle<RemovalActivity>(context, {
+    name: link.activity,
+    input: link.input,
+    pace,
+    stopsFor: 'never',
+    onPending,
+  });
+}
+
+const why = (ending: Ending<unknown>): string =>
+  ending.kind === 'failed'
+    ? `${ending.problem.code}: ${ending.problem.message}${ending.problem.wayOut ? ` ${ending.problem.wayOut}` : ''}`
+    : ending.kind;
