@@ -1,0 +1,145 @@
+/**
+ * `npm run demo`: a whole lab on this machine, from an empty request to an empty subscription. Exits 0 only when the lab was healthy, both completions were
+ * verified, its teardown reports nothing left, and the local cloud itself holds nothing of it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setTimeout as realDelay } from 'node:timers/promises';
+import type { LabView } from '../src/http/lab-view.ts';
+import { wallNow } from './clock.ts';
+import { startRig, type Rig } from './rig.ts';
+import { createProgressPrinter } from './terminal/progress.ts';
+import { duration, plain, seconds } from './terminal/format.ts';
+import { printReport } from './terminal/report.ts';
+
+const HELP = `Runs a whole LLMOps lab on this machine: no Azure is contacted, nothing is billed.
+
+usage: npm run demo -- [options]
+
+  --speed N        lab seconds per second of real time (default 90, at most 600)
+  --catalog YEAR   model catalogue of the local cloud: 2026 (default), or 2024, in which the lab's own gpt-35-turbo still deploys
+  --keep           keep the store and the logs, and say where they are
+  --json           print one JSON document at the end, and nothing else
+  --help           this text
+
+Exits 0 when the lab was built, answered twice, was verified and removed, and nothing is left; 1 when not; 2 for a bad option.`;
+
+type Options = { speed: number; catalogue: '2026' | '2024'; keep: boolean; json: boolean };
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === null) return 2;
+  if (options === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  if (!options.json) console.log('local rehearsal, no Azure is contacted');
+  const dataDir = mkdtempSync(join(tmpdir(), 'llmops-lab-demo-'));
+  const startedAt = wallNow();
+  const warnings: string[] = [];
+  const rig = await startRig({
+    clock: { kind: 'scaled', speed: options.speed },
+    dataDir,
+    catalogue: options.catalogue,
+    log: (entry) => {
+      if (entry.level === 'error' || entry.level === 'critical') warnings.push(entry.message);
+    },
+  });
+  let healthy = false;
+  try {
+    healthy = await rehearse(rig, options, () => (wallNow() - startedAt) / 1_000);
+    if (!healthy && !options.json)
+      for (const warning of warnings.slice(0, 10)) console.error(`log: ${plain(warning).slice(0, 300)}`);
+  } finally {
+    await rig.close();
+    if (options.keep) console.error(`kept: ${dataDir}`);
+    else rmSync(dataDir, { recursive: true, force: true });
+  }
+  return healthy ? 0 : 1;
+}
+
+async function rehearse(rig: Rig, options: Options, wallSeconds: () => number): Promise<boolean> {
+  const response = await rig.host.fetch('/api/labs', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (response.status !== 202) throw new Error(`POST /api/labs answered ${response.status}: ${await response.text()}`);
+  const { id } = (await response.json()) as { id: string };
+  if (!options.json) console.log(`POST /api/labs {}  ->  202, lab ${id}; 1 s here is ${options.speed} s of lab time\n`);
+
+  const view = await follow(rig, id, options, wallSeconds);
+  const left = rig.cloud.inventory().filter((item) => item.origin !== 'bystander');
+  const verified = view.verifications?.length === 2;
+  const healthy =
+    view.report?.outcome === 'healthy' && verified && view.report.receipt.left.length === 0 && left.length === 0;
+  if (options.json) {
+    console.log(JSON.stringify({ healthy, wallSeconds: wallSeconds(), lab: view, left }, null, 2));
+    return healthy;
+  }
+  printReport(view);
+  for (const item of left) console.log(`  left: ${item.type} ${item.id}`);
+  const labSeconds = seconds(view.startedAt, view.endedAt ?? view.startedAt);
+  console.log(`\nlab time ${duration(labSeconds)}, wall time ${wallSeconds().toFixed(1)} s`);
+  console.log(`${left.length} resources left`);
+  return healthy;
+}
+
+/** Reads the status until the lab has ended, and prints each step as it ends. */
+async function follow(rig: Rig, id: string, options: Options, wallSeconds: () => number): Promise<LabView> {
+  let printer: ReturnType<typeof createProgressPrinter> | null = null;
+  let announced = false;
+  for (;;) {
+    const response = await rig.host.fetch(`/api/labs/${id}`);
+    const view = (await response.json()) as LabView;
+    if (!response.ok) throw new Error(`GET /api/labs/${id} answered ${response.status}`);
+    if (!options.json) {
+      printer ??= createProgressPrinter({
+        out: process.stdout,
+        startedAt: view.startedAt,
+        idleMinutes: 20,
+        wallSeconds,
+      });
+      const left = view.secondsLeft === undefined ? '' : `, ends in ${duration(view.secondsLeft)} unless it is used`;
+      printer.show(view.steps, rig.clock.now(), `${view.phase}${left}`);
+      if (view.phase === 'watching' && !announced) {
+        announced = true;
+        printer.clear();
+        console.log(
+          `\nthe lab is complete; nobody uses it, so it will end${view.deadlines ? ` at ${view.deadlines.endsAt} (${view.deadlines.endsBy})` : ''}\n`,
+        );
+      }
+    }
+    if (view.phase === 'ended') {
+      printer?.clear();
+      return view;
+    }
+    await realDelay(100);
+  }
+}
+
+function readOptions(): Options | 'help' | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        speed: { type: 'string', default: '90' },
+        catalog: { type: 'string', default: '2026' },
+        keep: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return 'help';
+    const speed = Number(values.speed);
+    if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
+    if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
+    return { speed, catalogue: values.catalog, keep: values.keep, json: values.json };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)} (see --help)`);
+    return null;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The local cloud and the app on the local host, together in one process: what the demo, `npm start` and the whole-lab tests stand on.
+ * The app meets endpoints, a certificate and a managed identity, and no sign that they are local.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClock, type Clock, type ClockMode } from './clock.ts';
+import { startCloud, type Cloud } from './cloud/cloud.ts';
+import { trustCa } from './cloud/certificate.ts';
+import { startHost, type Host, type LogEntry } from './host/host.ts';
+
+/** The project's own folder: where host.json is. */
+export const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export type RigOptions = {
+  clock: ClockMode;
+  /** Folder that keeps cloud, certificate and task hub over a restart; absent: everything in memory. */
+  dataDir?: string;
+  catalogue?: '2026' | '2024';
+  /** Port of the app; 0 or absent: any free one. */
+  port?: number;
+  /** The app's entry, relative to its folder. From source unless told otherwise. */
+  entry?: string;
+  appDir?: string;
+  settings?: Record<string, string>;
+  log?: (entry: LogEntry) => void;
+};
+
+export type Rig = { clock: Clock; cloud: Cloud; host: Host; close(): Promise<void> };
+
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const clock = createClock(options.clock);
+  // Before the app is imported: it must never see another time.
+  clock.install();
+  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
+  const cloud = await startCloud({
+    clock,
+    ...(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'cloud') }),
+    ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }),
+  });
+  trustCa(cloud.caPem);
+  const host = await startHost({
+    appDir: options.appDir ?? PROJECT_DIR,
+    entry: options.entry ?? 'src/index.ts',
+    port: options.port ?? 0,
+    store: options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'hub.sqlite'),
+    clock,
+    settings: { ...labSettings(cloud), ...options.settings },
+    ...(options.log === undefined ? {} : { log: options.log }),
+  });
+  const close = async () => {
+    await host.close();
+    await cloud.close();
+    clock.restore();
+  };
+  return { clock, cloud, host, close };
+}
+
+/** What the app finds in its settings when its cloud is the local one. */
+export const labSettings = (cloud: Cloud): Record<string, string> => ({
+  ...cloud.settings(),
+  LAB_INSTALLATION: 'local-lab',
+  LAB_SWEEP_SCHEDULE: '0 */5 * * * *',
+});
