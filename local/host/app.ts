@@ -63,6 +63,12 @@ export const resolveSettings = (text: string): string =>
     return value;
   });
 
+/** A text option of a function's trigger, with its settings resolved. */
+export const textOption = (target: LoadedFunction, name: string, byDefault: string): string => {
+  const value = target.trigger[name];
+  return typeof value === 'string' ? resolveSettings(value) : byDefault;
+};
+
 const readJson = (path: string): Record<string, unknown> => {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;

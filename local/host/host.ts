@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { loadApp, resolveSettings, StartError, type App, type LoadedFunction } from './app.ts';
+import { loadApp, resolveSettings, StartError, textOption, type App, type LoadedFunction } from './app.ts';
 import { createEngine, type Engine, type FunctionRunner } from './durable/engine.ts';
 import type { HistoryEvent } from './durable/history.ts';
 import { clientBinding, createManagement } from './durable/management.ts';
@@ -87,6 +87,7 @@ export type Host = {
 
 const defaultHorizonMs = 7 * 86_400_000;
 const stopGraceMs = 5000;
+const heartbeatMs = 250;
 const maxTimeoutMs = 2_147_483_647;
 
 /** Starts the app. Throws `StartError` or `StoreError` for what the person who starts it has to correct. */
@@ -103,7 +104,8 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
 const start = async (options: HostOptions, undo: (() => void | Promise<void>)[]): Promise<Host> => {
   const { clock } = options;
   const log = options.log ?? (() => undefined);
-  undo.push(applySettings(options.settings ?? {}));
+  const removeSettings = applySettings(options.settings ?? {});
+  undo.push(removeSettings);
   const store = openStore(options.store);
   undo.push(() => store.close());
   resumeClock(clock, store);
@@ -116,12 +118,17 @@ const start = async (options: HostOptions, undo: (() => void | Promise<void>)[])
   const hubName = resolveSettings(durable.hubName ?? 'TestHubName');
   const systemKey = options.auth ? randomUUID().replaceAll('-', '') : 'local';
   const alarm = createAlarm(clock, () => fireDue());
-  undo.push(alarm.stop);
+  // Commits note the lab time as well; this one keeps it while nothing happens.
+  const saveTime = (): void => store.setMeta('labNowMs', String(clock.now()));
+  const heartbeat = clock.mode.kind === 'scaled' ? setInterval(saveTime, heartbeatMs).unref() : undefined;
+  undo.push(() => {
+    alarm.stop();
+    clearInterval(heartbeat);
+  });
 
-  let servers: HttpServers | undefined;
-  const call = createCaller(app, log, clock, () =>
-    clientBinding(hubName, systemKey, servers?.webhookBase ?? '', servers?.rpcBaseUrl ?? ''),
-  );
+  // Known once the listeners are bound, which is before any function runs.
+  let clientText = '';
+  const call = createCaller(app, log, clock, () => clientText);
   const defaultConcurrency = 10 * availableParallelism();
   const engine: Engine = createEngine({
     store,
@@ -151,7 +158,7 @@ const start = async (options: HostOptions, undo: (() => void | Promise<void>)[])
   };
 
   const functions = app.functions.map((target) => describe(target, app, timers));
-  servers = await startHttp(
+  const servers: HttpServers = await startHttp(
     {
       routes: app.functions
         .filter(({ kind }) => kind === 'http')
@@ -163,31 +170,28 @@ const start = async (options: HostOptions, undo: (() => void | Promise<void>)[])
       auth: options.auth,
       management: createManagement(store, engine, clock, { hubName, systemKey }),
       invokeHttp: (target, http, traceParent) => call(target, { http }, undefined, traceParent),
-      trigger: (name) => {
-        const run = timers.runNow(name);
-        void run;
-        return run !== undefined;
-      },
+      trigger: (name) => timers.runNow(name) !== undefined,
       logError: (message, functionName) =>
         log({ time: clock.now(), level: 'error', category: `Function.${functionName}`, message, functionName }),
     },
     options.port ?? 0,
   );
   undo.push(servers.close);
+  clientText = clientBinding(hubName, systemKey, servers.webhookBase, servers.rpcBaseUrl);
   engine.resume();
   timers.start();
   fireDue();
 
   const url = `http://127.0.0.1:${servers.port}`;
-  const { close: closeServers } = servers;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     alarm.stop();
     await engine.stop(stopGraceMs);
-    await closeServers();
-    if (clock.mode.kind !== 'real') store.setMeta('labNowMs', String(clock.now()));
+    await servers.close();
+    clearInterval(heartbeat);
+    if (clock.mode.kind !== 'real') saveTime();
     store.close();
-    await undo[0]?.();
+    removeSettings();
   };
   return {
     url,
@@ -358,12 +362,12 @@ const describe = (target: LoadedFunction, app: App, timers: Timers): HostedFunct
   if (kind === 'timer') return { name, trigger: kind, schedule: timers.schedules.get(name) ?? '' };
   if (kind !== 'http') return { name, trigger: kind };
   const prefix = app.host.extensions?.http?.routePrefix ?? 'api';
-  const own = resolveSettings(String(trigger['route'] ?? name)).replace(/^\//, '');
+  const own = textOption(target, 'route', name).replace(/^\//, '');
   return {
     name,
     trigger: kind,
     route: prefix ? `${prefix}/${own}` : own,
     methods: (trigger['methods'] as string[] | undefined)?.map((method) => method.toUpperCase()) ?? ['GET', 'POST'],
-    authLevel: String(trigger['authLevel'] ?? 'anonymous').toLowerCase(),
+    authLevel: textOption(target, 'authLevel', 'anonymous').toLowerCase(),
   };
 };

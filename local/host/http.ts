@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { StartError, type LoadedFunction } from './app.ts';
+import { StartError, textOption, type LoadedFunction } from './app.ts';
 import type { Management } from './durable/management.ts';
 import type { HttpCookie, HttpData, TypedData } from './functions-core.ts';
 import { createRouter, type Route } from './router.ts';
@@ -22,8 +22,8 @@ export type HttpApp = {
     data: HttpData,
     traceParent: string | undefined,
   ) => Promise<TypedData | undefined>;
-  /** Runs a timer or other non-HTTP function by name; false when there is none. */
-  readonly trigger: (name: string, input: string | undefined) => boolean;
+  /** Runs a timer function by name; false when there is none. */
+  readonly trigger: (name: string) => boolean;
   readonly logError: (message: string, functionName: string) => void;
 };
 
@@ -124,15 +124,8 @@ const answerAdmin = async (app: HttpApp, request: IncomingMessage, url: URL, lev
       processUptime: Math.floor(process.uptime() * 1000),
     });
   if (request.method === 'POST' && area === 'functions' && name) {
-    const text = (await readBody(request)).toString('utf8');
-    let input: string | undefined;
-    try {
-      const body = (text === '' ? {} : JSON.parse(text)) as { input?: unknown };
-      input = typeof body.input === 'string' ? body.input : undefined;
-    } catch {
-      return { status: 400 };
-    }
-    return { status: app.trigger(decodeURIComponent(name), input) ? 202 : 404 };
+    await readBody(request); // Timers take no input.
+    return { status: app.trigger(decodeURIComponent(name)) ? 202 : 404 };
   }
   return { status: 404 };
 };
@@ -202,7 +195,6 @@ export type HttpServers = {
   readonly rpcBaseUrl: string;
   /** Webhook base URL, as the durable client binding names it. */
   readonly webhookBase: string;
-  /** From now on requests are answered; until then they wait. */
   readonly close: () => Promise<void>;
 };
 
@@ -220,7 +212,7 @@ export const startHttp = async (app: HttpApp, port: number): Promise<HttpServers
     if (url.pathname.startsWith('/admin/')) return answerAdmin(app, request, url, level);
     const match = route(request.method ?? 'GET', url.pathname);
     if (!match) return { status: 404 };
-    const required = (match.target.trigger['authLevel'] ?? 'anonymous') as Level;
+    const required = textOption(match.target, 'authLevel', 'anonymous').toLowerCase() as Level;
     if (rank[level] < rank[required]) return { status: 401 };
     return answerFunction(app, match.target, match.params, request, url);
   });

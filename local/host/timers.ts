@@ -8,7 +8,7 @@
 //     that was edited meanwhile is computed anew instead.
 import { Cron } from 'croner';
 import type { Clock } from '../clock.ts';
-import { resolveSettings, StartError, type LoadedFunction } from './app.ts';
+import { StartError, textOption, type LoadedFunction } from './app.ts';
 import type { Store } from './durable/store.ts';
 import type { TypedData } from './functions-core.ts';
 
@@ -21,7 +21,6 @@ export type Timers = {
   readonly nextDueMs: () => number | undefined;
   /** Runs one timer function now, outside its schedule. Undefined when there is none of that name. */
   readonly runNow: (name: string) => Promise<void> | undefined;
-  readonly idle: () => Promise<void>;
   readonly schedules: ReadonlyMap<string, string>;
 };
 
@@ -44,7 +43,7 @@ type Entry = {
 };
 
 const parse = (target: LoadedFunction): { schedule: string; cron: Cron } => {
-  const schedule = resolveSettings(String(target.trigger['schedule'] ?? ''));
+  const schedule = textOption(target, 'schedule', '');
   const wrong = (why: string): StartError =>
     new StartError(`function '${target.name}': the schedule '${schedule}' is not valid: ${why}`);
   // Croner knows more than NCRONTAB (L, W, #, nicknames, years): what Azure would refuse is refused here.
@@ -138,9 +137,6 @@ export const createTimers = (options: TimersOptions): Timers => {
       const entry = entries.find(({ target }) => target.name.toLowerCase() === name.toLowerCase());
       // The wait for a run that is under way is part of the promise (T1).
       return entry && (async () => entry.running)().then(() => begin(entry, false));
-    },
-    idle: async () => {
-      await Promise.all(entries.map((entry) => entry.running));
     },
     schedules: new Map(entries.map((entry) => [entry.target.name, entry.schedule])),
   };

@@ -123,7 +123,6 @@ const shownHistory = (history: readonly HistoryEvent[], showInput: boolean, show
 
 const badId = (id: string): string | undefined => {
   if (id.startsWith('@')) return "Orchestration instance IDs must not start with '@'.";
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
   if (/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id))
     return "Orchestration instance IDs must not contain '/', '\\', '#', '?', or control characters.";
   return id.length > 256 ? 'Instance ID lengths must not exceed 256 characters.' : undefined;
@@ -273,7 +272,7 @@ export const createManagement = (
   const handle = async (request: ManagementRequest): Promise<ManagementResponse> => {
     const [area, first, operation, name] = request.segments;
     const { method } = request;
-    switch (area?.toLowerCase()) {
+    switch (area?.toLowerCase() ?? '') {
       case 'orchestrators':
         return method === 'POST' && first ? start(request, first, operation) : { status: 404 };
       case 'entities':

@@ -289,6 +289,22 @@ describe('a restart', () => {
     expect(host.storeText()).toContain('"touches"');
   });
 
+  it('takes up scaled lab time where the store last saw it', async () => {
+    await host.close();
+    const store = join(folder, 'hub.db');
+    const later = startMs + 10 * 365 * 86_400_000;
+    clock = createClock({ kind: 'scaled', speed: 60, startMs: later });
+    host = await startHost({ ...options(store), timersEnabled: false });
+    await host.close();
+    clock = createClock({ kind: 'scaled', speed: 60 });
+    expect(clock.now()).toBeLessThan(later);
+    host = await startHost({ ...options(store), timersEnabled: false });
+    expect(clock.now()).toBeGreaterThanOrEqual(later);
+    await startInstance('lease', 'lab', { idleMinutes: 0.1 }); // 6 s of lab time: a tenth of a real second.
+    while (!(await ended('lab')())) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await statusOf('lab')).output).toEqual({ ended: 'idle', touches: 0 });
+  });
+
   it('refuses a store that another host owns, or that is not its own', async () => {
     const store = join(folder, 'hub.db');
     await host.close();

@@ -102,7 +102,7 @@ df.app.orchestration('again', function* (context: Context) {
 });
 
 df.app.orchestration('inputs', function* (context: Context) {
-  const text = (yield context.df.callActivity('echo', '5')) as unknown;
+  const text = (yield context.df.callActivity('echo', '5')) as string;
   const nothing = (yield context.df.callActivity('echo')) as unknown;
   const flag = (yield context.df.callActivity('echo', true)) as unknown;
   const list = (yield context.df.callActivity('echo', [1, 'a'])) as unknown;
@@ -124,10 +124,10 @@ app.http('start', {
   handler: async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const client = df.getClient(context);
     const { orchestrator = '', id } = request.params;
-    const input = (await request.json()) as unknown;
+    const input = (await request.json());
     try {
       const instanceId = await client.startNew(orchestrator, { input, ...(id ? { instanceId: id } : {}) });
-      return client.createCheckStatusResponse(request, instanceId) as HttpResponseInit;
+      return client.createCheckStatusResponse(request, instanceId);
     } catch (error: unknown) {
       return { status: 409, jsonBody: { error: (error as Error).message } };
     }
