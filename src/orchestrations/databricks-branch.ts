@@ -24,7 +24,7 @@ export type DatabricksResult = Tried<DatabricksParts> & { workspaces: WorkspaceF
 
 export function* databricksBranch(context: OrchestrationContext): Flow<DatabricksResult> {
   const input = context.df.getInput<DatabricksBranchInput>();
-  const progress = createProgress<BranchStatus>(context, { steps: [] });
+  const progress = createProgress<BranchStatus>(context, input.lab, { steps: [] });
   const workspaces: WorkspaceFacts[] = [];
 
   const ending = yield* tryPlacements(input.placements, function* (placement, attempt): Flow<Ending<DatabricksParts>> {

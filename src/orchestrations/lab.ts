@@ -6,7 +6,7 @@ import type { LabOutcome, LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { build, type BuiltLab, type Notes } from './build.ts';
 import { child, isoNow, one, type Flow } from './durable.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, logOnce } from './progress.ts';
 import { watch } from './watch.ts';
 import type { Ending } from '../lab/outcome.ts';
 
@@ -15,11 +15,12 @@ export type LabResult = { report: string; outcome: LabOutcome; end: EndEvent; le
 
 export function* lab(context: OrchestrationContext): Flow<LabResult> {
   const input = context.df.getInput<LabInput>();
-  const progress = createProgress<LabStatus>(context, { phase: 'planning', steps: [] });
+  const progress = createProgress<LabStatus>(context, input.lab, { phase: 'planning', steps: [] });
   const notes: Notes = {
     facts: { request: { ...input.request }, completions: [], verifications: [], steps: progress.status.steps },
     known: { workspaces: [], accounts: [] },
   };
+  logOnce(context, input.lab, 'lab.started', { model: input.request.model });
   const built = yield* build({ context, input, progress, notes });
   const { end, outcome } = yield* live(context, input, built, notes, progress);
   if (built.kind === 'failed') notes.facts.problem = built.problem;

@@ -16,7 +16,7 @@ export type OpenAIResult = Tried<{ account: AccountFacts; deployment: Deployment
 
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
   const { lab, limits, placements } = context.df.getInput<OpenAIBranchInput>();
-  const progress = createProgress<BranchStatus>(context, { steps: [] });
+  const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
   const accounts: AccountFacts[] = [];
 
   const ending = yield* tryPlacements(placements, function* (placement, attempt): Flow<

@@ -1,8 +1,10 @@
-/** Keeps the steps of one orchestration and writes them, bounded, into its custom status. */
+/** Keeps the steps of one orchestration: writes them, bounded, into its custom status, and each that ends into the log. */
 import type { OrchestrationContext } from 'durable-functions';
 import { bounded, cut } from '../lab/status.ts';
 import type { Ending } from '../lab/outcome.ts';
+import type { LabRef } from '../lab/names.ts';
 import type { Step, StepName } from '../lab/phases.ts';
+import { logEvent, type Dimensions, type EventName, type Level } from '../log.ts';
 import { isoNow, type Flow } from './durable.ts';
 
 export type Progress<S extends { steps: Step[] }> = {
@@ -15,7 +17,11 @@ export type Progress<S extends { steps: Step[] }> = {
 
 export type StepAbout = { name: StepName; region?: string; attempt?: number; subject?: string };
 
-export function createProgress<S extends { steps: Step[] }>(context: OrchestrationContext, initial: S): Progress<S> {
+export function createProgress<S extends { steps: Step[] }>(
+  context: OrchestrationContext,
+  lab: LabRef,
+  initial: S,
+): Progress<S> {
   const status = initial;
   const publish = () => context.df.setCustomStatus(bounded(status));
   return {
@@ -41,7 +47,23 @@ export function createProgress<S extends { steps: Step[] }>(context: Orchestrati
         step.note = cut(`${ending.problem.code}: ${ending.problem.message}`, 200);
       }
       publish();
+      const { name, region, attempt, subject } = about;
+      const durationMs = Date.parse(step.endedAt) - Date.parse(step.startedAt);
+      const reason = ending.kind === 'failed' ? ending.problem.code : undefined;
+      const dimensions: Dimensions = { step: name, region, attempt, subject, durationMs, outcome: step.state, reason };
+      logOnce(context, lab, 'lab.step', dimensions, step.state === 'failed' ? 'warning' : 'information');
       return ending;
     },
   };
+}
+
+/** An orchestrator is executed many times over the same history; its log is written the first time only. */
+export function logOnce(
+  context: OrchestrationContext,
+  lab: LabRef,
+  event: EventName,
+  dimensions: Dimensions,
+  level: Level = 'information',
+): void {
+  if (!context.df.isReplaying) logEvent(context, event, { labId: lab.id, owner: lab.owner, ...dimensions }, level);
 }

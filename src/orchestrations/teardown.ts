@@ -17,7 +17,7 @@ import type { LabRef } from '../lab/names.ts';
 import type { Step } from '../lab/phases.ts';
 import { all, child, isoNow, now, one, settle, sleep, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, logOnce, type Progress } from './progress.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
 
@@ -26,7 +26,7 @@ export type ChainResult = { removals: Removal[]; left: { id: string; why: string
 export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const input = context.df.getInput<TeardownInput>();
   const { lab } = input;
-  const progress = createProgress<TeardownStatus>(context, { round: 0, steps: [], chains: [], left: [] });
+  const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps: [], chains: [], left: [] });
   const startedAt = now(context);
   const receipt: Receipt = { removals: [], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
   const chainSteps: Step[] = [];
@@ -52,6 +52,8 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     }
     progress.update({ left: receipt.left, chains: [] });
     if (receipt.left.length > 0) {
+      for (const it of receipt.left)
+        logOnce(context, lab, 'lab.leftover', { subject: it.id, reason: it.why, attempt: round }, 'warning');
       if (now(context) - startedAt > GIVES_OVER_MS) break;
       yield* sleep(context, Math.min(60_000 * 2 ** (round - 1), 3_600_000));
     }
@@ -68,6 +70,9 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     teardownSteps: [...progress.status.steps, ...chainSteps],
     receipt,
   };
+  const durationMs = now(context) - Date.parse(lab.startedAt);
+  const ended = { outcome: input.outcome, reason: input.end.reason, durationMs, left: receipt.left.length };
+  logOnce(context, lab, 'lab.ended', ended, receipt.left.length > 0 ? 'error' : 'information');
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
 }
 
@@ -103,8 +108,8 @@ function* removeRound(
 
 /** One chain: each step waits for the one before it. Returns what it could not do; never throws, so that the other chains are not lost with it. */
 export function* remove(context: OrchestrationContext): Flow<ChainResult> {
-  const { chain } = context.df.getInput<{ lab: LabRef; chain: Chain }>();
-  const progress = createProgress<BranchStatus>(context, { steps: [] });
+  const { lab, chain } = context.df.getInput<{ lab: LabRef; chain: Chain }>();
+  const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
   const removals: Removal[] = [];
   for (const link of chain) {
     const ending = yield* progress.step({ name: link.step, subject: link.subject }, (onPending) =>

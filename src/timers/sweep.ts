@@ -14,6 +14,7 @@ import type { HttpDeps } from '../http/endpoint.ts';
 import { findFamily, inputOf, isLive, raiseEnd, type Family } from '../http/lab-instances.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
+import { logEvent } from '../log.ts';
 import { judgeLab, type SweepVerdict } from '../lab/sweep-rule.ts';
 
 /** How long the history of ended orchestrations is kept: for whoever asks why. Reports are not part of it. */
@@ -39,14 +40,20 @@ export const sweep =
         leaseEndsAt: lease,
         now: at.toISOString(),
       });
-      context.log('sweep: judged', {
+      logEvent(context, 'sweep.judged', {
         labId: lab.id,
-        verdict: verdict.kind,
+        owner: lab.owner,
+        outcome: verdict.kind,
         reason: verdict.why,
         dryRun: deps.settings.sweepDryRun,
       });
       if (!deps.settings.sweepDryRun) await carryOut(client, lab, family, verdict, at);
     }
+    logEvent(context, 'sweep.run', {
+      labs: seen.size,
+      dryRun: deps.settings.sweepDryRun,
+      durationMs: deps.now().getTime() - at.getTime(),
+    });
     if (!deps.settings.sweepDryRun) await purgeHistory(client, at, deps.settings.reportRetentionDays);
   };
 
