@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { armRoutes } from './arm.ts';
 import { armFailure, checkApiVersion } from './arm-errors.ts';
+import { createBystanders, type Bystanders } from './bystanders.ts';
 import { loadCertificate } from './certificate.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { identityRoutes } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import type { CatalogueName } from './landscape.ts';
 import type { InventoryItem } from './records.ts';
+import { seedRoles } from './roles.ts';
 import { createRouter, type Route } from './router.ts';
 import { createServer, type RequestRecord, type Service } from './server.ts';
 import { CloudState } from './state.ts';
@@ -37,6 +39,8 @@ export type Cloud = {
   readonly requests: RequestRecord[];
   /** Routes that were called and do not exist: a test that meets one fails. */
   readonly unknownRoutes: string[];
+  /** Makes other people's things. */
+  readonly bystanders: Bystanders;
   /** Everything that exists, in whatever scope, once what is due has been applied. */
   inventory(): InventoryItem[];
   /** An empty cloud on the same ports, with the same identity. */
@@ -92,11 +96,16 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const identityOrigin = await server.open('identity', identity, { plain: true });
   for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
   for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+  seedRoles(state);
+  state.onReset(() => {
+    seedRoles(state);
+  });
   store.flush();
 
   return {
     state,
     faults,
+    bystanders: createBystanders(state),
     requests: server.requests,
     unknownRoutes: server.unknownRoutes,
     caPem: certificate.cert,

@@ -6,6 +6,7 @@
 // T3  ARM ids are table keys in lower case; the ids inside the rows keep the case in which they came.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { lagging, type Lag, type LaggingTable } from './lagging.ts';
 import { LATENCIES, type Latencies } from './latencies.ts';
 import { createLandscape, type CatalogueName, type Landscape } from './landscape.ts';
 import type {
@@ -26,26 +27,18 @@ export type Identity = { tenantId: string; clientId: string; objectId: string; u
 export type Transition = { dueAt: number; sequence: number; kind: string; payload: unknown };
 export type ListenerKind = 'account' | 'workspace';
 
-/** What other people's fixtures and tests may turn; see `Landscape` for quotas, catalogue and policies. */
-export type Lag = {
-  /** Reads of ARM answer with the former row for that long after a write (lab ms). */
-  ms: number;
-  /** … or for that many reads of a row after a write to it. */
-  reads: number;
-};
-
 export type StateOptions = { store: Store; clock: Clock; catalogue: CatalogueName; userAssigned: boolean };
 
 export class CloudState {
   readonly store: Store;
   readonly clock: Clock;
-  readonly groups: Table<Group>;
-  readonly accounts: Table<Account>;
-  readonly deployments: Table<Deployment>;
-  readonly deletedAccounts: Table<DeletedAccount>;
-  readonly workspaces: Table<Workspace>;
+  readonly groups: LaggingTable<Group>;
+  readonly accounts: LaggingTable<Account>;
+  readonly deployments: LaggingTable<Deployment>;
+  readonly deletedAccounts: LaggingTable<DeletedAccount>;
+  readonly workspaces: LaggingTable<Workspace>;
   /** Everything else in a group: storage accounts, access connectors, networks. */
-  readonly resources: Table<ArmResource>;
+  readonly resources: LaggingTable<ArmResource>;
   readonly operations: Table<Operation>;
   readonly roleAssignments: Table<RoleAssignment>;
   /** Registration state by `{subscription}/{namespace}`. */
@@ -73,18 +66,18 @@ export class CloudState {
     this.clock = options.clock;
     this.#catalogue = options.catalogue;
     this.#userAssigned = options.userAssigned;
-    this.groups = this.store.table('groups');
-    this.accounts = this.store.table('accounts');
-    this.deployments = this.store.table('deployments');
-    this.deletedAccounts = this.store.table('deletedAccounts');
-    this.workspaces = this.store.table('workspaces');
-    this.resources = this.store.table('resources');
+    this.groups = this.#lagging('groups');
+    this.accounts = this.#lagging('accounts');
+    this.deployments = this.#lagging('deployments');
+    this.deletedAccounts = this.#lagging('deletedAccounts');
+    this.workspaces = this.#lagging('workspaces');
+    this.resources = this.#lagging('resources');
     this.operations = this.store.table('operations');
     this.roleAssignments = this.store.table('roleAssignments');
     this.providers = this.store.table('providers');
     this.#facts = this.store.table(FACTS);
     this.#transitions = this.store.table('transitions');
-    this.landscape = createLandscape(this.#catalogue, this.now());
+    this.landscape = createLandscape(this.#catalogue, this.bornAt);
   }
 
   /** Lab time, Unix ms. */
@@ -107,7 +100,12 @@ export class CloudState {
     return this.#fact('subscriptions', () => [randomUUID(), randomUUID()]);
   }
 
-  /** Signs tokens. */
+  /** When the data folder was made, lab ms: catalogues are dated by it. */
+  get bornAt(): number {
+    return this.#fact('bornAt', () => this.now());
+  }
+
+  /** Signs tokens and operation URLs. */
   get secret(): string {
     return this.#fact('secret', () => randomBytes(32).toString('hex'));
   }
@@ -236,8 +234,16 @@ export class CloudState {
     this.store.reset([FACTS, 'ports']);
     this.latency = { ...LATENCIES };
     this.lag = { ms: 0, reads: 0 };
-    this.landscape = createLandscape(this.#catalogue, this.now());
+    this.landscape = createLandscape(this.#catalogue, this.bornAt);
     for (const forget of this.#resets) forget();
+  }
+
+  #lagging<T>(name: string): LaggingTable<T> {
+    return lagging(
+      this.store.table<T>(name),
+      () => this.lag,
+      () => this.now(),
+    );
   }
 
   #fact<T>(name: string, make: () => T): T {

@@ -1,0 +1,114 @@
+// Other people's things, for the app to leave alone or to borrow.
+import { newAccount } from './accounts.ts';
+import { putGroup } from './groups.ts';
+import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './records.ts';
+import type { CloudState } from './state.ts';
+import { newWorkspace } from './workspaces.ts';
+import { fillManagedGroup, putManagedGroup } from './workspace-lifecycle.ts';
+
+export type Bystanders = {
+  /** A group; `rg-elsewhere` in eastus2 unless named. Returns the one that exists under that name. */
+  group(it?: { name?: string; location?: string; tags?: Tags }): Group;
+  /** An account in use since yesterday, with one deployment if a model is named. */
+  account(it?: {
+    group?: string;
+    name?: string;
+    location?: string;
+    tags?: Tags;
+    deploy?: { name?: string; model: string; version: string; sku: string; capacity: number };
+  }): Promise<Account>;
+  /** A workspace in use since yesterday, with its managed group. */
+  workspace(it?: { group?: string; name?: string; location?: string; tags?: Tags; sku?: string }): Promise<Workspace>;
+  /** A storage account that somebody puts into the group of that name. */
+  storageIn(group: string, name?: string): ArmResource;
+};
+
+const DAY_MS = 86_400_000;
+
+export function createBystanders(state: CloudState): Bystanders {
+  const call = { params: { subscriptionId: state.subscriptionIds[0] as string } };
+  const idOf = (name: string): string => `/subscriptions/${state.subscriptionIds[0]}/resourceGroups/${name}`;
+
+  const group: Bystanders['group'] = ({ name = 'rg-elsewhere', location = 'eastus2', tags = {} } = {}) =>
+    state.groups.get(idOf(name).toLowerCase()) ??
+    putGroup(state, call, { name, location, tags: { ...tags }, maker: 'bystander' });
+
+  const deploy = (
+    account: Account,
+    it: { name?: string; model: string; version: string; sku: string; capacity: number },
+  ): void => {
+    const name = it.name ?? it.model;
+    const deployment: Deployment = {
+      id: `${account.id}/deployments/${name}`,
+      accountId: account.id,
+      name,
+      location: account.location,
+      sku: { name: it.sku, capacity: it.capacity },
+      model: { format: 'OpenAI', name: it.model, version: it.version },
+      versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
+      tags: {},
+      maker: 'bystander',
+      state: 'Succeeded',
+      usageName: `OpenAI.${it.sku}.${it.model}`,
+      createdAt: account.createdAt,
+      usableAt: account.createdAt,
+    };
+    state.deployments.put(deployment.id.toLowerCase(), deployment);
+  };
+
+  return {
+    group,
+    account: async (it = {}) => {
+      const { name = 'aoai-elsewhere', location = 'eastus2', tags = {} } = it;
+      const owner = group({ name: it.group ?? 'rg-elsewhere', location });
+      const made = await newAccount(state, {
+        group: owner.id,
+        name,
+        location,
+        tags,
+        subdomain: name.toLowerCase(),
+        maker: 'bystander',
+      });
+      const account: Account = { ...made, state: 'Succeeded', createdAt: state.now() - DAY_MS };
+      state.accounts.put(account.id.toLowerCase(), account);
+      if (it.deploy !== undefined) deploy(account, it.deploy);
+      return account;
+    },
+    workspace: async (it = {}) => {
+      const { name = 'dbw-elsewhere', location = 'eastus2', tags = {}, sku = 'premium' } = it;
+      const owner = group({ name: it.group ?? 'rg-elsewhere', location });
+      const made = await newWorkspace(state, {
+        ...{ group: owner.id, name, location, tags, sku, maker: 'bystander' },
+        managedGroupId: idOf(`databricks-rg-${name}`),
+        createdBy: {
+          objectId: '0b8e1c52-0000-4000-8000-00000000feed',
+          clientId: '0b8e1c52-0000-4000-8000-00000000cafe',
+        },
+      });
+      const yesterday = state.now() - DAY_MS;
+      const workspace: Workspace = { ...made, state: 'Succeeded', createdAt: yesterday, succeededAt: yesterday };
+      state.workspaces.put(workspace.id.toLowerCase(), workspace);
+      putManagedGroup(state, workspace);
+      fillManagedGroup(state, workspace);
+      return workspace;
+    },
+    storageIn: (name, storage = 'stsomebodyelse') => {
+      const owner = group({ name });
+      const type = 'Microsoft.Storage/storageAccounts';
+      const resource: ArmResource = {
+        id: `${owner.id}/providers/${type}/${storage}`,
+        type,
+        subscriptionId: owner.subscriptionId,
+        group: owner.name,
+        name: storage,
+        location: owner.location,
+        tags: {},
+        maker: 'bystander',
+        properties: { provisioningState: 'Succeeded' },
+        createdAt: state.now(),
+      };
+      state.resources.put(resource.id.toLowerCase(), resource);
+      return resource;
+    },
+  };
+}
