@@ -1,6 +1,6 @@
 /** What is read before anything is created: plain facts about the subscription and its regions, joined by no rule yet. */
 
-/** One model that a region's catalogue lists, with the skus it can be deployed as. */
+/** One model that a region's catalogue lists for accounts of kind OpenAI (format OpenAI), with the skus it can be deployed as. */
 export type ModelFact = {
   name: string;
   version: string;
@@ -18,7 +18,7 @@ export type ModelSkuFact = {
   /** Joins the sku with the quota of the same name. */
   usageName: string;
   /** Thousands of tokens per minute. */
-  capacity: { minimum?: number; maximum?: number; default?: number };
+  capacity: { minimum?: number; maximum?: number; step?: number; default?: number };
   /** ISO time after which the sku is gone, where known. */
   deprecatesAt?: string;
 };
@@ -35,9 +35,12 @@ export type RegionFacts = {
   node: { offered: boolean; family: string; vcpus: number; restriction: string | null };
   /** Whether the Databricks and Cognitive Services providers list this region for their resource types. */
   offers: { openai: boolean; databricks: boolean };
-  /** Reads of this region that were refused (permission, unknown region): what could not be read, and why. The region is then rejected with this reason. */
-  unreadable: { what: string; reason: string }[];
+  /** Reads of this region that were refused (permission, unknown region). The services that need the reading are then rejected here, with this reason. */
+  unreadable: { what: Reading; reason: string }[];
 };
+
+/** Models and token quota decide on OpenAI, core quota and node on Databricks, offers on both. */
+export type Reading = 'models' | 'token-quota' | 'core-quota' | 'node' | 'offers';
 
 /** `state` as the service says it: Registered, Registering, NotRegistered, Unregistered. */
 export type ProviderFact = {

@@ -89,26 +89,24 @@ export const MODEL_PREFERENCES: readonly ModelRule[] = [
   { model: 'gpt-5.5', skus: SKU_ORDER, ...NEWEST, source: RETIREMENTS },
 ];
 
-/**
- * The rule for models outside the list, by family, first match wins. The older families accept the last dated GA version;
- * reasoning families and everything that is not known yet need the newest dated one and refuse `max_tokens`.
- */
+/** The rule for models that no family is known for, reasoning models among them: the newest dated version, and no `max_tokens`. */
+export const NEWEST_RULE: Omit<ModelRule, 'model'> = {
+  skus: SKU_ORDER,
+  ...NEWEST,
+  source: {
+    url: 'https://github.com/Azure-Samples/azure-search-openai-demo/pull/2496',
+    date: '2025-08-07',
+    note: 'reasoning models; GPT-5 is reported with 2025-04-01-preview',
+  },
+};
+
+/** The rule for models outside the list whose family is known. The older families accept the last dated GA version. */
 export const MODEL_FAMILIES: readonly (Omit<ModelRule, 'model'> & { pattern: RegExp })[] = [
   {
     pattern: /^gpt-(?:35|3\.5|4)(?:[^0-9]|$)/i,
     skus: SKU_ORDER,
     ...GENERALLY_AVAILABLE,
     source: { url: 'https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle', date: '2026-07-07' },
-  },
-  {
-    pattern: /^/,
-    skus: SKU_ORDER,
-    ...NEWEST,
-    source: {
-      url: 'https://github.com/Azure-Samples/azure-search-openai-demo/pull/2496',
-      date: '2025-08-07',
-      note: 'reasoning models; GPT-5 reported with 2025-04-01-preview',
-    },
   },
 ];
 

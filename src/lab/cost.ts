@@ -1,0 +1,183 @@
+/**
+ * What a lab costs, as an estimate: hours of what ran, at the rates of one dated table, and tokens. No bill is read: Azure's arrive a day late, and some subscriptions have none.
+ *
+ * 1. Pure: the ledger is data, sums are computed when they are read, at the time that the reader names.
+ * 2. A line counts from its start to its end, or to the reading while it is open; never below zero.
+ */
+import { RATES, TOKEN_PRICES, TYPICAL_SECONDS, type RateId, type TypicalStep } from './perishables.ts';
+import type { Plan } from './plan.ts';
+
+/** One resource that costs by the hour. Times are ISO; `to` null: it still runs. */
+export type CostLine = { resource: string; rateId: RateId; from: string; to: string | null };
+export type TokenLine = { model: string; promptTokens: number; completionTokens: number };
+export type Ledger = { lines: CostLine[]; tokens: TokenLine[] };
+
+export type CostSummary = {
+  /** Always true: sums of money here are estimates. */
+  estimate: true;
+  usd: number;
+  /** Of what runs at the time of the reading. */
+  usdPerHour: number;
+  hoursUsd: number;
+  tokensUsd: number;
+  /** Models whose price is not known: their tokens are counted as free. */
+  unpriced: string[];
+  /** Cost by resource, dearest first. */
+  byResource: { resource: string; usd: number }[];
+};
+
+const HOUR_MS = 3_600_000;
+
+/** What the parts of a lab cost by the hour: a cluster while it runs, a workspace as long as it exists. Accounts cost nothing by themselves. */
+export const clusterRates = (tier: 'premium' | 'trial'): RateId[] => [
+  'vm',
+  tier === 'trial' ? 'dbu-trial' : 'dbu-premium',
+  'disk',
+];
+export const WORKSPACE_RATES: readonly RateId[] = ['nat-gateway', 'public-ip'];
+
+/** Lines of one resource that runs from `from` on. */
+export const costLines = (
+  resource: string,
+  rates: readonly RateId[],
+  from: string,
+  to: string | null = null,
+): CostLine[] => rates.map((rateId) => ({ resource, rateId, from, to }));
+
+/** The same ledger with every open line of that resource closed at `to`. */
+export const closeLines = (ledger: Ledger, resource: string, to: string): Ledger => ({
+  ...ledger,
+  lines: ledger.lines.map((it) => (it.resource === resource && it.to === null ? { ...it, to } : it)),
+});
+
+const lineHours = ({ from, to }: CostLine, at: number): number =>
+  Math.max(0, (to === null ? at : Math.min(at, Date.parse(to))) - Date.parse(from)) / HOUR_MS;
+
+const lineUsd = (line: CostLine, at: number): number => lineHours(line, at) * RATES[line.rateId].usdPerHour;
+
+/** Cost up to `at` (ISO). */
+export function costSoFar({ lines, tokens }: Ledger, at: string): CostSummary {
+  const now = Date.parse(at);
+  const byResource = new Map<string, number>();
+  for (const line of lines) byResource.set(line.resource, (byResource.get(line.resource) ?? 0) + lineUsd(line, now));
+  const hoursUsd = [...byResource.values()].reduce((sum, it) => sum + it, 0);
+  const { usd: tokensUsd, unpriced } = tokenCost(tokens);
+  const running = lines.filter((it) => Date.parse(it.from) <= now && (it.to === null || Date.parse(it.to) > now));
+  return {
+    estimate: true,
+    usd: cents(hoursUsd + tokensUsd),
+    usdPerHour: cents(running.reduce((sum, it) => sum + RATES[it.rateId].usdPerHour, 0)),
+    hoursUsd: cents(hoursUsd),
+    tokensUsd: cents(tokensUsd),
+    unpriced,
+    byResource: [...byResource].map(([resource, usd]) => ({ resource, usd: cents(usd) })).sort((a, b) => b.usd - a.usd),
+  };
+}
+
+/** USD of tokens at list prices; what has no known price is named instead of guessed. */
+export function tokenCost(tokens: readonly TokenLine[]): { usd: number; unpriced: string[] } {
+  const unpriced = new Set<string>();
+  let usd = 0;
+  for (const { model, promptTokens, completionTokens } of tokens) {
+    const price = priceOf(model);
+    if (price === undefined) unpriced.add(model);
+    else usd += (promptTokens * price.inputUsdPerMillion + completionTokens * price.outputUsdPerMillion) / 1_000_000;
+  }
+  return { usd, unpriced: [...unpriced] };
+}
+
+/** By name, or by the name without the version that services append (`gpt-5.1-2025-11-13`, `gpt-35-turbo-0125`). */
+const priceOf = (model: string) =>
+  TOKEN_PRICES[model.toLowerCase()] ?? TOKEN_PRICES[model.toLowerCase().replace(/-(?:\d{4}-\d{2}-\d{2}|\d{4})$/, '')];
+
+/**
+ * What was saved by removing the lab instead of leaving it on for 24 hours: everything that still ran when its removal began, from its end to 24 hours after the lab's start.
+ * A lab that lived longer has saved nothing.
+ */
+export function costAvoided(
+  { lines }: Ledger,
+  { startedAt, removalAt }: { startedAt: string; removalAt: string },
+): number {
+  const until = Date.parse(startedAt) + 24 * HOUR_MS;
+  const removal = Date.parse(removalAt);
+  const left = lines.filter((it) => Date.parse(it.from) <= removal && (it.to === null || Date.parse(it.to) >= removal));
+  const usd = left.reduce((sum, line) => {
+    const end = line.to === null ? removal : Date.parse(line.to);
+    return sum + (Math.max(0, until - end) / HOUR_MS) * RATES[line.rateId].usdPerHour;
+  }, 0);
+  return cents(usd);
+}
+
+export type PlanEstimate = {
+  estimate: true;
+  /** Once everything runs. */
+  usdPerHour: number;
+  /** Of a lab that is used once and then falls idle. */
+  expectedHours: number;
+  expectedUsd: number;
+  /** Of a lab that is used to its last minute. */
+  maximumHours: number;
+  maximumUsd: number;
+  lines: { what: string; usdPerHour: number; source: string; date: string }[];
+};
+
+const BUILD: readonly TypicalStep[] = [
+  'workspace',
+  'readiness',
+  'cluster',
+  'library',
+  'connect',
+  'completion',
+  'notebook',
+  'verification',
+];
+const REMOVAL: readonly TypicalStep[] = ['removeClusters', 'removeWorkspace'];
+const hoursOf = (steps: readonly TypicalStep[]): number =>
+  steps.reduce((sum, it) => sum + TYPICAL_SECONDS[it], 0) / 3_600;
+
+/** What a plan will cost, before anything is created. Borrowed parts cost the lab nothing. */
+export function estimatePlan(
+  plan: Plan,
+  lab: {
+    tier: 'premium' | 'trial';
+    idleMinutes: number;
+    maxHours: number;
+    borrowed?: { workspace?: boolean; cluster?: boolean };
+  },
+): PlanEstimate {
+  const rates = [
+    ...(lab.borrowed?.cluster === true ? [] : clusterRates(lab.tier)),
+    ...(lab.borrowed?.workspace === true ? [] : WORKSPACE_RATES),
+  ];
+  const usdPerHour = rates.reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
+  const expectedHours = Math.min(lab.maxHours, hoursOf(BUILD) + lab.idleMinutes / 60) + hoursOf(REMOVAL);
+  const maximumHours = lab.maxHours + hoursOf(REMOVAL);
+  // Both completions of the lab: a few dozen tokens in, an answer out.
+  const model = plan.openai[0]?.choice.model ?? '';
+  const tokens = tokenCost([{ model, promptTokens: 100, completionTokens: 1_000 }]).usd;
+  return {
+    estimate: true,
+    usdPerHour: cents(usdPerHour),
+    expectedHours: cents(expectedHours),
+    expectedUsd: cents(usdPerHour * expectedHours + tokens),
+    maximumHours: cents(maximumHours),
+    maximumUsd: cents(usdPerHour * maximumHours + tokens),
+    lines: rates.map((it) => ({
+      what: RATES[it].what,
+      usdPerHour: RATES[it].usdPerHour,
+      source: RATES[it].source.url,
+      date: RATES[it].source.date,
+    })),
+  };
+}
+
+/** When a budget will be used up at a steady rate, ISO; null where nothing costs anything. */
+export function budgetEnd(budgetUsd: number, usdPerHour: number, from: string): string | null {
+  if (usdPerHour <= 0) return null;
+  const at = Date.parse(from) + (budgetUsd / usdPerHour) * HOUR_MS;
+  // Dates end in the year 275760.
+  return at > 8.64e15 ? null : new Date(at).toISOString();
+}
+
+/** Ten-thousandths of a dollar: below that an estimate says nothing. */
+const cents = (usd: number): number => Math.round(usd * 10_000) / 10_000;
