@@ -27,7 +27,15 @@ export type RigOptions = {
   log?: (entry: LogEntry) => void;
 };
 
-export type Rig = { clock: Clock; cloud: Cloud; host: Host; close(): Promise<void> };
+export type Rig = {
+  readonly clock: Clock;
+  readonly cloud: Cloud;
+  /** The host of now: `renewHost` puts another in its place. */
+  readonly host: Host;
+  /** Stops the host and starts it again, on a task hub of its own when `hub` is `new`: the cloud stays as it is. */
+  renewHost(hub: 'same' | 'new'): Promise<void>;
+  close(): Promise<void>;
+};
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const clock = createClock(options.clock);
@@ -40,21 +48,42 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }),
   });
   trustCa(cloud.caPem);
-  const host = await startHost({
-    appDir: options.appDir ?? PROJECT_DIR,
-    entry: options.entry ?? 'src/index.ts',
-    port: options.port ?? 0,
-    store: options.dataDir === undefined ? ':memory:' : join(options.dataDir, 'hub.sqlite'),
-    clock,
-    settings: { ...labSettings(cloud), ...options.settings },
-    ...(options.log === undefined ? {} : { log: options.log }),
-  });
-  const close = async () => {
-    await host.close();
+  let hubs = 0;
+  const store = () =>
+    options.dataDir === undefined
+      ? ':memory:'
+      : join(options.dataDir, hubs === 0 ? 'hub.sqlite' : `hub-${hubs}.sqlite`);
+  const start = () =>
+    startHost({
+      appDir: options.appDir ?? PROJECT_DIR,
+      entry: options.entry ?? 'src/index.ts',
+      port: options.port ?? 0,
+      store: store(),
+      clock,
+      settings: { ...labSettings(cloud), ...options.settings },
+      ...(options.log === undefined ? {} : { log: options.log }),
+    });
+  let host = await start().catch(async (error: unknown) => {
     await cloud.close();
-    clock.restore();
+    throw error;
+  });
+  return {
+    clock,
+    cloud,
+    get host() {
+      return host;
+    },
+    renewHost: async (hub) => {
+      await host.close();
+      if (hub === 'new') hubs += 1;
+      host = await start();
+    },
+    close: async () => {
+      await host.close();
+      await cloud.close();
+      clock.restore();
+    },
   };
-  return { clock, cloud, host, close };
 }
 
 /** What the app finds in its settings when its cloud is the local one. */
