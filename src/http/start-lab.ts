@@ -7,9 +7,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import { ratePerHour } from '../lab/cost.ts';
+import { budgetEnd, clusterRates, WORKSPACE_RATES } from '../lab/cost.ts';
 import type { LabInput, StartIdentity } from '../lab/input.ts';
 import { groupName } from '../lab/names.ts';
+import { RATES } from '../lab/perishables.ts';
 import { LabRequestSchema, type LabRequest } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
@@ -134,6 +135,10 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   return faults;
 }
 
+/** Dollars an hour once everything runs: the estimate with which the end of the budget is foreseen. */
+const fullRate = (tier: 'premium' | 'trial'): number =>
+  [...clusterRates(tier), ...WORKSPACE_RATES].reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
+
 function labInput(deps: HttpDeps, id: string, request: LabRequest, identity: StartIdentity): LabInput {
   const startedAt = deps.now();
   const subscriptionId = (request.subscriptionId ?? deps.settings.subscriptionId).toLowerCase();
@@ -146,7 +151,8 @@ function labInput(deps: HttpDeps, id: string, request: LabRequest, identity: Sta
     identity,
     limits: {
       hardAt: after(request.maxHours),
-      budgetAt: after(request.budgetUsd / ratePerHour(request.databricks.tier)),
+      budgetAt:
+        budgetEnd(request.budgetUsd, fullRate(request.databricks.tier), who.startedAt) ?? after(request.maxHours),
       leaseMinutes: deps.settings.leaseMinutes,
     },
   };
