@@ -1,0 +1,206 @@
+/**
+ * The drift report of two windows.
+ *
+ * 1. Latency, tokens and lengths come from traces that ended well; the error rate from all of them.
+ * 2. Lengths in characters stand in for tokens only where those are missing: two measures of one thing would cost the
+ *    others power in the correction.
+ * 3. One test per feature decides, Holm corrects over the features, distances never decide.
+ * 4. The result is plain JSON of bounded size (some 40 KB at most) and holds no prompt and no answer. The same windows and
+ *    seed give the same report.
+ * 5. Traces are taken as independent of each other. Windows made of a few long sessions are not, and drift is then called
+ *    too easily.
+ */
+import { type Aims, type Analysis, type RandomFor } from './analysis.ts';
+import {
+  analyseCategorical,
+  DID_NOT_HAPPEN,
+  HAPPENED,
+  type CategoricalFeature,
+  type CategoricalReport,
+} from './categorical.ts';
+import type { TraceFeatures } from './features.ts';
+import { holm } from './holm.ts';
+import { countLevels, knownChanges, type KnownChange } from './known-changes.ts';
+import { analyseNumeric, type NumericFeature, type NumericReport } from './numeric.ts';
+import { createRandom, seedFor } from './random.ts';
+import { overall, type FeatureVerdict, type Verdict } from './verdict.ts';
+import { describe } from './words.ts';
+import { analyseWording, type WordingFeature, type WordingReport } from './wording.ts';
+
+export type Feature = NumericFeature | CategoricalFeature | WordingFeature;
+
+export type FeatureReport = (NumericReport | CategoricalReport | WordingReport) & {
+  /** Drift is called at `adjustedP` <= alpha; null where the feature was not tested. */
+  adjustedP: number | null;
+  verdict: FeatureVerdict;
+};
+
+export interface WindowSummary {
+  traces: number;
+  errors: number;
+  /** Request times of the first and last trace, epoch milliseconds; null in an empty window. */
+  firstMs: number | null;
+  lastMs: number | null;
+}
+
+export interface DriftFindings {
+  version: 1;
+  aims: Aims;
+  seed: number;
+  windows: { baseline: WindowSummary; current: WindowSummary };
+  /** Traces that are in both windows, which hides drift. */
+  shared: number;
+  verdict: Verdict<Feature>;
+  knownChanges: KnownChange[];
+  features: FeatureReport[];
+}
+
+/** The findings with their words in English; `describe` in words.ts says them in another language. */
+export interface DriftReport extends DriftFindings {
+  text: ReturnType<typeof describe>;
+}
+
+export interface CompareOptions extends Partial<Aims> {
+  seed?: number;
+}
+
+/** What two windows of some fifty traces can just see (log-normal tokens with sigma 0.5, rates of a few percent). */
+const DEFAULTS: Aims & { seed: number } = {
+  alpha: 0.05,
+  power: 0.8,
+  floor: 8,
+  worthSeeing: { percent: 50, points: 35 },
+  seed: 20_241_123,
+};
+
+/** Compares two windows of traces; any size, empty ones included. */
+export function compareWindows(
+  baseline: readonly TraceFeatures[],
+  current: readonly TraceFeatures[],
+  options: CompareOptions = {},
+): DriftReport {
+  const { seed, ...aims } = { ...DEFAULTS, ...options };
+  const randomFor: RandomFor = (feature) => createRandom(seedFor(seed, feature));
+  const analyses = analyse(baseline, current, aims, randomFor);
+  const adjusted = holm(analyses.map(({ pValue }) => pValue));
+  // Effects are stated for the strictest step of the correction over everything measured, tested or not.
+  const demand = { alpha: aims.alpha / Math.max(1, analyses.length), power: aims.power };
+  const features = analyses.map(({ report, otherwise }, index): FeatureReport => {
+    const adjustedP = adjusted[index]!;
+    const drifts = adjustedP !== null && adjustedP <= aims.alpha;
+    return { ...report, adjustedP, verdict: drifts ? { kind: 'drift' } : otherwise(demand) };
+  });
+  const findings: DriftFindings = {
+    version: 1,
+    aims,
+    seed,
+    windows: { baseline: summary(baseline), current: summary(current) },
+    shared: countShared(baseline, current),
+    verdict: overall(features, aims.floor),
+    knownChanges: knownChanges(baseline, current, randomFor),
+    features,
+  };
+  return { ...findings, text: describe(findings, 'en') };
+}
+
+function analyse(
+  baseline: readonly TraceFeatures[],
+  current: readonly TraceFeatures[],
+  aims: Aims,
+  randomFor: RandomFor,
+): Analysis<NumericReport | CategoricalReport | WordingReport>[] {
+  const windows = { baseline: columnsOf(baseline), current: columnsOf(current) };
+  const values = (feature: NumericFeature): [Float64Array, Float64Array] => [
+    windows.baseline.numbers(feature),
+    windows.current.numbers(feature),
+  ];
+  const numeric = ([first, standIn]: readonly [NumericFeature, NumericFeature?]): Analysis<NumericReport>[] => {
+    const measured = values(first);
+    const instead = standIn && values(standIn);
+    const chosen = instead && smaller(measured) * 2 < smaller(instead) ? instead : measured;
+    const feature = chosen === instead ? standIn! : first;
+    if (chosen[0].length + chosen[1].length === 0) return [];
+    return [analyseNumeric(feature, chosen[0].sort(), chosen[1].sort(), aims, randomFor(feature))];
+  };
+  const categorical = (feature: CategoricalFeature): Analysis<CategoricalReport>[] => {
+    const before = windows.baseline.levels(feature);
+    const after = windows.current.levels(feature);
+    if (before.size + after.size === 0) return [];
+    return [analyseCategorical(feature, before, after, aims, randomFor(feature))];
+  };
+  const wording = (feature: WordingFeature): Analysis<WordingReport>[] => {
+    const before = windows.baseline.texts(feature);
+    const after = windows.current.texts(feature);
+    if (before.length + after.length === 0) return [];
+    return [analyseWording(feature, before, after, aims, randomFor(feature))];
+  };
+  return [
+    ...numeric(['promptTokens', 'promptChars']),
+    ...numeric(['completionTokens', 'responseChars']),
+    ...numeric(['latencyMs']),
+    ...categorical('finishReason'),
+    ...categorical('error'),
+    ...categorical('refusal'),
+    ...wording('promptText'),
+    ...wording('responseText'),
+  ];
+}
+
+function smaller([before, after]: [Float64Array, Float64Array]): number {
+  return Math.min(before.length, after.length);
+}
+
+interface Columns {
+  /** In no order; what is not a number from zero up counts as not recorded. */
+  numbers(feature: NumericFeature): Float64Array;
+  levels(feature: CategoricalFeature): Map<string, number>;
+  texts(feature: WordingFeature): string[];
+}
+
+function columnsOf(traces: readonly TraceFeatures[]): Columns {
+  const ok = traces.filter((trace) => trace.state === 'OK');
+  const happened = (event: boolean): string => (event ? HAPPENED : DID_NOT_HAPPEN);
+  return {
+    numbers: (feature) => {
+      const values = new Float64Array(ok.length);
+      let count = 0;
+      for (const trace of ok) {
+        const value = trace[feature];
+        if (value !== null && Number.isFinite(value) && value >= 0) values[count++] = value;
+      }
+      return values.subarray(0, count);
+    },
+    levels: (feature) => {
+      switch (feature) {
+        case 'finishReason':
+          return countLevels(traces.map((trace) => trace.finishReason));
+        case 'error':
+          return countLevels(traces.map((trace) => happened(trace.state === 'ERROR')));
+        case 'refusal':
+          return countLevels(traces.map((trace) => (trace.refusal === null ? null : happened(trace.refusal))));
+      }
+    },
+    texts: (feature) =>
+      ok.flatMap((trace) => {
+        const text = trace[feature];
+        return text === undefined ? [] : [text];
+      }),
+  };
+}
+
+function summary(traces: readonly TraceFeatures[]): WindowSummary {
+  let errors = 0;
+  let firstMs: number | null = null;
+  let lastMs: number | null = null;
+  for (const { state, requestTimeMs } of traces) {
+    if (state === 'ERROR') errors++;
+    if (firstMs === null || requestTimeMs < firstMs) firstMs = requestTimeMs;
+    if (lastMs === null || requestTimeMs > lastMs) lastMs = requestTimeMs;
+  }
+  return { traces: traces.length, errors, firstMs, lastMs };
+}
+
+function countShared(baseline: readonly TraceFeatures[], current: readonly TraceFeatures[]): number {
+  const known = new Set(baseline.map((trace) => trace.traceId ?? trace));
+  return current.reduce((count, trace) => (known.has(trace.traceId ?? trace) ? count + 1 : count), 0);
+}
