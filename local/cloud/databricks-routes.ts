@@ -1,0 +1,37 @@
+// Everything that a workspace's own host answers: the Databricks REST API and MLflow.
+import { createClusterLife } from './databricks-cluster-life.ts';
+import { clusterRoutes } from './databricks-clusters.ts';
+import { jobRoutes } from './databricks-jobs.ts';
+import { libraryRoutes } from './databricks-libraries.ts';
+import { permissionRoutes } from './databricks-permissions.ts';
+import { createRunLife } from './databricks-run-life.ts';
+import { secretRoutes } from './databricks-secrets.ts';
+import { keyOf } from './databricks-state.ts';
+import { treeRoutes } from './databricks-tree.ts';
+import { createKernel } from './kernel.ts';
+import { forgetExperiment } from './mlflow-experiments.ts';
+import { mlflowOf } from './mlflow-records.ts';
+import { mlflowRoutes } from './mlflow-routes.ts';
+import type { Route } from './router.ts';
+import type { CloudState } from './state.ts';
+
+/** Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required at its door. */
+export function workspaceRoutes(state: CloudState): Route[] {
+  const clusterLife = createClusterLife(state);
+  const mlflow = mlflowRoutes(state);
+  const runLife = createRunLife(state, clusterLife, createKernel(state, mlflow));
+  return [
+    ...clusterRoutes(state, clusterLife),
+    ...libraryRoutes(state),
+    ...secretRoutes(state),
+    ...treeRoutes(state, (workspaceId, node) => {
+      if (node.type === 'MLFLOW_EXPERIMENT') forgetExperiment(state, workspaceId, node.objectId);
+    }),
+    ...permissionRoutes(
+      state,
+      (workspaceId, id) => mlflowOf(state).experiments.get(keyOf(workspaceId, id)) !== undefined,
+    ),
+    ...jobRoutes(state, runLife),
+    ...mlflow,
+  ];
+}
