@@ -65,12 +65,14 @@ export function costSoFar({ lines, tokens }: Ledger, at: string): CostSummary {
   const running = lines.filter((it) => Date.parse(it.from) <= now && (it.to === null || Date.parse(it.to) > now));
   return {
     estimate: true,
-    usd: cents(hoursUsd + tokensUsd),
-    usdPerHour: cents(running.reduce((sum, it) => sum + RATES[it.rateId].usdPerHour, 0)),
-    hoursUsd: cents(hoursUsd),
-    tokensUsd: cents(tokensUsd),
+    usd: rounded(hoursUsd + tokensUsd),
+    usdPerHour: rounded(running.reduce((sum, it) => sum + RATES[it.rateId].usdPerHour, 0)),
+    hoursUsd: rounded(hoursUsd),
+    tokensUsd: rounded(tokensUsd),
     unpriced,
-    byResource: [...byResource].map(([resource, usd]) => ({ resource, usd: cents(usd) })).sort((a, b) => b.usd - a.usd),
+    byResource: [...byResource]
+      .map(([resource, usd]) => ({ resource, usd: rounded(usd) }))
+      .sort((a, b) => b.usd - a.usd),
   };
 }
 
@@ -105,7 +107,7 @@ export function costAvoided(
     const end = line.to === null ? removal : Date.parse(line.to);
     return sum + (Math.max(0, until - end) / HOUR_MS) * RATES[line.rateId].usdPerHour;
   }, 0);
-  return cents(usd);
+  return rounded(usd);
 }
 
 export type PlanEstimate = {
@@ -157,11 +159,11 @@ export function estimatePlan(
   const tokens = tokenCost([{ model, promptTokens: 100, completionTokens: 1_000 }]).usd;
   return {
     estimate: true,
-    usdPerHour: cents(usdPerHour),
-    expectedHours: cents(expectedHours),
-    expectedUsd: cents(usdPerHour * expectedHours + tokens),
-    maximumHours: cents(maximumHours),
-    maximumUsd: cents(usdPerHour * maximumHours + tokens),
+    usdPerHour: rounded(usdPerHour),
+    expectedHours: rounded(expectedHours),
+    expectedUsd: rounded(usdPerHour * expectedHours + tokens),
+    maximumHours: rounded(maximumHours),
+    maximumUsd: rounded(usdPerHour * maximumHours + tokens),
     lines: rates.map((it) => ({
       what: RATES[it].what,
       usdPerHour: RATES[it].usdPerHour,
@@ -179,5 +181,5 @@ export function budgetEnd(budgetUsd: number, usdPerHour: number, from: string): 
   return at > 8.64e15 ? null : new Date(at).toISOString();
 }
 
-/** Ten-thousandths of a dollar: below that an estimate says nothing. */
-const cents = (usd: number): number => Math.round(usd * 10_000) / 10_000;
+/** Millionths: sums stay readable, and one call of a small model does not vanish. */
+const rounded = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;
