@@ -6,6 +6,7 @@ import { armRoutes } from './arm.ts';
 import { armFailure, checkApiVersion } from './arm-errors.ts';
 import { createBystanders, type Bystanders } from './bystanders.ts';
 import { loadCertificate } from './certificate.ts';
+import { workspaceRoutes as databricksRoutes } from './databricks-routes.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { identityRoutes } from './identity.ts';
 import { takeInventory } from './inventory.ts';
@@ -80,9 +81,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   };
   const workspace: Service = {
     name: 'databricks',
-    router: createRouter(workspaceHostRoutes(state)),
-    audiences: ['2ff814a6-3304-4ab8-85cb-cd0e6f879c1d'],
-    tokenRequired: true,
+    router: createRouter(databricksRoutes(state)),
+    // Tokens are judged behind the door, where the errors of Databricks are spoken.
     fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
   };
 
@@ -132,5 +132,4 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
-const workspaceHostRoutes = (_state: CloudState): Route[] => [];
 const accountHostRoutes = (_state: CloudState): Route[] => [];

@@ -33,7 +33,8 @@ export async function startAzure(options: Partial<CloudOptions> = {}): Promise<A
   Object.assign(process.env, settings);
   const endpoint = settings.ARM_ENDPOINT as string;
   const subscription = settings.LAB_SUBSCRIPTION_ID as string;
-  const credential = new ManagedIdentityCredential();
+  const clientId = settings.AZURE_CLIENT_ID;
+  const credential = new ManagedIdentityCredential(clientId === undefined ? {} : { clientId });
   const common = { endpoint, retryOptions: { maxRetries: 0 } };
   return {
     cloud,
