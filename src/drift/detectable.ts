@@ -8,8 +8,8 @@
  *    from P(X < rX') and the two variance terms of U under that alternative (Lehmann, Nonparametrics, 1975, section 2.3),
  *    all counted over the pooled values themselves: no assumed curve.
  * 3. Share effects are percentage points of one level against the rest, spread over the rest as their shares are, which
- *    is the hardest change to see; the table test's non-central chi-squared power, with the continuity correction that
- *    stands for Fisher's exact test (Casagrande, Pike and Smith 1978, https://doi.org/10.2307/2530613).
+ *    is the hardest change to see; the sample size of Casagrande, Pike and Smith (1978, https://doi.org/10.2307/2530613), which
+ *    stands for Fisher's exact test; tables of more levels take their critical value from the non-central chi-squared power.
  */
 import { bisect, chiSquaredQuantile, noncentralChiSquaredTail, normalTwoSidedQuantile } from './special.ts';
 
@@ -144,10 +144,16 @@ export interface SharePower {
 export function sharePower(share: number, levels: number, { alpha, power }: Demand): SharePower {
   const rarer = Math.min(share, 1 - share);
   const room = 1 - rarer;
-  const lambda = noncentralityFor(Math.max(1, levels - 1), alpha, power);
+  const zPower = normalTwoSidedQuantile(2 * (1 - power));
+  // What the test's critical value is worth on the scale of one normal number; with two levels it is just that.
+  const zCritical = Math.sqrt(noncentralityFor(Math.max(1, levels - 1), alpha, power)) - zPower;
   const traces = (change: number): number => {
+    const raised = rarer + change;
     const mean = rarer + change / 2;
-    const uncorrected = (2 * lambda * mean * (1 - mean)) / change ** 2;
+    const spread =
+      zCritical * Math.sqrt(2 * mean * (1 - mean)) +
+      zPower * Math.sqrt(rarer * (1 - rarer) + Math.max(0, raised * (1 - raised)));
+    const uncorrected = (spread / change) ** 2;
     return (uncorrected / 4) * (1 + Math.sqrt(1 + 4 / (uncorrected * change))) ** 2;
   };
   return {

@@ -52,7 +52,8 @@ export function mannWhitney(baseline: Float64Array, current: Float64Array, rando
   if (n <= EXACT_UP_TO && m <= EXACT_UP_TO) return answer('exact', exactTail(ties, m, mean));
   const total = n + m;
   const mode = ties.reduce((widest, tie) => (tie.size > widest.size ? tie : widest));
-  if (total - mode.size <= FEW_OTHERS) return answer('permutation', permutationTail(ties, mode, m, mean, random));
+  if (2 * mode.size > total && total - mode.size <= FEW_OTHERS)
+    return answer('permutation', permutationTail(ties, mode, m, mean, random));
   const tieTerm = ties.reduce((sum, { size }) => sum + (size ** 3 - size), 0) / (total * (total - 1));
   const sigma = Math.sqrt(((n * m) / 12) * (total + 1 - tieTerm));
   return answer('normal', (d) => normalTwoSided(Math.max(0, d / 2 - 0.5) / sigma));
