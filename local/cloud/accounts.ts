@@ -3,7 +3,7 @@
 // Invariants
 // A1  A subdomain is one account's in all of Azure, soft-deleted accounts included.
 // A2  One operation on an account at a time: the next gets RequestConflict.
-import { randomBytes } from 'node:crypto';
+import { accountId, accountJson, isBusy, newAccount, requestConflict } from './account-records.ts';
 import { armFailure } from './arm-errors.ts';
 import {
   armRoute,
@@ -22,7 +22,7 @@ import { accountsIn, COGNITIVE_VERSIONS, subdomainTaken } from './cognitive-loca
 import { restoreAccount, softDelete } from './deleted-accounts.ts';
 import { takeOnce } from './landscape.ts';
 import { finishOperation, operationUrl, startOperation } from './operations.ts';
-import type { Account, Maker, Tags } from './records.ts';
+import type { Account } from './records.ts';
 import { ACCOUNT_TYPE } from './resources.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
@@ -31,20 +31,6 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}$/;
 const SUBDOMAIN = /^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$/i;
 
 type Birth = { id: string; operationId: string; failure?: { code: string; message: string } };
-
-export const accountId = (call: Call): string =>
-  `${groupId(call)}/providers/Microsoft.CognitiveServices/accounts/${call.params.name}`;
-
-export const requestConflict = (account: Account): Reply =>
-  armFailure(
-    409,
-    'RequestConflict',
-    `Another operation is being performed on the parent resource '${account.id}'. Please try again later.`,
-  );
-
-/** Whether an operation on the account is in progress. */
-export const isBusy = (account: Account, now: number): boolean =>
-  account.busyUntil > now || (account.state !== 'Succeeded' && account.state !== 'Failed');
 
 export function accountRoutes(state: CloudState): Route[] {
   const put = async (call: Call): Promise<Reply> => {
@@ -277,55 +263,3 @@ export function accountRoutes(state: CloudState): Route[] {
     }),
   ];
 }
-
-/** A new account's row, with its endpoint open. The caller puts it. `group` is the group's id. */
-export async function newAccount(
-  state: CloudState,
-  it: { group: string; name: string; location: string; tags: Tags; subdomain: string | null; maker: Maker },
-): Promise<Account> {
-  const [, , subscriptionId, , group] = it.group.split('/') as [string, string, string, string, string];
-  const id = `${it.group}/providers/Microsoft.CognitiveServices/accounts/${it.name}`;
-  const key = (): string => randomBytes(16).toString('hex');
-  return {
-    ...it,
-    id,
-    subscriptionId,
-    group,
-    kind: 'OpenAI',
-    sku: { name: 'S0' },
-    state: 'Creating',
-    disableLocalAuth: false,
-    publicNetworkAccess: 'Enabled',
-    keys: { key1: key(), key2: key() },
-    origin: await state.openListener('account', id.toLowerCase()),
-    busyUntil: 0,
-    createdAt: state.now(),
-  };
-}
-
-export const accountJson = (account: Account): object => ({
-  id: account.id,
-  name: account.name,
-  type: ACCOUNT_TYPE,
-  location: account.location,
-  kind: account.kind,
-  sku: account.sku,
-  tags: account.tags,
-  properties: {
-    provisioningState: account.state,
-    // Without a subdomain the service gives the region's shared endpoint, which knows no account by its address.
-    endpoint:
-      account.subdomain === null ? `https://${account.location}.api.cognitive.microsoft.com/` : `${account.origin}/`,
-    ...(account.subdomain === null
-      ? {}
-      : {
-          customSubDomainName: account.subdomain,
-          endpoints: { 'OpenAI Language Model Instance API': `${account.origin}/` },
-        }),
-    disableLocalAuth: account.disableLocalAuth,
-    publicNetworkAccess: account.publicNetworkAccess,
-    dateCreated: new Date(account.createdAt).toISOString(),
-    capabilities: [],
-    isMigrated: false,
-  },
-});

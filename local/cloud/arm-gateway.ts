@@ -14,7 +14,7 @@ export type ArmSpec = {
   apiVersions?: readonly string[];
   /** A PUT of a resource of this type: its provider must be registered and the region in the body offered and allowed. */
   creates?: string;
-  handler(call: Call): Reply | Promise<Reply>;
+  handler: (call: Call) => Reply | Promise<Reply>;
 };
 
 /** Makes a route of a provider's operation. */

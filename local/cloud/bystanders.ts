@@ -1,9 +1,9 @@
 // Other people's things, for the app to leave alone or to borrow.
-import { newAccount } from './accounts.ts';
+import { newAccount } from './account-records.ts';
 import { putGroup } from './groups.ts';
 import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './records.ts';
 import type { CloudState } from './state.ts';
-import { newWorkspace } from './workspaces.ts';
+import { newWorkspace } from './workspace-records.ts';
 import { fillManagedGroup, putManagedGroup } from './workspace-lifecycle.ts';
 
 export type Bystanders = {

@@ -1,7 +1,7 @@
 // Soft-deleted accounts: they hold their name, their subdomain and their deployments' quota for 48 hours, unless they are purged or restored.
 import { armFailure } from './arm-errors.ts';
 import { armRoute, groupId, page, subscriptionPath } from './arm-gateway.ts';
-import { accountJson } from './accounts.ts';
+import { accountJson } from './account-records.ts';
 import { COGNITIVE_VERSIONS } from './cognitive-locations.ts';
 import { takeOnce } from './landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from './operations.ts';
@@ -51,13 +51,13 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
   };
 
   const get = (call: Call): Reply => {
-    const found = find(call, state.deletedAccounts.seen);
+    const found = find(call, (key) => state.deletedAccounts.seen(key));
     if (found !== undefined) return { status: 200, json: deletedJson(found) };
     return armFailure(404, 'ResourceNotFound', `The Resource '${TYPE}/${call.params.name}' was not found.`);
   };
 
   const purge = (call: Call): Reply => {
-    const found = find(call, state.deletedAccounts.get);
+    const found = find(call, (key) => state.deletedAccounts.get(key));
     if (found === undefined) return { status: 204 };
     const operationId = startOperation(state);
     if (takeOnce(state.landscape.falseDeletes, (type) => type === TYPE) !== undefined)

@@ -4,7 +4,7 @@
 // Q1  Capacity counts against its bucket until the deployment is gone, or its soft-deleted account is.
 import { armFailure } from './arm-errors.ts';
 import { armRoute, bodyOf, bodyTags, isReply, page, record, resourceNotFound } from './arm-gateway.ts';
-import { accountId, isBusy, requestConflict } from './accounts.ts';
+import { accountId, isBusy, requestConflict } from './account-records.ts';
 import type { CatalogueModel, CatalogueSku } from './catalogue.ts';
 import { COGNITIVE_VERSIONS, modelsIn, tokenUsage } from './cognitive-locations.ts';
 import { takeOnce } from './landscape.ts';

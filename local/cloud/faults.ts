@@ -93,7 +93,8 @@ export function faultReply(rule: FaultRule, real: Reply | undefined): Reply | un
     case 'slow':
     case 'truncated':
       return real;
-    default:
+    case 'reset':
+    case 'hang':
       return undefined;
   }
 }

@@ -35,7 +35,7 @@ export type Route = {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** `/subscriptions/{subscriptionId}/resourceGroups/{group}`; a last segment `{path*}` takes all that is left. */
   template: string;
-  handler(call: Call): Reply | Promise<Reply>;
+  handler: (call: Call) => Reply | Promise<Reply>;
   /** ARM only: the versions that the service knows for this route. */
   apiVersions?: readonly string[];
 };

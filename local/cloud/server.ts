@@ -242,14 +242,24 @@ const portOf = (port: Port): number => (port.address() as AddressInfo).port;
 
 const listen = (port: Port, number: number): Promise<number> =>
   new Promise((resolve, reject) => {
-    port.once('error', reject);
+    port.once('error', (error) => {
+      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      // An address that is stored elsewhere (workspaceUrl, endpoints) must not change: better no start than another port.
+      reject(
+        busy ? new Error(`Port ${number} of the local cloud is taken by another process.`, { cause: error }) : error,
+      );
+    });
     port.listen(number, '127.0.0.1', () => {
       resolve(portOf(port));
     });
   });
 
+const EMPTY = Buffer.alloc(0);
+
 const readBody = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined)
+    return EMPTY;
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 };

@@ -131,7 +131,7 @@ export class CloudState {
 
   /** The handler of a kind of transition; `at` is the due time. */
   on<P>(kind: string, handler: (payload: P, at: number) => void): void {
-    this.#handlers.set(kind, handler as (payload: never, at: number) => void);
+    this.#handlers.set(kind, handler);
   }
 
   /** Registers a function that brings what it owns up to `now`; called before each request, after the scheduled transitions. */

@@ -1,5 +1,4 @@
 // Azure Databricks workspaces, as ARM sees them. What is inside a workspace is served on its own endpoint.
-import { randomInt } from 'node:crypto';
 import { armFailure } from './arm-errors.ts';
 import {
   armRoute,
@@ -15,10 +14,11 @@ import {
 } from './arm-gateway.ts';
 import { takeOnce } from './landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from './operations.ts';
-import type { Maker, Tags, Workspace } from './records.ts';
+import type { Tags, Workspace } from './records.ts';
 import { WORKSPACE_TYPE } from './resources.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
+import { newWorkspace, workspaceJson } from './workspace-records.ts';
 import { fillManagedGroup, putManagedGroup, workspaceDeleted } from './workspace-lifecycle.ts';
 
 const VERSIONS = ['2026-01-01'];
@@ -65,7 +65,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
       managedGroupId,
       maker: 'ours',
       parameters: record(properties.parameters),
-      requiredNsgRules: String(properties.requiredNsgRules ?? 'AllRules'),
+      requiredNsgRules: typeof properties.requiredNsgRules === 'string' ? properties.requiredNsgRules : 'AllRules',
     });
     if (!taken) putManagedGroup(state, workspace);
     state.workspaces.put(workspace.id.toLowerCase(), workspace);
@@ -261,68 +261,3 @@ export function workspaceRoutes(state: CloudState): Route[] {
     }),
   ];
 }
-
-/** A new workspace's row, with its endpoint open. The caller puts it, and its managed group. `group` is the group's id. */
-export async function newWorkspace(
-  state: CloudState,
-  it: {
-    group: string;
-    name: string;
-    location: string;
-    tags: Tags;
-    sku: string;
-    managedGroupId: string;
-    maker: Maker;
-    parameters?: Record<string, unknown>;
-    requiredNsgRules?: string;
-    createdBy?: Workspace['createdBy'];
-  },
-): Promise<Workspace> {
-  const [, , subscriptionId, , group] = it.group.split('/') as [string, string, string, string, string];
-  const id = `${it.group}/providers/${WORKSPACE_TYPE}/${it.name}`;
-  const { objectId, clientId } = state.identity;
-  return {
-    id,
-    subscriptionId,
-    group,
-    name: it.name,
-    location: it.location,
-    sku: { name: it.sku },
-    tags: it.tags,
-    maker: it.maker,
-    state: 'Creating',
-    computeMode: 'Hybrid',
-    managedGroupId: it.managedGroupId,
-    parameters: it.parameters ?? {},
-    publicNetworkAccess: 'Enabled',
-    requiredNsgRules: it.requiredNsgRules ?? 'AllRules',
-    workspaceId: `${randomInt(1e7, 9e7)}${randomInt(1e7, 9e7)}`,
-    origin: await state.openListener('workspace', id.toLowerCase()),
-    createdBy: it.createdBy ?? { objectId, clientId },
-    createdAt: state.now(),
-  };
-}
-
-const workspaceJson = (it: Workspace): object => ({
-  id: it.id,
-  name: it.name,
-  type: WORKSPACE_TYPE,
-  location: it.location,
-  sku: it.sku,
-  tags: it.tags,
-  properties: {
-    provisioningState: it.state,
-    computeMode: it.computeMode,
-    managedResourceGroupId: it.managedGroupId,
-    parameters: it.parameters,
-    publicNetworkAccess: it.publicNetworkAccess,
-    requiredNsgRules: it.requiredNsgRules,
-    createdDateTime: new Date(it.createdAt).toISOString(),
-    createdBy: { oid: it.createdBy.objectId, applicationId: it.createdBy.clientId },
-    authorizations: [],
-    // The address is known only when the workspace is.
-    ...(it.succeededAt === undefined
-      ? {}
-      : { workspaceUrl: it.origin.replace('https://', ''), workspaceId: it.workspaceId, isUcEnabled: true }),
-  },
-});
