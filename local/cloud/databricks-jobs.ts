@@ -117,7 +117,9 @@ export function jobRoutes(state: CloudState, life: RunLife): Route[] {
       metadata: { ...taskView(task), ...pageUrl(run, call) },
       notebook_output:
         exit === null ? {} : { result: exit.slice(0, OUTPUT_LIMIT), truncated: exit.length > OUTPUT_LIMIT },
-      ...(outcome?.kind === 'failed' ? { error: outcome.error, error_trace: outcome.trace } : {}),
+      ...(outcome?.kind === 'failed' && outcome.error !== ''
+        ? { error: outcome.error, error_trace: outcome.trace }
+        : {}),
     });
   };
 

@@ -167,7 +167,8 @@ const lostCluster = (cluster: Cluster, task: TaskRow): TaskOutcome => {
     code: isUsers ? 'CLUSTER_TERMINATED_BY_USER' : 'CLUSTER_ERROR',
     type: reason?.type === 'CLOUD_FAILURE' ? 'CLOUD_FAILURE' : 'CLIENT_ERROR',
     message,
-    error: message,
+    // A task that never began has no error of its own: the run's message tells.
+    error: task.state === 'PENDING' ? '' : message,
     trace: '',
   };
 };
