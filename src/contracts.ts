@@ -9,7 +9,7 @@
 import type { Plan, Impossible, ModelChoice } from './lab/plan.ts';
 import type { Memo, Outcome } from './lab/outcome.ts';
 import type { LabRef } from './lab/names.ts';
-import type { LabRequest } from './lab/request.ts';
+import type { LabOrder } from './lab/request.ts';
 import type { Inventory, Removal } from './lab/inventory.ts';
 
 export type AccountFacts = { id: string; name: string; region: string; endpoint: string };
@@ -25,6 +25,8 @@ export type ConnectionFacts = {
   credential: 'key' | 'entra-token';
   experimentId: string;
   experimentPath: string;
+  /** What the lab does without: people's read access, where it could not be granted. */
+  warnings?: string[];
 };
 
 export type CompletionFacts = {
@@ -77,7 +79,7 @@ const contract = <I, O>(retry: RetryProfile = 'steady'): Contract<I, O> => ({ re
 
 export const contracts = {
   // Before anything is created.
-  planLab: contract<In<{ request: LabRequest }>, Outcome<Plan | Impossible>>(),
+  planLab: contract<Repeated<{ request: LabOrder }>, Outcome<Plan | Impossible>>(),
   registerProviders: contract<In<{ namespaces: string[] }>, Outcome<null>>(),
 
   // The lab's own group, and the lease on it.

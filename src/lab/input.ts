@@ -4,11 +4,11 @@ import type { EndEvent } from './events.ts';
 import type { LabFacts, LabOutcome } from './report.ts';
 import type { LabRef } from './names.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
-import type { LabRequest } from './request.ts';
+import type { LabOrder } from './request.ts';
 
 export type LabInput = {
   lab: LabRef;
-  request: LabRequest;
+  request: LabOrder;
   /** Tells a repeated start from another one: see `http/start-lab`. */
   identity: StartIdentity;
   limits: Limits;

@@ -65,3 +65,6 @@ export const LabRequestSchema = z.strictObject({
 });
 
 export type LabRequest = z.infer<typeof LabRequestSchema>;
+
+/** A request with what the installation adds to it: the regions in which the lab may be placed. */
+export type LabOrder = LabRequest & { regions: string[] };
