@@ -1,0 +1,30 @@
+/** All activities, by the names of their contracts: one that has no handler does not compile. */
+import type { Activities } from '../contracts.ts';
+import { clusterActivities } from './cluster.ts';
+import { completionActivities } from './completion.ts';
+import { connectionActivities } from './connection.ts';
+import type { Deps } from './deps.ts';
+import { groupActivities } from './groups.ts';
+import { inventoryActivities } from './inventory.ts';
+import { notebookActivities } from './notebook.ts';
+import { openaiActivities } from './openai.ts';
+import { planningActivities } from './planning.ts';
+import { removalActivities } from './removal.ts';
+import { verificationActivities } from './verification.ts';
+import { watchingActivities } from './watching.ts';
+import { workspaceActivities } from './workspace.ts';
+
+export const createActivities = (deps: Deps): Activities => ({
+  ...planningActivities(deps),
+  ...groupActivities(deps),
+  ...openaiActivities(deps),
+  ...workspaceActivities(deps),
+  ...notebookActivities(deps),
+  ...clusterActivities(deps),
+  ...connectionActivities(deps),
+  ...completionActivities(deps),
+  ...verificationActivities(deps),
+  ...watchingActivities(deps),
+  ...inventoryActivities(deps),
+  ...removalActivities(deps),
+});

@@ -1,0 +1,48 @@
+/** The lab's own group: made first, tagged with the lease, removed last (see `removal.ts`). */
+import type { Activities } from '../contracts.ts';
+import { done, pending, refused } from '../lab/outcome.ts';
+import { TAGS } from '../lab/tags.ts';
+import { answer, notOurs } from './answers.ts';
+import type { Deps } from './deps.ts';
+import { isOurs, labTags, RESOURCE_GROUP_TAG } from '../clients/ownership.ts';
+
+export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGroup' | 'renewLease'> => ({
+  ensureGroup: ({ lab, region, lease }) =>
+    answer(async () => {
+      const arm = clients.arm(lab.subscriptionId);
+      const given = lab.resourceGroup !== lab.group;
+      if (given && (await arm.group(lab.resourceGroup)) === undefined) {
+        return refused({
+          code: 'no-such-group',
+          message: `The resource group ${lab.resourceGroup} does not exist.`,
+          remedy: 'none',
+          wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
+        });
+      }
+      const found = await arm.group(lab.group);
+      if (found === undefined) {
+        const tags = {
+          ...labTags(lab),
+          [TAGS.lease]: lease,
+          ...(given ? { [RESOURCE_GROUP_TAG]: lab.resourceGroup } : {}),
+        };
+        return done({ id: (await arm.putGroup(lab.group, region, tags)).id });
+      }
+      if (!isOurs(found.tags, lab)) return notOurs(found.id);
+      return found.state === 'Deleting'
+        ? pending('a group of this name is still being deleted')
+        : done({ id: found.id });
+    }),
+
+  renewLease: ({ lab, lease }) =>
+    answer(async () => {
+      const arm = clients.arm(lab.subscriptionId);
+      const group = await arm.group(lab.group);
+      // Thrown, because nobody waits for a lease: a throw is retried at once.
+      if (group === undefined) throw new Error(`The group ${lab.group} is not readable`);
+      if (!isOurs(group.tags, lab)) return notOurs(group.id);
+      // The service replaces all tags at once.
+      await arm.setGroupTags(lab.group, { ...group.tags, [TAGS.lease]: lease });
+      return done(null);
+    }),
+});

@@ -1,0 +1,62 @@
+/** The Azure OpenAI account and the deployment in it. */
+import type { Activities } from '../contracts.ts';
+import { resourceNames } from '../lab/names.ts';
+import { done, pending, refused } from '../lab/outcome.ts';
+import { answer, failedState, notOurs } from './answers.ts';
+import { asked, wasAskedRecently } from './asking.ts';
+import type { Deps } from './deps.ts';
+import { isOurs, labTags } from '../clients/ownership.ts';
+
+export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureAccount' | 'ensureDeployment'> => ({
+  ensureAccount: ({ lab, attempt, region, memo }) =>
+    answer(
+      async () => {
+        const arm = clients.arm(lab.subscriptionId);
+        const name = resourceNames(lab, attempt).account;
+        const found = await arm.account(lab.resourceGroup, name);
+        if (found === undefined) {
+          if (wasAskedRecently(memo, now())) return pending('the account is not readable yet', { memo });
+          await arm.putAccount(lab.resourceGroup, name, region, labTags(lab));
+          return pending('the account is being created', { memo: asked(now()) });
+        }
+        if (!isOurs(found.tags, lab)) return notOurs(found.id);
+        if (found.state === 'Failed' || found.state === 'Canceled') {
+          return refused(failedState('account', found.state, await arm.operationError(found.id)));
+        }
+        if (found.state !== 'Succeeded' || found.endpoint === undefined)
+          return pending(`the account is ${found.state}`);
+        return done({ id: found.id, name: found.name, region: found.region, endpoint: found.endpoint });
+      },
+      { memo },
+    ),
+
+  ensureDeployment: ({ lab, account, choice, memo }) =>
+    answer(
+      async () => {
+        const arm = clients.arm(lab.subscriptionId);
+        // The lab calls the deployment by the model's name.
+        const name = choice.model;
+        const found = await arm.deployment(account.id, name);
+        if (found === undefined) {
+          if (wasAskedRecently(memo, now())) return pending('the deployment is not readable yet', { memo });
+          const { model, version, sku, capacity } = choice;
+          await arm.putDeployment(account.id, name, { model, version, sku, capacity, tags: labTags(lab) });
+          return pending('the deployment is being created', { memo: asked(now()) });
+        }
+        if (found.state === 'Failed' || found.state === 'Canceled') {
+          return refused(
+            failedState('deployment', found.state, await arm.operationError(`${account.id}/deployments/${name}`)),
+          );
+        }
+        if (found.state !== 'Succeeded') return pending(`the deployment is ${found.state}`);
+        return done({
+          name,
+          model: found.model,
+          version: found.version,
+          sku: found.sku,
+          apiVersion: choice.apiVersion,
+        });
+      },
+      { memo },
+    ),
+});

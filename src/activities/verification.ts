@@ -1,0 +1,69 @@
+/**
+ * L14 of the lab, through the MLflow API: the run's parameter `completion_tokens`, the usage in the trace's output, and the token usage that MLflow counted must
+ * be one number. Traces arrive late (Python exports them in the background), so what is missing is waited for; what differs is refused at once.
+ */
+import type { Mlflow } from '../clients/mlflow.ts';
+import { completionTokensOf, readRootSpan, SOURCE_RUN, tokenUsageOf } from '../clients/mlflow-trace.ts';
+import type { Activities, Verification } from '../contracts.ts';
+import { done, pending, refused, type Outcome } from '../lab/outcome.ts';
+import { answer } from './answers.ts';
+import type { Deps } from './deps.ts';
+
+/** How long a trace or a parameter may be late, from the first look. */
+const PATIENCE_MS = 4 * 60_000;
+
+type Missing = { code: string; what: string };
+type Seen = { param: number } & ({ traceId: string; spanUsage: number; traceTokenUsage: number | null } | Missing);
+
+export const verificationActivities = ({ clients, now }: Deps): Pick<Activities, 'verifyCompletion'> => ({
+  verifyCompletion: ({ workspace, connection, source, runId, memo }) =>
+    answer(
+      async () => {
+        if (runId === '') return refuse('l14-no-run', `The ${source}'s completion left no run in MLflow.`);
+        const since = Number(memo?.['since'] ?? now().getTime());
+        const seen = await look(clients.mlflow(workspace), connection.experimentId, runId);
+        if ('code' in seen) {
+          const sentence = `The ${source}'s run ${runId} ${seen.what}.`;
+          return now().getTime() - since < PATIENCE_MS
+            ? pending(sentence, { memo: { since } })
+            : refuse(seen.code, sentence);
+        }
+        return compare(source, { runId, ...seen });
+      },
+      { memo },
+    ),
+});
+
+const refuse = (code: string, message: string): Outcome<never> => refused({ code, message, remedy: 'none' });
+
+function compare(source: string, it: Verification): Outcome<Verification> {
+  const agree = it.param === it.spanUsage && (it.traceTokenUsage === null || it.traceTokenUsage === it.param);
+  if (agree) return done(it);
+  const counted = it.traceTokenUsage === null ? '' : ` and its token usage ${it.traceTokenUsage}`;
+  return refuse(
+    'l14-unequal',
+    `The ${source}'s run ${it.runId} has the parameter completion_tokens ${it.param}, its trace's output says ${it.spanUsage}${counted}.`,
+  );
+}
+
+async function look(mlflow: Mlflow, experimentId: string, runId: string): Promise<Seen | Missing> {
+  const run = await mlflow.run(runId);
+  if (run === undefined) return { code: 'l14-no-run', what: 'is not in MLflow' };
+  const param = run.params['completion_tokens'];
+  if (param === undefined) return { code: 'l14-no-param', what: 'has no parameter completion_tokens' };
+  if (!/^\d+$/.test(param))
+    return { code: 'l14-no-param', what: `has a parameter completion_tokens that is no number: ${param.slice(0, 40)}` };
+
+  const [trace] = await mlflow.searchTraces(experimentId, `metadata.\`${SOURCE_RUN}\` = '${runId}'`, 1);
+  if (trace === undefined) return { code: 'l14-no-trace', what: 'has no trace' };
+  const data = await mlflow.traceData(trace);
+  const root = data === undefined ? undefined : readRootSpan(data);
+  if (root === undefined) return { code: 'l14-no-trace-data', what: `has a trace, ${trace.trace_id}, without data` };
+  const spanUsage = completionTokensOf(root.outputs);
+  if (spanUsage === undefined)
+    return {
+      code: 'l14-no-usage',
+      what: `has a trace, ${trace.trace_id}, whose output holds no usage.completion_tokens`,
+    };
+  return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage: tokenUsageOf(trace) };
+}

@@ -1,0 +1,43 @@
+/**
+ * Whether people use a lab: runs and traces in its experiment, and commands on its cluster, that the app did not cause. The app's own are told by their tags,
+ * and the notebook's by their run. Looking leaves no trace: a lab cannot keep itself alive.
+ */
+import { SOURCE_RUN, LLMOPS_TAGS } from '../clients/mlflow-trace.ts';
+import type { Activities } from '../contracts.ts';
+import { done } from '../lab/outcome.ts';
+import { answer, unlessGone } from './answers.ts';
+import type { Deps } from './deps.ts';
+
+/** A cluster's own account of its last command is rough, and may still be about the lab's own job. */
+const CLUSTER_MARGIN_MS = 2 * 60_000;
+
+export const watchingActivities = ({ clients }: Deps): Pick<Activities, 'readActivity'> => ({
+  readActivity: ({ workspace, connection, clusterId, since, ownRunIds }) =>
+    answer(async () => {
+      const mlflow = clients.mlflow(workspace);
+      const sinceMs = Date.parse(since);
+      const [runs, traces, cluster] = await Promise.all([
+        mlflow.searchRuns(connection.experimentId, `attributes.start_time > ${sinceMs}`, 100),
+        mlflow.searchTraces(connection.experimentId, `attributes.timestamp_ms > ${sinceMs}`, 500),
+        unlessGone(clients.databricks(workspace).cluster(clusterId)),
+      ]);
+      const ownRuns = new Set([
+        ...ownRunIds,
+        ...runs.filter((it) => it.tags[LLMOPS_TAGS.source] !== undefined).map((it) => it.id),
+      ]);
+      const seen = [
+        ...runs.filter((it) => !ownRuns.has(it.id)).map((it) => ({ at: it.startedAtMs, what: `run ${it.id}` })),
+        ...traces
+          .filter(
+            (it) => it.tags[LLMOPS_TAGS.source] === undefined && !ownRuns.has(it.trace_metadata[SOURCE_RUN] ?? ''),
+          )
+          .map((it) => ({ at: Date.parse(it.request_time ?? ''), what: `trace ${it.trace_id}` })),
+        { at: (cluster?.last_activity_time ?? 0) - CLUSTER_MARGIN_MS, what: `a command on cluster ${clusterId}` },
+      ].filter((it) => it.at > sinceMs);
+      const last = seen.reduce<(typeof seen)[number] | null>(
+        (newest, it) => (newest === null || it.at > newest.at ? it : newest),
+        null,
+      );
+      return done({ lastActivityAt: last === null ? null : new Date(last.at).toISOString(), what: last?.what ?? null });
+    }),
+});

@@ -1,0 +1,63 @@
+/** The subscription's own word on this installation's labs (see `lab/estate.ts`), in every subscription that the settings allow. */
+import type { Estate, LabGroup } from '../lab/estate.ts';
+import { groupName, type LabRef } from '../lab/names.ts';
+import { TAGS } from '../lab/tags.ts';
+import { parseArmId } from './arm.ts';
+import type { GroupState, Tags } from './arm-resources.ts';
+import type { Arm } from './create-clients.ts';
+import { labOf, tagOf } from './ownership.ts';
+
+export function createEstate(
+  settings: { installation: string; allowedSubscriptionIds: readonly string[] },
+  arm: (subscriptionId: string) => Arm,
+): Estate {
+  const { installation } = settings;
+  const subscriptions = [...new Set(settings.allowedSubscriptionIds)];
+  const tag = { name: TAGS.installation, value: installation };
+
+  const labAt = (tags: Tags, subscriptionId: string, resourceGroup: string): LabRef | undefined =>
+    labOf(tags, { installation, subscriptionId, resourceGroup });
+  const groupsOf = (subscriptionId: string): Promise<GroupState[]> => arm(subscriptionId).groups(tag);
+
+  /** Databricks copies our tags to its managed groups: a lab's own group is told from them by its name. */
+  const labGroups = (groups: GroupState[], subscriptionId: string): LabGroup[] =>
+    groups.flatMap((group) => {
+      const lab = labAt(group.tags, subscriptionId, group.name);
+      if (lab === undefined || groupName(lab).toLowerCase() !== group.name.toLowerCase()) return [];
+      const lease = tagOf(group.tags, TAGS.lease);
+      return [{ lab, lease: lease === undefined || Number.isNaN(Date.parse(lease)) ? null : lease }];
+    });
+
+  const straysOf = async (subscriptionId: string): Promise<LabRef[]> => {
+    const [groups, resources, deleted] = await Promise.all([
+      groupsOf(subscriptionId),
+      arm(subscriptionId).resourcesByTag(tag),
+      arm(subscriptionId).deletedAccounts(),
+    ]);
+    const housed = new Set(labGroups(groups, subscriptionId).map((it) => identity(it.lab)));
+    const tagged = [
+      // A soft-deleted account names its group; a managed group is no place where a lab's resources go.
+      ...resources.map((it) => ({ tags: it.tags, group: parseArmId(it.id).group })),
+      ...deleted.map((it) => ({ tags: it.tags, group: it.group })),
+      ...groups.map((it) => ({ tags: it.tags, group: undefined })),
+    ];
+    const strays = new Map<string, LabRef>();
+    for (const it of tagged) {
+      const lab = labAt(it.tags, subscriptionId, it.group ?? '');
+      if (lab === undefined || housed.has(identity(lab)) || strays.has(identity(lab))) continue;
+      strays.set(
+        identity(lab),
+        it.group === undefined ? { ...lab, resourceGroup: lab.resourceGroup || lab.group } : lab,
+      );
+    }
+    return [...strays.values()];
+  };
+
+  return {
+    listLabGroups: async () =>
+      (await Promise.all(subscriptions.map(async (it) => labGroups(await groupsOf(it), it)))).flat(),
+    listStrays: async () => (await Promise.all(subscriptions.map(straysOf))).flat(),
+  };
+}
+
+const identity = (lab: LabRef): string => `${lab.id}|${lab.startedAt}`;

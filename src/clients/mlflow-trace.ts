@@ -1,0 +1,188 @@
+/**
+ * MLflow traces as data: how one chat completion is written down, and how any MLflow's writing is read.
+ *
+ * 1. Native `mlflow.*` attributes, as `mlflow.openai.autolog()` sets them, so that the app's traces and the notebook's compare. Nothing translates foreign
+ *    attributes on this route.
+ * 2. A reader accepts attribute values as JSON text (Python) and decoded (TypeScript), and the span shapes of 2.14 and of 3.x.
+ * 3. Times are nanoseconds beyond 2^53: they are written as digits.
+ * https://github.com/mlflow/mlflow/blob/master/mlflow/tracing/constant.py, https://github.com/mlflow/mlflow/blob/master/mlflow/entities/span.py
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { parseExact } from './workspace-rest.ts';
+
+/** What the app adds to its own traces and runs, so that they are told from those of people. */
+export const LLMOPS_TAGS = {
+  lab: 'llmops.lab',
+  source: 'llmops.source',
+  key: 'llmops.key',
+  traceId: 'llmops.trace_id',
+  answer: 'llmops.answer',
+} as const;
+
+export const SOURCE_RUN = 'mlflow.sourceRun';
+const TOKEN_USAGE = 'mlflow.trace.tokenUsage';
+
+export const traceInfo = z.object({
+  trace_id: z.string(),
+  request_time: z.string().nullish(),
+  execution_duration: z.string().nullish(),
+  state: z.string().nullish(),
+  trace_metadata: z.record(z.string(), z.string()).default({}),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+export type TraceInfo = z.infer<typeof traceInfo>;
+
+export type Chat = { model: string; messages: { role: string; content: string }[] };
+/** The service's answer, whole: what the span's output shows. */
+export type ChatAnswer = Record<string, unknown>;
+export type TokenUsage = { input: number; output: number; total: number };
+
+export type ChatCall = {
+  traceId: string;
+  experimentId: string;
+  runId: string;
+  labId: string;
+  key: string;
+  request: Chat;
+  startedAtMs: number;
+  durationMs: number;
+  outcome:
+    { ok: true; answer: ChatAnswer; text: string; usage: TokenUsage } | { ok: false; code: string; message: string };
+};
+
+/** Derived from what identifies the call, so that a repetition writes the same trace. `ordinal` counts the calls that were made under one key. */
+export const traceIdOf = (labHash: string, key: string, ordinal: number): string =>
+  `tr-${createHash('sha256').update(`${labHash}|${key}|${ordinal}`).digest('hex').slice(0, 32)}`;
+
+/** The trace's row, as `POST /api/3.0/mlflow/traces` takes it. Metadata values hold 250 characters, previews 1,000. */
+export function chatTraceInfo(call: ChatCall) {
+  const { outcome } = call;
+  return {
+    trace_id: call.traceId,
+    client_request_id: call.traceId,
+    trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: call.experimentId } },
+    request_preview: (call.request.messages.at(-1)?.content ?? '').slice(0, 1_000),
+    response_preview: (outcome.ok ? outcome.text : outcome.message).slice(0, 1_000),
+    request_time: new Date(call.startedAtMs).toISOString(),
+    execution_duration: `${(call.durationMs / 1_000).toFixed(3)}s`,
+    state: outcome.ok ? 'OK' : 'ERROR',
+    trace_metadata: {
+      [SOURCE_RUN]: call.runId,
+      'mlflow.trace_schema.version': '3',
+      'mlflow.trace.session': call.labId,
+      'mlflow.source.name': 'llmops-lab',
+      'mlflow.source.type': 'JOB',
+      ...(outcome.ok ? { [TOKEN_USAGE]: JSON.stringify(usageAttribute(outcome.usage)) } : {}),
+    },
+    tags: {
+      'mlflow.traceName': 'Completions',
+      // Newer servers look for spans in their database unless the trace says otherwise.
+      'mlflow.trace.spansLocation': 'ARTIFACT_REPO',
+      [LLMOPS_TAGS.lab]: call.labId,
+      [LLMOPS_TAGS.source]: 'app',
+      [LLMOPS_TAGS.key]: call.key.slice(0, 250),
+    },
+  };
+}
+
+/** The trace's data, the content of `traces.json`: one span. */
+export function chatTraceDocument(call: ChatCall): string {
+  const { outcome, request } = call;
+  const id = Buffer.from(call.traceId.slice(3), 'hex');
+  const attributes: Record<string, unknown> = {
+    'mlflow.traceRequestId': call.traceId,
+    'mlflow.spanType': 'CHAT_MODEL',
+    'mlflow.spanInputs': request,
+    model: request.model,
+    'mlflow.message.format': 'openai',
+    ...(outcome.ok
+      ? { 'mlflow.spanOutputs': outcome.answer, 'mlflow.chat.tokenUsage': usageAttribute(outcome.usage) }
+      : {}),
+  };
+  const failure = outcome.ok ? undefined : { 'exception.type': outcome.code, 'exception.message': outcome.message };
+  const endMs = call.startedAtMs + call.durationMs;
+  const span = {
+    trace_id: id.toString('base64'),
+    span_id: id.subarray(0, 8).toString('base64'),
+    parent_span_id: '',
+    name: 'Completions',
+    start_time_unix_nano: nanoseconds(call.startedAtMs),
+    end_time_unix_nano: nanoseconds(endMs),
+    status: outcome.ok
+      ? { code: 'STATUS_CODE_OK', message: '' }
+      : { code: 'STATUS_CODE_ERROR', message: outcome.message },
+    attributes: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, JSON.stringify(value)])),
+    events:
+      failure === undefined ? [] : [{ name: 'exception', time_unix_nano: nanoseconds(endMs), attributes: failure }],
+  };
+  return JSON.stringify({ spans: [span] });
+}
+
+const usageAttribute = (it: TokenUsage) => ({
+  input_tokens: it.input,
+  output_tokens: it.output,
+  total_tokens: it.total,
+});
+
+/** Digits, not a double: the value exceeds 2^53. `JSON.rawJSON` is in every Node since 21; its type is not in TypeScript's library of ES2024. */
+const nanoseconds = (ms: number): unknown =>
+  (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(`${Math.round(ms)}000000`);
+
+const span = z.looseObject({
+  name: z.string().default(''),
+  /** Absent or empty for the root; `parent_id` in the older shape. */
+  parent_span_id: z.string().nullish(),
+  parent_id: z.string().nullish(),
+  attributes: z.record(z.string(), z.unknown()).default({}),
+});
+const document = z.object({ spans: z.array(span).default([]) });
+
+export type RootSpan = { name: string; inputs: unknown; outputs: unknown; tokenUsage: unknown };
+
+/** The root span of a `traces.json`, its attributes decoded. Undefined where the document has none. */
+export function readRootSpan(text: string): RootSpan | undefined {
+  const { spans } = document.parse(parseExact(text));
+  const root = spans.find((it) => !it.parent_span_id && !it.parent_id);
+  if (root === undefined) return undefined;
+  const attribute = (name: string): unknown => decoded(root.attributes[name]);
+  return {
+    name: root.name,
+    inputs: attribute('mlflow.spanInputs'),
+    outputs: attribute('mlflow.spanOutputs'),
+    tokenUsage: attribute('mlflow.chat.tokenUsage'),
+  };
+}
+
+const decoded = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
+const usage = z.object({ completion_tokens: z.int() });
+const completion = z.object({ usage });
+/** MLflow 2.14 to 2.17 put the answer's JSON text under `result`. */
+const wrapped = z.object({ result: z.string() });
+
+/** `usage.completion_tokens` of a completion's span output; undefined where the output holds none. */
+export function completionTokensOf(outputs: unknown): number | undefined {
+  const inner = wrapped.safeParse(outputs);
+  const parsed = completion.safeParse(inner.success ? decoded(inner.data.result) : decoded(outputs));
+  return parsed.success ? parsed.data.usage.completion_tokens : undefined;
+}
+
+const recordedUsage = z.object({ output_tokens: z.int() });
+
+/** Output tokens that MLflow itself counted for the whole trace; null where the MLflow that wrote it counts none (before 3.1). */
+export function tokenUsageOf(info: TraceInfo): number | null {
+  const parsed = recordedUsage.safeParse(decoded(info.trace_metadata[TOKEN_USAGE]));
+  return parsed.success ? parsed.data.output_tokens : null;
+}
+
+/** Whole milliseconds of `execution_duration`, a string of seconds such as `0.900s`. */
+export const durationMsOf = (info: TraceInfo): number =>
+  Math.round(Number.parseFloat(info.execution_duration ?? '0') * 1_000) || 0;
