@@ -13,10 +13,9 @@ import {
   disallowed,
   groupId,
   isReply,
-  page,
+  listBelow,
   record,
   resourceNotFound,
-  subscriptionPath,
 } from './arm-gateway.ts';
 import { accountsIn, COGNITIVE_VERSIONS, subdomainTaken } from './cognitive-locations.ts';
 import { restoreAccount, softDelete } from './deleted-accounts.ts';
@@ -204,19 +203,7 @@ export function accountRoutes(state: CloudState): Route[] {
     state.accounts.put(id, { ...account, state: failure === undefined ? 'Succeeded' : 'Failed' });
   });
 
-  const list =
-    (scope: (call: Call) => string) =>
-    (call: Call): Reply => {
-      const prefix = `${scope(call)}/`.toLowerCase();
-      return page(
-        state,
-        call,
-        state.accounts
-          .seenValues()
-          .filter((it) => it.id.toLowerCase().startsWith(prefix))
-          .map(accountJson),
-      );
-    };
+  const list = (call: Call): Reply => listBelow(state, call, state.accounts.seenValues(), accountJson);
 
   const subscription = '/subscriptions/{subscriptionId}';
   const inGroup = `${subscription}/resourceGroups/{group}/providers/Microsoft.CognitiveServices/accounts`;
@@ -252,14 +239,14 @@ export function accountRoutes(state: CloudState): Route[] {
       template: inGroup,
       action: `${action}/read`,
       apiVersions,
-      handler: list(groupId),
+      handler: list,
     }),
     armRoute(state, {
       method: 'GET',
       template: `${subscription}/providers/Microsoft.CognitiveServices/accounts`,
       action: `${action}/read`,
       apiVersions,
-      handler: list(subscriptionPath),
+      handler: list,
     }),
   ];
 }

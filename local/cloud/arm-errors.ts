@@ -3,7 +3,7 @@ import type { Reply, Route } from './router.ts';
 
 export type ArmDetail = { code: string; message: string; target?: string };
 
-export const armFailure = (status: number, code: string, message: string, details?: ArmDetail[]): Reply => ({
+export const armFailure = (status: number, code: string, message: string, details?: readonly ArmDetail[]): Reply => ({
   status,
   headers: { 'x-ms-failure-cause': 'gateway' },
   json: { error: { code, message, ...(details === undefined ? {} : { details }) } },

@@ -188,6 +188,20 @@ export function page(state: CloudState, call: Call, rows: readonly unknown[]): R
   };
 }
 
+/** The rows of the call's group, if its route names one, or of its subscription; 404 for a group that is not there. */
+export function listBelow<T extends { id: string }>(
+  state: CloudState,
+  call: Call,
+  rows: readonly T[],
+  json: (row: T) => object,
+): Reply {
+  const scope = call.params.group === undefined ? subscriptionPath(call) : groupId(call);
+  if (call.params.group !== undefined && state.groups.seen(scope.toLowerCase()) === undefined)
+    return groupNotFound(call);
+  const below = rows.filter((it) => it.id.toLowerCase().startsWith(`${scope}/`.toLowerCase()));
+  return page(state, call, below.map(json));
+}
+
 /** Whether `path` is `scope` or below it, in any case. */
 export const within = (path: string, scope: string): boolean =>
   `${path.replace(/\/+$/, '')}/`.toLowerCase().startsWith(`${scope.replace(/\/+$/, '')}/`.toLowerCase());

@@ -6,14 +6,15 @@ import { armRoutes } from './arm.ts';
 import { armFailure, checkApiVersion } from './arm-errors.ts';
 import { createBystanders, type Bystanders } from './bystanders.ts';
 import { loadCertificate } from './certificate.ts';
-import { workspaceRoutes as databricksRoutes } from './databricks-routes.ts';
+import { accountRoutes } from './chat-routes.ts';
+import { workspaceRoutes } from './databricks-routes.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { identityRoutes } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import type { CatalogueName } from './landscape.ts';
 import type { InventoryItem } from './records.ts';
 import { seedRoles } from './roles.ts';
-import { createRouter, type Route } from './router.ts';
+import { createRouter } from './router.ts';
 import { createServer, type RequestRecord, type Service } from './server.ts';
 import { CloudState } from './state.ts';
 import { openStore } from './store.ts';
@@ -73,16 +74,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     check: checkApiVersion,
   };
   const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };
-  const account: Service = {
-    name: 'openai',
-    router: createRouter(accountHostRoutes(state)),
-    audiences: ['https://cognitiveservices.azure.com/', 'https://ai.azure.com/'],
-    fail: armFailure,
-  };
+  // Accounts and workspaces judge keys and tokens behind the door, where their own errors are spoken.
+  const account: Service = { name: 'openai', router: createRouter(accountRoutes(state)), fail: armFailure };
   const workspace: Service = {
     name: 'databricks',
-    router: createRouter(databricksRoutes(state)),
-    // Tokens are judged behind the door, where the errors of Databricks are spoken.
+    router: createRouter(workspaceRoutes(state)),
     fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
   };
 
@@ -131,5 +127,3 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
   };
 }
-
-const accountHostRoutes = (_state: CloudState): Route[] => [];

@@ -73,12 +73,10 @@ export function cognitiveLocationRoutes(state: CloudState): Route[] {
   });
 
   const models = inRegion((region) =>
-    modelsIn(state, region).map((model) => ({
-      kind: 'OpenAI',
-      skuName: 'S0',
-      description: '',
-      model: modelJson(model),
-    })),
+    // The service lists a model once for each kind of account that can have it.
+    ['OpenAI', 'AIServices'].flatMap((kind) =>
+      modelsIn(state, region).map((model) => ({ kind, skuName: 'S0', description: '', model: modelJson(model) })),
+    ),
   );
 
   const capacities = (call: Call): Reply => {

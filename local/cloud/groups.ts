@@ -114,7 +114,8 @@ export function groupRoutes(state: CloudState): Route[] {
     if (group !== undefined) state.groups.put(id, { ...group, state: 'Succeeded' });
     finishOperation(state, operationId, at, {
       code: 'ResourceGroupDeletionBlocked',
-      message: `Deletion of resource group '${group?.name}' failed as resources with identifiers in it could not be deleted. The provisioning state of the resource group will be rolled back.`,
+      message: `Deletion of resource group '${group?.name}' failed as resources in it could not be deleted. The provisioning state of the resource group will be rolled back.`,
+      details: [{ code: 'InUse', message: 'A resource in the group is in use and cannot be deleted.' }],
     });
   });
 

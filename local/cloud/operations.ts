@@ -101,7 +101,7 @@ export function operationRoutes(state: CloudState): Route[] {
     if (operation.error === undefined) return { status: 200 };
     // Databricks: a failed deletion ends in a 200 that only its body contradicts, so that pollers call it a success.
     if (call.params.location !== undefined) return { status: 200, json: { status: 'Failed', error: operation.error } };
-    return armFailure(409, operation.error.code, operation.error.message);
+    return armFailure(409, operation.error.code, operation.error.message, operation.error.details);
   };
 
   const byLocation = (call: Call): Reply => {

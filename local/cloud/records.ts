@@ -115,7 +115,11 @@ export type Operation = {
   readonly status: 'InProgress' | 'Succeeded' | 'Failed';
   readonly startedAt: number;
   readonly endedAt?: number;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: readonly { readonly code: string; readonly message: string }[];
+  };
 };
 
 export type RoleAssignment = {

@@ -7,10 +7,9 @@ import {
   bodyTags,
   groupId,
   isReply,
-  page,
+  listBelow,
   record,
   resourceNotFound,
-  subscriptionPath,
 } from './arm-gateway.ts';
 import { takeOnce } from './landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from './operations.ts';
@@ -216,19 +215,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     });
   });
 
-  const list =
-    (scope: (call: Call) => string) =>
-    (call: Call): Reply => {
-      const prefix = `${scope(call)}/`.toLowerCase();
-      return page(
-        state,
-        call,
-        state.workspaces
-          .seenValues()
-          .filter((it) => it.id.toLowerCase().startsWith(prefix))
-          .map(workspaceJson),
-      );
-    };
+  const list = (call: Call): Reply => listBelow(state, call, state.workspaces.seenValues(), workspaceJson);
 
   const inGroup = `/subscriptions/{subscriptionId}/resourceGroups/{group}/providers/${WORKSPACE_TYPE}`;
   const one = `${inGroup}/{name}`;
@@ -250,14 +237,14 @@ export function workspaceRoutes(state: CloudState): Route[] {
       template: inGroup,
       action: `${action}/read`,
       apiVersions,
-      handler: list(groupId),
+      handler: list,
     }),
     armRoute(state, {
       method: 'GET',
       template: `/subscriptions/{subscriptionId}/providers/${WORKSPACE_TYPE}`,
       action: `${action}/read`,
       apiVersions,
-      handler: list(subscriptionPath),
+      handler: list,
     }),
   ];
 }
