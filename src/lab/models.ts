@@ -1,5 +1,6 @@
 /**
- * Which model a lab deploys: the one asked for, else the list of preferences, else any chat model that is open to new deployments; the last by price, then by latest retirement.
+ * Which model a lab deploys: the one asked for, else the list of preferences, else any chat model that is open
+ * to new deployments; the last by price, then by latest retirement.
  *
  * 1. Retirement is judged at the time of the reading, never at that of the machine.
  * 2. `Deprecating` means closed to new customers: open only to a subscription that deploys that model already
@@ -68,7 +69,7 @@ export type RankedModel = { model: string; because: 'requested' | 'preferred' | 
 
 /**
  * Names of models in the order in which they are considered, with what put them there.
- * Specialised chat models are considered only when asked for by name.
+ * Specialised chat models are considered only when asked for by name. Equals in price and retirement stand by name.
  */
 export function rankModels(requested: string, regions: readonly RegionFacts[], situation: Situation): RankedModel[] {
   const preferred = MODEL_PREFERENCES.map((it) => it.model).filter((it) => !same(it, requested));

@@ -55,14 +55,14 @@ export function orderOpenAI(
     .slice(0, MOST_PLACEMENTS);
 }
 
-/** Where Azure OpenAI goes, in its order; then the other fit regions in theirs. */
+/** Beside the first choice of Azure OpenAI where that is possible; then the regions in their order. */
 export function orderDatabricks(
   fits: readonly DatabricksFit[],
   openai: readonly { region: string }[],
   regions: readonly string[],
 ): DatabricksFit[] {
-  const wanted = [...new Set([...openai.map((it) => it.region), ...regions, ...fits.map((it) => it.region)])];
-  return wanted.flatMap((region) => fits.filter((it) => it.region === region));
+  const wanted = new Set([...openai.slice(0, 1).map((it) => it.region), ...regions, ...fits.map((it) => it.region)]);
+  return [...wanted].flatMap((region) => fits.filter((it) => it.region === region));
 }
 
 const firstDifference = (a: readonly number[], b: readonly number[]): number => {
