@@ -9,9 +9,15 @@ import type { Operation } from './records.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
+/** How long the outcome of an operation can be asked for, lab ms. */
+const KEPT_MS = 24 * 3_600_000;
+
 /** Starts an operation and returns its id. */
 export function startOperation(state: CloudState): string {
   const id = randomUUID();
+  for (const [old, { endedAt }] of state.operations.entries()) {
+    if (endedAt !== undefined && endedAt < state.now() - KEPT_MS) state.operations.delete(old);
+  }
   state.operations.put(id, { id, status: 'InProgress', startedAt: state.now() });
   return id;
 }

@@ -52,6 +52,9 @@ export type Server = {
   readonly unknownRoutes: string[];
 };
 
+/** A cloud that is left running forgets its oldest requests. */
+const REQUESTS_KEPT = 100_000;
+
 type Door = { key: string; service: Service; port: Port; sockets: Set<Socket>; origin: string };
 
 export function createServer(state: CloudState, faults: FaultBook, certificate: { key: string; cert: string }): Server {
@@ -155,6 +158,7 @@ export function createServer(state: CloudState, faults: FaultBook, certificate: 
       durationMs: 0,
     };
     requests.push(record);
+    if (requests.length > REQUESTS_KEPT) requests.splice(0, REQUESTS_KEPT / 2);
     try {
       const rawBody = await readBody(request);
       state.tick();
