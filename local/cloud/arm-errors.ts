@@ -1,7 +1,7 @@
 // The error body of Azure Resource Manager, and the check of api-version.
 import type { Reply, Route } from './router.ts';
 
-export type ArmDetail = { code: string; message: string; target?: string };
+type ArmDetail = { code: string; message: string; target?: string };
 
 export const armFailure = (status: number, code: string, message: string, details?: readonly ArmDetail[]): Reply => ({
   status,

@@ -5,7 +5,7 @@ import type { Call, Reply, Route } from './router.ts';
 import { REGIONS, regionName } from './regions.ts';
 import type { CloudState } from './state.ts';
 
-export type ArmSpec = {
+type ArmSpec = {
   method: Route['method'];
   template: string;
   /** The operation that the caller must be allowed: `Microsoft.Resources/subscriptions/resourceGroups/write`. */
@@ -54,7 +54,7 @@ const refuse = (state: CloudState, spec: ArmSpec, call: Call): Reply | undefined
 };
 
 /** 403 AuthorizationFailed where the landscape denies `action` at the call's scope. */
-export function checkRights(state: CloudState, call: Call, action: string, scope = call.path): Reply | undefined {
+function checkRights(state: CloudState, call: Call, action: string, scope = call.path): Reply | undefined {
   const denied = state.landscape.denied.some(
     (rule) => glob(rule.action).test(action) && within(scope, rule.scope ?? '/'),
   );
@@ -150,7 +150,7 @@ export const resourceNotFound = (state: CloudState, call: Call, type: string, na
       );
 
 export const bodyOf = (call: Call): Record<string, unknown> => (isRecord(call.body) ? call.body : {});
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
+const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 

@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import { generate } from 'selfsigned';
 import { wallNow } from '../clock.ts';
 
-export type Certificate = { key: string; cert: string };
+type Certificate = { key: string; cert: string };
 
 const DAY_MS = 86_400_000;
 let inMemory: Promise<Certificate> | undefined;

@@ -9,7 +9,7 @@ import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
 export const COGNITIVE_VERSIONS = ['2023-05-01', '2024-10-01', '2025-06-01', '2025-09-01'];
-export const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
+const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
 
 /** The region's models. */
 export const modelsIn = (state: CloudState, region: string): CatalogueModel[] => state.landscape.models[region] ?? [];

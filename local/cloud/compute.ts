@@ -9,7 +9,7 @@ import type { CloudState } from './state.ts';
 type Size = { family: string; vcpus: number; memoryGb: number };
 
 /** VM sizes of the local cloud, by name. */
-export const SIZES: Record<string, Size> = {
+const SIZES: Record<string, Size> = {
   Standard_D4ds_v5: { family: 'standardDDSv5Family', vcpus: 4, memoryGb: 16 },
   Standard_D8ds_v5: { family: 'standardDDSv5Family', vcpus: 8, memoryGb: 32 },
   Standard_D4ds_v4: { family: 'standardDDSv4Family', vcpus: 4, memoryGb: 16 },
@@ -25,23 +25,8 @@ const DISPLAY: Record<string, string> = {
   standardDSv2Family: 'Standard DSv2 Family vCPUs',
 };
 
-/** Free vCPUs of a family and in total, clusters of the local cloud counted. */
-export function coresFree(
-  state: CloudState,
-  subscriptionId: string,
-  region: string,
-  family: string,
-): { family: number; total: number } {
-  const lines = coreUsages(state, subscriptionId, region);
-  const free = (name: string): number => {
-    const line = lines.find((it) => it.name === name);
-    return line === undefined ? 0 : line.limit - line.used;
-  };
-  return { family: free(family), total: free('cores') };
-}
-
 /** The vCPU quota lines of a region. */
-export function coreUsages(
+function coreUsages(
   state: CloudState,
   subscriptionId: string,
   region: string,

@@ -1,7 +1,7 @@
 // Fault rules: what a test makes go wrong, where, how often, and whether before or after the real effect.
 import type { Reply } from './router.ts';
 
-export type FaultKind =
+type FaultKind =
   /** The connection breaks without an answer. */
   | { kind: 'reset' }
   /** A status with an optional JSON body (or text) and headers such as `Retry-After`. */

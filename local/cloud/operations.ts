@@ -33,7 +33,7 @@ export function finishOperation(state: CloudState, id: string, at: number, error
   });
 }
 
-export type OperationKind = 'cognitive' | 'databricks' | 'group';
+type OperationKind = 'cognitive' | 'databricks' | 'group';
 
 /** Makes a polling URL one that is judged by its status code alone: for `Location` headers. */
 export const asLocation = (url: string): string => `${url}&operationResultResponseType=Location`;

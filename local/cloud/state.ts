@@ -24,10 +24,10 @@ import type { Store, Table } from './store.ts';
 import { issueToken, type Token } from './tokens.ts';
 
 export type Identity = { tenantId: string; clientId: string; objectId: string; userAssigned: boolean };
-export type Transition = { dueAt: number; sequence: number; kind: string; payload: unknown };
-export type ListenerKind = 'account' | 'workspace';
+type Transition = { dueAt: number; sequence: number; kind: string; payload: unknown };
+type ListenerKind = 'account' | 'workspace';
 
-export type StateOptions = { store: Store; clock: Clock; catalogue: CatalogueName; userAssigned: boolean };
+type StateOptions = { store: Store; clock: Clock; catalogue: CatalogueName; userAssigned: boolean };
 
 export class CloudState {
   readonly store: Store;

@@ -12,7 +12,7 @@ export type Token = {
   tenantId: string;
 };
 
-export type TokenCheck = { ok: true; token: Token } | { ok: false; reason: 'malformed' | 'signature' | 'expired' };
+type TokenCheck = { ok: true; token: Token } | { ok: false; reason: 'malformed' | 'signature' | 'expired' };
 
 /** Issues a bearer token. `now` and `expiresAt` in Unix ms. */
 export function issueToken(secret: string, token: Token, now: number): string {
