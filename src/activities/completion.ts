@@ -27,13 +27,17 @@ export const completionActivities = ({ clients, now }: Deps): Pick<Activities, '
       ],
     };
     const startedAtMs = now().getTime();
-    const started = performance.now();
     const target = { endpoint: account.endpoint, deployment: deployment.name, apiVersion: deployment.apiVersion };
-    const settled = await clients.chat(target, request).then(
-      (completion) => ({ ok: true as const, completion }),
-      (error: unknown) => ({ ok: false as const, error }),
+    return clients.chat(target, request).then(
+      (answered) => ({ ok: true as const, request, startedAtMs, ...answered }),
+      (error: unknown) => ({
+        ok: false as const,
+        request,
+        startedAtMs,
+        latencyMs: now().getTime() - startedAtMs,
+        error,
+      }),
     );
-    return { request, startedAtMs, latencyMs: Math.round(performance.now() - started), ...settled };
   };
 
   return {

@@ -1,5 +1,6 @@
 /** Takes a lab down, one thing at a time: each activity brings its thing to "gone" and proves it (see `vanishing.ts`). */
 import { parseArmId } from '../clients/arm.ts';
+import type { GroupState } from '../clients/arm-resources.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import type { Activities } from '../contracts.ts';
@@ -48,31 +49,7 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
   },
 
   removeWorkspace: ({ lab, workspace, memo }) =>
-    answer(
-      async () => {
-        const arm = clients.arm(lab.subscriptionId);
-        const { group, name } = parseArmId(workspace.id);
-        let known: Memo = memo ?? {};
-        if (known['goneAt'] === undefined) {
-          const gone = await vanish({
-            what: 'workspace',
-            id: workspace.id,
-            memo,
-            now,
-            look: async () => {
-              const found = await arm.workspace(group, name);
-              return found && { ours: isOurs(found.tags, lab), state: found.state };
-            },
-            remove: () => arm.deleteWorkspace(workspace.id),
-          });
-          if (gone.kind !== 'done' || workspace.managedGroupId === null || gone.value.some((it) => it.kept))
-            return gone;
-          known = { ...known, goneAt: now().getTime(), deleted: gone.value.length > 0 };
-        }
-        return await vanishManagedGroup(arm, lab, workspace, known, now);
-      },
-      { memo },
-    ),
+    answer(() => removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now), { memo }),
 
   removeDeployments: ({ lab, account, memo }) =>
     answer(
@@ -114,20 +91,15 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
 
   removeAccount: ({ lab, account, memo }) =>
     answer(
-      () => {
+      async () => {
         const arm = clients.arm(lab.subscriptionId);
         const { group, name } = parseArmId(account.id);
-        return vanish({
-          what: 'account',
-          id: account.id,
-          memo,
-          now,
-          look: async () => {
-            const found = await arm.account(group, name);
-            return found && { ours: isOurs(found.tags, lab), state: found.state };
-          },
-          remove: () => arm.deleteAccount(account.id),
-        });
+        const look = async () => {
+          const found = await arm.account(group, name);
+          return found && { ours: isOurs(found.tags, lab), state: found.state };
+        };
+        const remove = () => arm.deleteAccount(account.id);
+        return vanish({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
       },
       { memo },
     ),
@@ -135,23 +107,26 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
   // Works when the account's group is gone, too.
   purgeAccount: ({ lab, account, memo }) =>
     answer(
-      () => {
+      async () => {
         const arm = clients.arm(lab.subscriptionId);
+        const look = async () => {
+          const found = await arm.deletedAccount(account.id, account.region);
+          return (
+            found && {
+              ours: isOurs(found.tags, lab) || attemptOf(lab, 'account', found.name) !== undefined,
+              state: 'Deleted',
+            }
+          );
+        };
+        const remove = () => arm.purgeAccount(account.id, account.region);
         return vanish({
-          what: 'deleted account',
+          what: 'soft-deleted account',
           id: account.id,
           memo,
           now,
-          look: async () => {
-            const found = await arm.deletedAccount(account.id, account.region);
-            return (
-              found && {
-                ours: isOurs(found.tags, lab) || attemptOf(lab, 'account', found.name) !== undefined,
-                state: 'Deleted',
-              }
-            );
-          },
-          remove: () => arm.purgeAccount(account.id, account.region),
+          standing: await look(),
+          look,
+          remove,
         });
       },
       { memo },
@@ -161,6 +136,7 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
     answer(
       async () => {
         const arm = clients.arm(lab.subscriptionId);
+        const standingOf = (it: GroupState | undefined) => it && { ours: isOurs(it.tags, lab), state: it.state };
         const group = await arm.group(lab.group);
         const inside =
           group === undefined || group.state === 'Deleting' ? [] : ((await arm.resourcesIn(lab.group)) ?? []);
@@ -179,7 +155,7 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
             },
           ]);
         }
-        const still = await standing(
+        const still = await firstStanding(
           arm,
           inside.map((it) => it.id),
         );
@@ -189,7 +165,8 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
           id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.group}`,
           memo,
           now,
-          look: () => Promise.resolve(group && { ours: isOurs(group.tags, lab), state: group.state }),
+          standing: standingOf(group),
+          look: async () => standingOf(await arm.group(lab.group)),
           remove: () => arm.deleteGroup(lab.group),
         });
       },
@@ -200,45 +177,73 @@ export const removalActivities = ({ clients, now }: Deps): Removals => ({
 /** How long after its workspace a managed group may be seen before it counts as left behind. */
 const MANAGED_GROUP_GRACE_MS = 60_000;
 
-/** A forced deletion takes the managed group along. What it leaves behind after all is no longer protected, and deleted here. */
-async function vanishManagedGroup(
+/**
+ * The workspace and its managed group, which a forced deletion takes along. What it leaves behind after all is no longer protected, and deleted here. Both are
+ * looked at together, so that one proof covers both.
+ */
+async function removeWorkspace(
   arm: Arm,
   lab: LabRef,
   workspace: { id: string; managedGroupId: string | null },
-  memo: Memo,
+  memo: Memo | undefined,
   now: () => Date,
 ): Promise<Outcome<Removal[]>> {
-  const id = workspace.managedGroupId ?? '';
-  const { group: name } = parseArmId(id);
-  const gone = await vanish({
-    what: 'managed group',
-    id,
-    slot: 'managed.',
-    memo,
-    now,
-    look: async () => {
-      const found = await arm.group(name);
-      const state =
-        now().getTime() - Number(memo['goneAt']) < MANAGED_GROUP_GRACE_MS ? 'Deleting' : (found?.state ?? '');
-      return found && { ours: isOurManagedGroup(found, lab), state };
-    },
-    remove: () => arm.deleteGroup(name),
-  });
-  if (gone.kind !== 'done') return gone;
+  const { group, name } = parseArmId(workspace.id);
+  const managedName = workspace.managedGroupId === null ? null : parseArmId(workspace.managedGroupId).group;
+  const lookAtWorkspace = async () => {
+    const found = await arm.workspace(group, name);
+    return found && { ours: isOurs(found.tags, lab), state: found.state };
+  };
+  const lookAtManaged = async () => {
+    const found = managedName === null ? undefined : await arm.group(managedName);
+    return found && { ours: isOurManagedGroup(found, lab), state: found.state };
+  };
+  const [found, managed] = await Promise.all([lookAtWorkspace(), lookAtManaged()]);
+  const leftBehind = found === undefined && managed !== undefined;
+  const aloneSince = leftBehind ? (memo?.['aloneSince'] ?? now().getTime()) : undefined;
+  if (aloneSince !== undefined && now().getTime() - Number(aloneSince) < MANAGED_GROUP_GRACE_MS) {
+    return pending('the managed group is being deleted', { memo: { ...memo, absences: 0, aloneSince } });
+  }
+  const gone = await vanish(
+    leftBehind
+      ? {
+          what: 'managed group',
+          id: workspace.managedGroupId ?? '',
+          memo,
+          now,
+          deletedAtKey: 'managedDeletedAt',
+          standing: managed,
+          look: lookAtManaged,
+          remove: () => arm.deleteGroup(managedName ?? ''),
+        }
+      : {
+          what: 'workspace',
+          id: workspace.id,
+          memo,
+          now,
+          standing: found,
+          look: lookAtWorkspace,
+          remove: () => arm.deleteWorkspace(workspace.id),
+        },
+  );
+  if (gone.kind !== 'done' || gone.value.some((it) => it.kept)) return gone;
   const at = now().toISOString();
-  const owner: Removal[] =
-    memo['deleted'] === true
-      ? [{ what: 'workspace', id: workspace.id, at, confirmed: '404 twice after our DELETE' }]
-      : [];
-  const along: Removal[] =
-    owner.length > 0 && gone.value.length === 0
-      ? [{ what: 'managed group', id, at, confirmed: '404 twice after the deletion of its workspace' }]
-      : [];
-  return done([...owner, ...along, ...gone.value]);
+  const managedLine = (confirmed: string): Removal => ({
+    what: 'managed group',
+    id: workspace.managedGroupId ?? '',
+    at,
+    confirmed,
+  });
+  if (memo?.['managedDeletedAt'] !== undefined) return done([...gone.value, managedLine('404 twice after our DELETE')]);
+  return done(
+    gone.value.length === 0 || managedName === null
+      ? gone.value
+      : [...gone.value, managedLine('404 twice after the deletion of its workspace')],
+  );
 }
 
 /** The name of the first account or workspace that really is there: the group's own list may lag behind. */
-async function standing(arm: Arm, ids: string[]): Promise<string | undefined> {
+async function firstStanding(arm: Arm, ids: string[]): Promise<string | undefined> {
   for (const id of ids) {
     const { group, name } = parseArmId(id);
     const found = /\/workspaces\//i.test(id)

@@ -18,50 +18,45 @@ export type Standing = { ours: boolean; state: string };
 export type Vanishing = {
   what: string;
   id: string;
-  /** Prefix of this thing's entries in the memo, where one activity removes several things. */
-  slot?: string;
   memo: Memo | undefined;
+  /** Where the memo keeps when this thing was deleted, if one activity deletes several. */
+  deletedAtKey?: string;
   now: () => Date;
-  /** Undefined: not found. */
+  /** As it was just seen; undefined: not found. */
+  standing: Standing | undefined;
+  /** Looks again. */
   look: () => Promise<Standing | undefined>;
   remove: () => Promise<void>;
 };
 
-/** Does the next thing, or proves that nothing is left to do. A thing that was not there to begin with leaves no line on the receipt, but its absence is proved all the same. */
+/**
+ * Does the next thing, or proves that nothing is left to do. What was not there to begin with leaves no line on the receipt, but its absence is proved all the
+ * same.
+ */
 export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
-  const { what, id, slot = '', memo = {}, now } = it;
-  const deletedAt = number(memo[`${slot}deletedAt`]);
-  const absences = number(memo[`${slot}absences`]) ?? 0;
-  const keep = (more: Record<string, number>): Memo => ({
-    ...memo,
-    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [`${slot}${key}`, value])),
-  });
-
-  const standing = await it.look();
-  if (standing === undefined) {
-    if (absences === 0) {
-      return pending(`the ${what} is not found; looking once more`, {
-        afterSeconds: BETWEEN_LOOKS_SECONDS,
-        memo: keep({ absences: 1 }),
-      });
-    }
-    if (deletedAt === undefined) return done([]);
-    return done([{ what, id, at: now().toISOString(), confirmed: '404 twice after our DELETE' }]);
-  }
-  if (!standing.ours)
-    return done([
-      { what, id, at: now().toISOString(), confirmed: "kept: it does not carry this lab's tags", kept: true },
-    ]);
-  const sentRecently = deletedAt !== undefined && now().getTime() - deletedAt < AGAIN_AFTER_MS;
-  if (standing.state === 'Deleting' || sentRecently) {
-    return pending(`the ${what} is being deleted`, {
-      memo: keep({ absences: 0, deletedAt: deletedAt ?? now().getTime() }),
+  const { what, id, memo = {}, now, deletedAtKey = 'deletedAt' } = it;
+  const deletedAt = memo[deletedAtKey];
+  const line = (confirmed: string): Removal => ({ what, id, at: now().toISOString(), confirmed });
+  const absent = (known: Memo): Outcome<never> =>
+    pending(`the ${what} is not found; looking once more`, {
+      afterSeconds: BETWEEN_LOOKS_SECONDS,
+      memo: { ...known, absences: 1 },
     });
+
+  const { standing } = it;
+  if (standing === undefined) {
+    if (memo['absences'] !== 1) return absent(memo);
+    return done(deletedAt === undefined ? [] : [line('404 twice after our DELETE')]);
+  }
+  if (!standing.ours) return done([{ ...line("kept: it does not carry this lab's tags"), kept: true }]);
+  const sentRecently = typeof deletedAt === 'number' && now().getTime() - deletedAt < AGAIN_AFTER_MS;
+  if (standing.state === 'Deleting' || sentRecently) {
+    return pending(`the ${what} is being deleted`, { memo: { ...memo, absences: 0 } });
   }
   await it.remove();
-  return pending(`the deletion of the ${what} was accepted`, {
-    memo: keep({ absences: 0, deletedAt: now().getTime() }),
-  });
+  const known = { ...memo, absences: 0, [deletedAtKey]: now().getTime() };
+  // Some deletions are over when they are answered.
+  return (await it.look()) === undefined
+    ? absent(known)
+    : pending(`the deletion of the ${what} was accepted`, { memo: known });
 }
-
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -14,7 +14,8 @@ export type Completion = {
   model: string;
   usage: { input: number; output: number; total: number };
 };
-export type ChatClient = (target: ChatTarget, request: Chat) => Promise<Completion>;
+/** `latencyMs` is real time, from request to answer. */
+export type ChatClient = (target: ChatTarget, request: Chat) => Promise<{ completion: Completion; latencyMs: number }>;
 
 const answer = z.looseObject({
   model: z.string(),
@@ -44,7 +45,10 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
       timeout: timeoutMs,
       maxRetries: 0,
     });
+    // A token that is fetched first is no part of the model's latency.
+    await credential.token(COGNITIVE_SCOPE);
     let raw: ChatAnswer;
+    const started = performance.now();
     try {
       raw = (await client.chat.completions.create(request as never)) as unknown as ChatAnswer;
     } catch (error: unknown) {
@@ -62,8 +66,9 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
         afterSeconds: error.headers ? retryAfterSeconds(error.headers) : undefined,
       });
     }
+    const latencyMs = Math.round(performance.now() - started);
     const completion = readAnswer(raw);
-    if (completion !== undefined) return completion;
+    if (completion !== undefined) return { completion, latencyMs };
     throw new ServiceError({
       service: 'openai',
       method: 'POST',
