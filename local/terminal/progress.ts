@@ -78,7 +78,7 @@ function eta(steps: readonly Step[], last: Step, idleMinutes: number, nowMs: num
   const removing = steps.some((it) => it.name === 'inventory');
   let rest = removing ? 0 : idleMinutes * 60;
   for (const name of CRITICAL) {
-    if (ended.has(name)) continue;
+    if (ended.has(name) || (removing && !name.startsWith('remove-'))) continue;
     const running = steps.find((it) => it.name === name && it.state === 'running');
     const typical = TYPICAL[name] ?? 0;
     rest += running ? Math.max(0, typical - (nowMs - Date.parse(running.startedAt)) / 1_000) : typical;

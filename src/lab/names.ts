@@ -40,4 +40,4 @@ export function resourceNames(lab: LabIdentity, attempt: number) {
   };
 }
 
-export const groupName = (lab: LabIdentity): string => `rg-lab-${lab.id}-${labHash(lab)}`;
+export const groupName = (lab: LabIdentity): string => `rg-${lab.id}-${labHash(lab)}`;

@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const rows = readFileSync('docs/lab.md', 'utf8')
+  .split('\n')
+  .filter((line) => /^\| L\d+ /.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .map(([, number = '', , , files = '', tests = '']) => ({ number, files: paths(files), tests: paths(tests) }));
+
+function paths(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+}
+
+describe('docs/lab.md', () => {
+  it('has a row for every requirement, L1 to L18', () => {
+    const all = Array.from({ length: 18 }, (_, index) => `L${index + 1}`);
+    expect(rows.map((row) => row.number)).toEqual(all);
+  });
+
+  // What the page says is planned has no file yet; nothing else may be without.
+  const done = rows.filter((row) => !['L3', 'L9'].includes(row.number));
+
+  it.each(done)('names files and tests of $number that exist', ({ files, tests }) => {
+    expect(files.length).toBeGreaterThan(0);
+    expect(tests.length).toBeGreaterThan(0);
+    expect([...files, ...tests].filter((path) => !existsSync(path))).toEqual([]);
+  });
+});

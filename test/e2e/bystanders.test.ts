@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { groupName } from '../../src/lab/names.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+
+describe('what is not the app’s', () => {
+  it('elsewhere in the subscription survives a lab untouched', async () => {
+    const { bystanders } = world.rig.cloud;
+    bystanders.group();
+    await bystanders.account();
+    await bystanders.workspace();
+    const before = world.rig.cloud
+      .inventory()
+      .map((it) => `${it.id} ${JSON.stringify(it.tags)}`)
+      .sort();
+    await world.ended(await world.start({}));
+    expect(
+      world.rig.cloud
+        .inventory()
+        .map((it) => `${it.id} ${JSON.stringify(it.tags)}`)
+        .sort(),
+    ).toEqual(before);
+  });
+
+  it('inside the lab’s own group stays, and the group with it, and the report says why', async () => {
+    const id = await world.start({});
+    const watching = await world.until(id, (view) => view.phase === 'watching');
+    const identity = {
+      id,
+      subscriptionId: world.rig.cloud.state.subscriptionIds[0] ?? '',
+      installation: 'local-lab',
+      startedAt: watching.startedAt,
+    };
+    const storage = world.rig.cloud.bystanders.storageIn(groupName(identity));
+    const { report } = await world.ended(id);
+
+    expect(report?.outcome).toBe('healthy');
+    expect(report?.receipt.left).toEqual([]);
+    expect(report?.receipt.foreign.map((it) => it.id.toLowerCase())).toEqual([storage.id.toLowerCase()]);
+    const kept = report?.receipt.removals.filter((it) => it.kept) ?? [];
+    expect(kept).toHaveLength(1);
+    const still = world.rig.cloud.inventory().map((it) => it.id.toLowerCase());
+    expect(still.sort()).toEqual([storage.id.toLowerCase(), kept[0]?.id.toLowerCase()].sort());
+
+    // The sweep must not come back to it for ever.
+    await world.rig.host.runTimer('sweep');
+    expect((await world.rig.host.fetch(`/api/labs/${id}`)).status).toBe(200);
+    expect((await world.view(id)).running).toBe(false);
+  });
+
+  it('is never in a given resource group: resources go there, and only they are removed', async () => {
+    world.rig.cloud.bystanders.group({ name: 'rg-of-the-course' });
+    const storage = world.rig.cloud.bystanders.storageIn('rg-of-the-course');
+    const id = await world.start({ resourceGroup: 'rg-of-the-course' });
+    await world.until(id, (view) => view.phase === 'watching');
+    expect(world.left().filter((it) => /accounts|workspaces/.test(it) && it.includes('rg-of-the-course'))).toHaveLength(
+      2,
+    );
+    await world.end(id);
+    const { report } = await world.ended(id);
+    expect(report?.receipt.left).toEqual([]);
+    expect(world.left()).toEqual([]);
+    expect(world.rig.cloud.inventory().map((it) => it.id)).toContain(storage.id);
+  });
+});
