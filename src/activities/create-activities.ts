@@ -9,7 +9,9 @@ import { inventoryActivities } from './inventory.ts';
 import { notebookActivities } from './notebook.ts';
 import { openaiActivities } from './openai.ts';
 import { planningActivities } from './planning.ts';
-import { removalActivities } from './removal.ts';
+import { accountRemovals } from './removal-account.ts';
+import { groupRemovals } from './removal-group.ts';
+import { workspaceRemovals } from './removal-workspace.ts';
 import { verificationActivities } from './verification.ts';
 import { watchingActivities } from './watching.ts';
 import { workspaceActivities } from './workspace.ts';
@@ -26,5 +28,7 @@ export const createActivities = (deps: Deps): Activities => ({
   ...verificationActivities(deps),
   ...watchingActivities(deps),
   ...inventoryActivities(deps),
-  ...removalActivities(deps),
+  ...workspaceRemovals(deps),
+  ...accountRemovals(deps),
+  ...groupRemovals(deps),
 });

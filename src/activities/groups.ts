@@ -1,4 +1,4 @@
-/** The lab's own group: made first, tagged with the lease, removed last (see `removal.ts`). */
+/** The lab's own group: made first, tagged with the lease, removed last (see `removal-group.ts`). */
 import type { Activities } from '../contracts.ts';
 import { done, pending, refused } from '../lab/outcome.ts';
 import { TAGS } from '../lab/tags.ts';

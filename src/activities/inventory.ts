@@ -3,7 +3,6 @@
  * is left, so a list that cannot be read is an error, never an empty one.
  */
 import { parseArmId } from '../clients/arm.ts';
-import type { Arm } from '../clients/create-clients.ts';
 import type { AccountState } from '../clients/arm-openai.ts';
 import type { WorkspaceState } from '../clients/arm-workspaces.ts';
 import type { Activities } from '../contracts.ts';

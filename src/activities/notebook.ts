@@ -144,7 +144,6 @@ function failure(run: JobRun, output: JobOutput) {
 }
 
 /** Tracebacks come coloured for a terminal. */
-// eslint-disable-next-line no-control-regex -- the escape character is what is looked for
 const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

@@ -55,6 +55,7 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
       if (error instanceof APIConnectionTimeoutError) throw unanswered('openai', 'POST', url, { name: 'TimeoutError' });
       if (!(error instanceof APIError) || error.status === undefined)
         throw unanswered('openai', 'POST', url, innermost(error));
+      const headers = error.headers as Headers | undefined;
       throw new ServiceError({
         service: 'openai',
         method: 'POST',
@@ -62,8 +63,8 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
         status: error.status as number,
         code: error.code ?? `http-${error.status as number}`,
         message: error.message,
-        requestId: error.headers ? requestIdOf(error.headers) : undefined,
-        afterSeconds: error.headers ? retryAfterSeconds(error.headers) : undefined,
+        requestId: headers && requestIdOf(headers),
+        afterSeconds: headers && retryAfterSeconds(headers),
       });
     }
     const latencyMs = Math.round(performance.now() - started);
