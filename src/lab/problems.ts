@@ -45,12 +45,6 @@ const RULES: readonly Rule[] = [
     then: { note: 'the deletion of the group was rolled back, because something in it could not be deleted yet' },
   },
   { code: /^(?:CannotDeleteResource|NestedResources)/, then: { note: 'nested resources are still being deleted' } },
-  {
-    status: [409],
-    message:
-      /another operation|try again later|being (?:created|updated|deleted)|not (?:in a )?terminal|nested resources/i,
-    then: { note: 'another operation runs on the same resource' },
-  },
 
   // Subscription and rights: no region cures these.
   {
@@ -241,6 +235,13 @@ const RULES: readonly Rule[] = [
   {
     code: /^(?:TooManyRequests|SubscriptionRequestsThrottled|OperationNotAllowedThrottled|RetryableError|ServerTimeout|GatewayTimeout|ExpiredAuthenticationToken)$/,
     then: 'transient',
+  },
+  // Conflicts with a code that no row knows: those that speak of something under way pass.
+  {
+    status: [409],
+    message:
+      /another operation|try again later|being (?:created|updated|deleted)|not (?:in a )?terminal|nested resources/i,
+    then: { note: 'another operation runs on the same resource' },
   },
   // `exists` is what a repeated role assignment answers: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
   { code: /^RoleAssignmentExists$/, then: 'exists' },

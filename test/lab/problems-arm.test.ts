@@ -152,6 +152,15 @@ const rows: Row[] = [
     { status: 409, code: 'Conflict', message: 'The resource is being updated. Please try again later.' },
     'in-progress',
   ],
+  [
+    'sold out, with the advice to wait',
+    {
+      status: 409,
+      code: 'ZonalAllocationFailed',
+      message: 'Allocation failed. We do not have sufficient capacity in this zone. Try again later.',
+    },
+    'problem:another-region',
+  ],
   ['a conflict that will not pass', { status: 409, code: 'Conflict', message: 'No.' }, 'problem:none'],
   [
     'nested resources',
