@@ -30,7 +30,7 @@ export type Rule = {
   message?: RegExp;
   /** Only inside the readiness gate of a new workspace. */
   gate?: true;
-  then: 'transient' | 'gone' | 'exists' | { note: string } | { remedy: Remedy; wayOut?: Advice };
+  then: 'transient' | 'gone' | 'exists' | { note: string; withMessage?: true } | { remedy: Remedy; wayOut?: Advice };
 };
 
 const fits = (rule: Rule, failure: Failure, gate: boolean): boolean =>
@@ -50,7 +50,10 @@ export function judge(rules: readonly Rule[], failure: Failure, { gate = false }
     return isTransient(failure) ? transient(failure) : { kind: 'problem', problem: toProblem(failure, 'none') };
   if (then === 'transient') return transient(failure);
   if (typeof then === 'string') return { kind: then };
-  if ('note' in then) return { kind: 'in-progress', note: then.note };
+  if ('note' in then) {
+    const said = then.withMessage === true && failure.message !== '' ? `: ${safeMessage(failure.message, 300)}` : '';
+    return { kind: 'in-progress', note: `${then.note}${said}` };
+  }
   const wayOut = typeof then.wayOut === 'function' ? then.wayOut(failure) : then.wayOut;
   return { kind: 'problem', problem: toProblem(failure, then.remedy, wayOut) };
 }

@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
   // https://github.com/Azure/bicep-registry-modules/issues/1607: the deletion was rolled back; the cause may pass.
   {
     code: /^ResourceGroupDeletionBlocked$/,
-    then: { note: 'the deletion of the group was rolled back, because something in it could not be deleted yet' },
+    then: { note: 'the deletion of the group was rolled back', withMessage: true },
   },
   { code: /^(?:CannotDeleteResource|NestedResources)/, then: { note: 'nested resources are still being deleted' } },
 

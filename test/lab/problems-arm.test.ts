@@ -405,4 +405,12 @@ describe('armProblem', () => {
     expect(judged.problem.message).not.toContain('secret');
     expect(judged.problem.message.length).toBeLessThanOrEqual(500);
   });
+
+  it('says what blocks the deletion of a group, for whoever has to remove it', () => {
+    const judged = armProblem({ status: 409, code: 'ResourceGroupDeletionBlocked', message: 'Resource x is locked.' });
+    expect(judged).toEqual({
+      kind: 'in-progress',
+      note: 'the deletion of the group was rolled back: Resource x is locked.',
+    });
+  });
 });
