@@ -2,7 +2,7 @@
 import { testable, type Aims, type Analysis } from './analysis.ts';
 import { compareTable, riskDifference, type RiskDifference, type TableTest } from './contingency.ts';
 import { sharePower, type Demand } from './detectable.ts';
-import { jensenShannon, psi, type Psi } from './distance.ts';
+import { jensenShannon, psi, total, type Psi } from './distance.ts';
 import type { Random } from './random.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
@@ -47,8 +47,8 @@ export function analyseCategorical(
   const levels = mergeLevels(baseline, current);
   const before = levels.map((level) => level.baseline);
   const after = levels.map((level) => level.current);
-  const n = before.reduce((sum, count) => sum + count, 0);
-  const m = after.reduce((sum, count) => sum + count, 0);
+  const n = total(before);
+  const m = total(after);
   const judged = Math.min(n, m) >= aims.floor && levels.length >= 2;
   const tests = judged
     ? {

@@ -36,8 +36,9 @@ export function histogram(baseline: Float64Array, current: Float64Array): Histog
 function countHalfOpen(sorted: Float64Array, edges: readonly number[]): number[] {
   const counts = new Array<number>(edges.length - 1).fill(0);
   let bin = 0;
-  for (const value of sorted) {
-    while (bin < counts.length - 1 && value >= edges[bin + 1]!) bin++;
+  // Indexed, as every loop over whole windows here: until it is optimised, for-of allocates at every step.
+  for (let index = 0; index < sorted.length; index++) {
+    while (bin < counts.length - 1 && sorted[index]! >= edges[bin + 1]!) bin++;
     counts[bin]!++;
   }
   return counts;

@@ -7,6 +7,7 @@
  *    trusted, and the p-value comes from random tables with the same margins, which is what shuffling the traces between
  *    the windows amounts to.
  */
+import { total } from './distance.ts';
 import type { Random } from './random.ts';
 import { chiSquaredTail, lnGamma } from './special.ts';
 
@@ -29,8 +30,8 @@ const SAME_WEIGHT = 1 + 1e-7;
 /** Tests counts per level (same order, some level above zero in either, both windows non-empty, two levels at least). */
 export function compareTable(baseline: readonly number[], current: readonly number[], random: Random): TableTest {
   const pooled = baseline.map((count, level) => count + current[level]!);
-  const n = sum(baseline);
-  const m = sum(current);
+  const n = total(baseline);
+  const m = total(current);
   const statistic = chiSquared(baseline, pooled, n, m);
   const degreesOfFreedom = pooled.length - 1;
   const cramersV = Math.sqrt(statistic / (n + m));
@@ -47,13 +48,13 @@ export function compareTable(baseline: readonly number[], current: readonly numb
 
 /** Σ (O - E)² / E over both windows, which for two columns is N²/(nm) Σ (o - n·c/N)² / c over the levels. */
 export function chiSquared(baseline: ArrayLike<number>, pooled: readonly number[], n: number, m: number): number {
-  const total = n + m;
+  const traces = n + m;
   let scaled = 0;
   for (let level = 0; level < pooled.length; level++) {
-    const expected = (n * pooled[level]!) / total;
+    const expected = (n * pooled[level]!) / traces;
     scaled += (baseline[level]! - expected) ** 2 / pooled[level]!;
   }
-  return (total * total * scaled) / (n * m);
+  return (traces * traces * scaled) / (n * m);
 }
 
 /**
@@ -69,10 +70,10 @@ function fisher(hits: number, good: number, bad: number, drawn: number): { pValu
   weights[mode - low] = 1;
   for (let x = mode; x < high; x++) weights[x + 1 - low] = weights[x - low]! * ratioUp(x, good, bad, drawn);
   for (let x = mode; x > low; x--) weights[x - 1 - low] = weights[x - low]! / ratioUp(x - 1, good, bad, drawn);
-  const all = sum(weights);
+  const all = total(weights);
   const tail = (weight: number): number => {
     const limit = weight * SAME_WEIGHT;
-    return weights.reduce((total, each) => (each <= limit ? total + each : total), 0) / all;
+    return weights.reduce((tail, each) => (each <= limit ? tail + each : tail), 0) / all;
   };
   const rarest = Math.min(weights[0]!, weights[weights.length - 1]!);
   return { pValue: Math.min(1, tail(weights[hits - low]!)), smallestP: Math.min(1, tail(rarest)) };
@@ -168,10 +169,4 @@ function wilson(hits: number, n: number): { share: number; low: number; high: nu
   const centre = (hits + (z * z) / 2) / (n + z * z);
   const half = (z / (n + z * z)) * Math.sqrt((hits * (n - hits)) / n + (z * z) / 4);
   return { share, low: centre - half, high: centre + half };
-}
-
-function sum(values: readonly number[] | Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
 }

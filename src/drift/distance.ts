@@ -55,8 +55,6 @@ export function jensenShannon(baseline: readonly number[], current: readonly num
 export function normalisedWasserstein(baseline: Float64Array, current: Float64Array): number | null {
   const n = baseline.length;
   const m = current.length;
-  const mean = total(baseline) / n;
-  const deviation = Math.sqrt(baseline.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n);
   if (baseline[0] === baseline[n - 1]) return null;
   let area = 0;
   let i = 0;
@@ -69,7 +67,7 @@ export function normalisedWasserstein(baseline: Float64Array, current: Float64Ar
     while (i < n && baseline[i] === at) i++;
     while (j < m && current[j] === at) j++;
   }
-  return area / deviation;
+  return area / standardDeviation(baseline);
 }
 
 /** Counts of both ascending samples in the bins (-∞, e1], (e1, e2], … cut at the baseline's quantiles, doubles dropped. */
@@ -115,8 +113,16 @@ export function quantile(sorted: Float64Array, share: number): number {
   return below + (above - below) * (position - lower);
 }
 
-function total(values: readonly number[] | Float64Array): number {
+function standardDeviation(values: Float64Array): number {
+  const mean = total(values) / values.length;
+  let squares = 0;
+  for (let index = 0; index < values.length; index++) squares += (values[index]! - mean) ** 2;
+  return Math.sqrt(squares / values.length);
+}
+
+/** The sum of numbers of any kind of list. */
+export function total(values: ArrayLike<number>): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
   return sum;
 }

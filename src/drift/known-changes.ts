@@ -3,6 +3,7 @@
  * findings, and are named apart from drift: an upgrade that was meant explains what the tests then see.
  */
 import { compareTable } from './contingency.ts';
+import { total } from './distance.ts';
 import type { TraceFeatures } from './features.ts';
 import type { Random } from './random.ts';
 
@@ -36,10 +37,10 @@ export function knownChanges(
 ): KnownChange[] {
   return (Object.keys(SETTINGS) as Setting[]).flatMap((setting): KnownChange[] => {
     const field = SETTINGS[setting];
-    const before = countLevels(baseline.map((trace) => trace[field]));
-    const after = countLevels(current.map((trace) => trace[field]));
-    const n = total(before);
-    const m = total(after);
+    const before = countLevels(baseline, (trace) => trace[field]);
+    const after = countLevels(current, (trace) => trace[field]);
+    const n = total([...before.values()]);
+    const m = total([...after.values()]);
     const levels = [...new Set([...before.keys(), ...after.keys()])];
     if (n === 0 || m === 0 || levels.length < 2) return [];
     const kind = kindOfChange(before, after, levels, random(setting));
@@ -68,15 +69,15 @@ function kindOfChange(
   return compareTable(count(before), count(after), random).pValue < SAME_MIX_P ? 'mixed' : null;
 }
 
-/** How often each value occurs; nulls are not counted. */
-export function countLevels(values: readonly (string | null)[]): Map<string, number> {
+/** How often each value occurs among the traces; nulls are not counted. */
+export function countLevels(
+  traces: readonly TraceFeatures[],
+  valueOf: (trace: TraceFeatures) => string | null,
+): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (let index = 0; index < traces.length; index++) {
+    const value = valueOf(traces[index]!);
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
   return counts;
-}
-
-function total(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
 }

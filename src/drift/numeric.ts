@@ -2,7 +2,7 @@
 import { testable, type Aims, type Analysis } from './analysis.ts';
 import { ecdf, histogram, type Ecdf, type Histogram } from './charts.ts';
 import { scalePower, type Demand } from './detectable.ts';
-import { jensenShannon, normalisedWasserstein, psi, quantile, quantileBins, type Psi } from './distance.ts';
+import { jensenShannon, normalisedWasserstein, psi, quantile, quantileBins, total, type Psi } from './distance.ts';
 import { hodgesLehmann, type Shift } from './hodges-lehmann.ts';
 import { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.ts';
 import { mannWhitney, type MannWhitney } from './mann-whitney.ts';
@@ -140,7 +140,7 @@ function summary(sorted: Float64Array): NumericSummary {
   if (count === 0) return { count, mean: null, median: null, p95: null, min: null, max: null };
   return {
     count,
-    mean: sorted.reduce((sum, value) => sum + value, 0) / count,
+    mean: total(sorted) / count,
     median: quantile(sorted, 0.5),
     p95: quantile(sorted, 0.95),
     min: sorted[0]!,
