@@ -46,7 +46,14 @@ export class ServiceError extends Error {
   }
 }
 
-export const isNotFound = (error: unknown): boolean => error instanceof ServiceError && error.status === 404;
+/**
+ * Whether the service itself says that the thing does not exist. Absence is the proof of a deletion, so a gateway's page with status 404, and a 404 about the
+ * subscription, do not count. MLflow and Databricks answer some of theirs without a body.
+ */
+const isNotFound = (error: unknown): boolean =>
+  error instanceof ServiceError &&
+  error.status === 404 &&
+  !(error.service === 'arm' && /^http-404$|Subscription|Namespace|ProviderFound/i.test(error.code));
 
 /** Resolves to undefined where the service says that the thing does not exist. */
 export const orAbsent = <T>(call: Promise<T>): Promise<T | undefined> =>
