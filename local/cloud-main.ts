@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { createClock } from './clock.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
-import { labSettings, PROJECT_DIR } from './rig.ts';
+import { labSettings, PROJECT_DIR } from './lab-settings.ts';
 
 const HELP = `Runs the local Azure alone, until you stop it. No Azure is contacted.
 

@@ -2,7 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROJECT_DIR, startRig } from './rig.ts';
+import { PROJECT_DIR } from './lab-settings.ts';
+import { startRig } from './rig.ts';
 import { plain } from './terminal/format.ts';
 
 const HELP = `Runs the app and a local Azure on this machine until you stop it: no Azure is contacted, nothing is billed.

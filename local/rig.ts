@@ -3,15 +3,12 @@
  * The app meets endpoints, a certificate and a managed identity, and no sign that they are local.
  */
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { createClock, type Clock, type ClockMode } from './clock.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { trustCa } from './cloud/certificate.ts';
+import { labSettings, PROJECT_DIR } from './lab-settings.ts';
 import { startHost, type Host, type LogEntry } from './host/host.ts';
-
-/** The project's own folder: where host.json is. */
-export const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export type RigOptions = {
   clock: ClockMode;
@@ -85,10 +82,3 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
   };
 }
-
-/** What the app finds in its settings when its cloud is the local one. */
-export const labSettings = (cloud: Cloud): Record<string, string> => ({
-  ...cloud.settings(),
-  LAB_INSTALLATION: 'local-lab',
-  LAB_SWEEP_SCHEDULE: '0 */5 * * * *',
-});
