@@ -22,8 +22,6 @@ With Azure Functions Core Tools and Azurite on this machine:
   azurite --silent &
   func start        (in another terminal)`;
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   let options;
   try {
@@ -91,3 +89,5 @@ function readOptions() {
     dataDir: values.data,
   };
 }
+
+process.exitCode = await main();
