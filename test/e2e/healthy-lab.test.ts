@@ -61,7 +61,7 @@ describe('a healthy lab', () => {
     await world.until(id, (it) => it.phase === 'watching');
     const ours = world.rig.cloud
       .inventory()
-      .filter((it) => it.origin === 'ours' && it.id.startsWith('/subscriptions/'));
+      .filter((it) => it.origin === 'ours' && it.type.startsWith('Microsoft.'));
     const types = new Set(ours.map((it) => it.type));
     expect([...types].join(' ')).toMatch(/resourceGroups/i);
     expect(types.size).toBeGreaterThanOrEqual(3);
