@@ -1,0 +1,211 @@
+// One deployment of the app: its own resource group with everything in it, and the rights that its identity needs to build labs.
+//
+// 1. No key anywhere: storage, telemetry, scheduler and labs are reached with one user-assigned identity.
+// 2. The app's own resources never carry the tags of labs: those are what the sweep goes by.
+// 3. Every app setting that the code reads is set here, in `labSettings`, and nowhere else.
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(64)
+@description('Name of the azd environment; the names of all resources derive from it.')
+param environmentName string
+
+@minLength(1)
+@description('Region of the app itself. Labs go to the regions of `labRegions`.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@allowed(['subscription', 'group'])
+@description('Where the app may create labs: `subscription` for one that is dedicated to labs, `group` for one resource group of a shared subscription.')
+param rights string = 'subscription'
+
+@description('With rights `group`: the existing resource group that labs are built in.')
+param labResourceGroup string = ''
+
+@allowed(['azureStorage', 'durableTaskScheduler'])
+@description('What keeps the orchestrations: the app\'s storage account, or a Durable Task Scheduler of its own.')
+param durableBackend string = 'azureStorage'
+
+@allowed(['22', '24'])
+@description('Major version of Node.js.')
+param nodeVersion string = '22'
+
+@description('Address that alerts are mailed to. Without one they show in the portal only.')
+param alertEmail string = ''
+
+@description('Name of this installation: the tag value that guards everything which is not its own. Never change it while labs live.')
+param installation string = ''
+
+@description('Subscription that labs are built in.')
+param labSubscriptionId string = subscription().subscriptionId
+
+@description('Further subscriptions that a request may name, separated by commas. The app gets the same rights in each.')
+param allowedSubscriptionIds string = ''
+
+@description('Regions in which labs may be placed, in order of preference.')
+param labRegions string = 'eastus2,northcentralus,swedencentral,switzerlandwest,switzerlandnorth'
+
+@description('Minutes that a lab may live without its orchestration renewing the lease.')
+param leaseMinutes string = '90'
+
+@description('When the sweep runs: an NCRONTAB expression.')
+param sweepSchedule string = '0 */5 * * * *'
+
+@description('`true`: the sweep judges and logs, and ends nothing.')
+param sweepDryRun string = 'false'
+
+@description('Days that the report of an ended lab is kept.')
+param reportRetentionDays string = '365'
+
+@description('Timeout of every outgoing call.')
+param callTimeoutSeconds string = '60'
+
+@description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
+param databricksManagementScope string = 'https://management.core.windows.net//.default'
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = {
+  'azd-env-name': environmentName
+  application: 'llmops-lab'
+}
+var allowed = empty(allowedSubscriptionIds) ? [] : split(replace(allowedSubscriptionIds, ' ', ''), ',')
+var labSubscriptions = union([labSubscriptionId], allowed)
+
+// The same name as in host.json: with Azure Storage the host reads it there, a scheduler must be given a task hub of that name.
+var hubName = 'LlmopsLab'
+
+var installationName = empty(installation) ? 'lab-${token}' : installation
+
+var labSettings = {
+  LAB_INSTALLATION: installationName
+  LAB_SUBSCRIPTION_ID: labSubscriptionId
+  LAB_ALLOWED_SUBSCRIPTION_IDS: allowedSubscriptionIds
+  LAB_REGIONS: labRegions
+  LAB_LEASE_MINUTES: leaseMinutes
+  LAB_SWEEP_SCHEDULE: sweepSchedule
+  LAB_SWEEP_DRY_RUN: sweepDryRun
+  LAB_REPORT_RETENTION_DAYS: reportRetentionDays
+  LAB_CALL_TIMEOUT_SECONDS: callTimeoutSeconds
+  ARM_ENDPOINT: environment().resourceManager
+  DATABRICKS_MANAGEMENT_SCOPE: databricksManagementScope
+  AZURE_CLIENT_ID: identity.outputs.clientId
+}
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: 'rg-llmops-lab-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-llmops-lab-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    publisherPrincipalId: identity.outputs.principalId
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'stllmops${token}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+  }
+}
+
+module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'durableTaskScheduler') {
+  name: 'scheduler'
+  scope: group
+  params: {
+    name: 'dts-llmops-lab-${token}'
+    hubName: hubName
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+  }
+}
+
+module labRights 'modules/lab-rights.bicep' = [
+  for id in labSubscriptions: {
+    name: 'lab-rights-${token}'
+    scope: subscription(id)
+    params: {
+      environmentName: environmentName
+      rights: rights
+      principalId: identity.outputs.principalId
+    }
+  }
+]
+
+module labGroupRights 'modules/lab-group-rights.bicep' = if (rights == 'group') {
+  name: 'lab-group-rights-${token}'
+  scope: resourceGroup(labSubscriptionId, empty(labResourceGroup) ? group.name : labResourceGroup)
+  params: {
+    roleDefinitionId: labRights[0].outputs.groupRoleId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    name: 'func-llmops-lab-${token}'
+    planName: 'plan-llmops-lab-${token}'
+    location: location
+    tags: tags
+    nodeVersion: nodeVersion
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    packageContainerUrl: storage.outputs.packageContainerUrl
+    insightsConnectionString: monitoring.outputs.connectionString
+    schedulerEndpoint: durableBackend == 'durableTaskScheduler' ? scheduler!.outputs.endpoint : ''
+    labSettings: labSettings
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    email: alertEmail
+  }
+}
+
+// Names of outputs become variables of the azd environment and are removed from it by `azd down`: none may be that of an input.
+output AZURE_RESOURCE_GROUP string = group.name
+output APP_FUNCTION_ID string = functionApp.outputs.id
+output APP_ENDPOINT string = functionApp.outputs.endpoint
+output APP_INSTALLATION string = installationName
+output APP_LAB_SUBSCRIPTIONS string = join(labSubscriptions, ',')
+output APP_WORKBOOK_ID string = workbook.outputs.id

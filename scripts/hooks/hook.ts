@@ -1,0 +1,34 @@
+/** What a hook of azd is given, so that a test can give it something else. */
+import type { Azure } from './azure.ts';
+
+export type HookDeps = {
+  /** The azd environment: inputs and the outputs of the last deployment. */
+  env: Readonly<Record<string, string | undefined>>;
+  azure: Azure;
+  say: (line: string) => void;
+  sleep: (ms: number) => Promise<void>;
+  now: () => number;
+};
+
+/** Returns when the command may go on. @throws HookError with the sentence that the person should read. */
+export type Hook = (deps: HookDeps) => Promise<void>;
+
+/** A refusal that is meant for a person: printed without a stack. */
+export class HookError extends Error {
+  override readonly name = 'HookError';
+}
+
+export function needed(env: HookDeps['env'], name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') {
+    throw new HookError(`${name} is not set. Run this through azd, which sets it from the environment that you chose.`);
+  }
+  return value;
+}
+
+/** Subscriptions in which labs may live, as the environment names them. */
+export function labSubscriptions(env: HookDeps['env']): string[] {
+  const first = env['LAB_SUBSCRIPTION_ID'] || needed(env, 'AZURE_SUBSCRIPTION_ID');
+  const further = (env['LAB_ALLOWED_SUBSCRIPTION_IDS'] ?? '').split(',').map((it) => it.trim());
+  return [...new Set([first, ...further].filter((it) => it !== '').map((it) => it.toLowerCase()))];
+}

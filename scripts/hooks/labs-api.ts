@@ -1,0 +1,87 @@
+/** The deployed app's own API, opened with the default function key, which is read from Azure and kept in memory only. */
+import { HookError, needed, type HookDeps } from './hook.ts';
+
+const WEB_API = '2025-03-01';
+const CALL_MS = 60_000;
+/** A cold start, and the first minutes after a deployment. */
+const PATIENCE_MS = 3 * 60_000;
+const PAUSE_MS = 10_000;
+
+export type LivingLab = { id: string; owner: string; phase: string; startedAt: string; lease: string | null };
+export type LabDetail = {
+  phase: string;
+  steps?: { name: string; state: string; region?: string; note?: string }[];
+  left?: { id: string; why: string }[];
+};
+
+export type LabsApi = {
+  living: () => Promise<LivingLab[]>;
+  /** Null where the app knows nothing of it any more. */
+  detail: (id: string) => Promise<LabDetail | null>;
+  end: (id: string) => Promise<void>;
+};
+
+export type Opened =
+  | { kind: 'open'; api: LabsApi }
+  /** There is no app, or no code in it: it cannot have labs of its own, and cannot be asked. */
+  | { kind: 'absent'; why: string }
+  | { kind: 'silent'; why: string };
+
+/** Finds the app that the last deployment made and waits until it answers. */
+export async function openLabsApi(deps: HookDeps): Promise<Opened> {
+  const { env, azure } = deps;
+  const id = env['APP_FUNCTION_ID'];
+  if (id === undefined || id === '') return { kind: 'absent', why: 'this environment has no deployment' };
+  const site = await azure.call('GET', `${id}?api-version=${WEB_API}`, [200, 404]);
+  if (site.status === 404) return { kind: 'absent', why: 'the function app does not exist' };
+  const endpoint = needed(env, 'APP_ENDPOINT');
+
+  const until = deps.now() + PATIENCE_MS;
+  let why = '';
+  do {
+    try {
+      const keys = await azure.call<{ functionKeys?: Record<string, string> }>(
+        'POST',
+        `${id}/host/default/listkeys?api-version=${WEB_API}`,
+        [200],
+      );
+      const api = createLabsApi(endpoint, keys.body.functionKeys?.['default'] ?? '');
+      const answer = await api.ask('GET', '/api/labs', [200, 404]);
+      if (answer.status === 404) return { kind: 'absent', why: 'no code is deployed to the function app' };
+      return { kind: 'open', api };
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    await deps.sleep(PAUSE_MS);
+  } while (deps.now() < until);
+  return { kind: 'silent', why };
+}
+
+function createLabsApi(endpoint: string, key: string) {
+  const ask = async <T>(
+    method: string,
+    path: string,
+    expected: readonly number[],
+  ): Promise<{ status: number; body: T }> => {
+    const response = await fetch(`${endpoint}${path}`, {
+      method,
+      headers: { 'x-functions-key': key, accept: 'application/json' },
+      signal: AbortSignal.timeout(CALL_MS),
+    });
+    const text = await response.text();
+    if (!expected.includes(response.status)) {
+      throw new HookError(`the app answered ${response.status} to ${method} ${path}: ${text.slice(0, 300)}`);
+    }
+    return { status: response.status, body: (response.status === 200 ? JSON.parse(text) : {}) as T };
+  };
+  return {
+    ask,
+    living: async () => (await ask<{ living: LivingLab[] }>('GET', '/api/labs', [200])).body.living,
+    detail: async (id: string) => {
+      const { status, body } = await ask<LabDetail>('GET', `/api/labs/${id}`, [200, 404]);
+      return status === 404 ? null : body;
+    },
+    // 404: it went by itself since it was listed.
+    end: async (id: string) => void (await ask('DELETE', `/api/labs/${id}`, [200, 202, 404])),
+  };
+}
