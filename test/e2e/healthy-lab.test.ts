@@ -59,9 +59,7 @@ describe('a healthy lab', () => {
   it('tags every resource that it makes with installation, lab and owner', async () => {
     const id = await world.start({});
     await world.until(id, (it) => it.phase === 'watching');
-    const ours = world.rig.cloud
-      .inventory()
-      .filter((it) => it.origin === 'ours' && it.type.startsWith('Microsoft.'));
+    const ours = world.rig.cloud.inventory().filter((it) => it.origin === 'ours' && it.type.startsWith('Microsoft.'));
     const types = new Set(ours.map((it) => it.type));
     expect([...types].join(' ')).toMatch(/resourceGroups/i);
     expect(types.size).toBeGreaterThanOrEqual(3);

@@ -60,6 +60,7 @@ describe('the sweep', () => {
     );
     expect(response.status).toBe(202);
     await world.rig.host.until(() => world.left().length === 0, { ms: 60 * MINUTE });
+    await pass(5);
     const view = await world.view(id);
     expect(view.report?.receipt.left).toEqual([]);
   });
