@@ -12,8 +12,10 @@ import type { Deps } from './deps.ts';
 /** How long a trace or a parameter may be late, from the first look. */
 const PATIENCE_MS = 4 * 60_000;
 
+const MOST_TRACES = 5;
+
 type Missing = { code: string; what: string };
-type Seen = { param: number } & ({ traceId: string; spanUsage: number; traceTokenUsage: number | null } | Missing);
+type Seen = Omit<Verification, 'runId'>;
 
 export const verificationActivities = ({ clients, now }: Deps): Pick<Activities, 'verifyCompletion'> => ({
   verifyCompletion: ({ workspace, connection, source, runId, memo }) =>
@@ -54,16 +56,22 @@ async function look(mlflow: Mlflow, experimentId: string, runId: string): Promis
   if (!/^\d+$/.test(param))
     return { code: 'l14-no-param', what: `has a parameter completion_tokens that is no number: ${param.slice(0, 40)}` };
 
-  const [trace] = await mlflow.searchTraces(experimentId, `metadata.\`${SOURCE_RUN}\` = '${runId}'`, 1);
-  if (trace === undefined) return { code: 'l14-no-trace', what: 'has no trace' };
-  const data = await mlflow.traceData(trace);
-  const root = data === undefined ? undefined : readRootSpan(data);
-  if (root === undefined) return { code: 'l14-no-trace-data', what: `has a trace, ${trace.trace_id}, without data` };
-  const spanUsage = completionTokensOf(root.outputs);
-  if (spanUsage === undefined)
-    return {
-      code: 'l14-no-usage',
-      what: `has a trace, ${trace.trace_id}, whose output holds no usage.completion_tokens`,
-    };
-  return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage: tokenUsageOf(trace) };
+  const traces = await mlflow.searchTraces(experimentId, `metadata.\`${SOURCE_RUN}\` = '${runId}'`, MOST_TRACES);
+  let missing: Missing = { code: 'l14-no-trace', what: 'has no trace' };
+  // Newest first. One that was begun and never filled may lie beside the one that counts.
+  for (const trace of traces) {
+    const data = await mlflow.traceData(trace);
+    const root = data === undefined ? undefined : readRootSpan(data);
+    const spanUsage = root && completionTokensOf(root.outputs);
+    if (spanUsage !== undefined)
+      return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage: tokenUsageOf(trace) };
+    missing =
+      root === undefined
+        ? { code: 'l14-no-trace-data', what: `has a trace, ${trace.trace_id}, without data` }
+        : {
+            code: 'l14-no-usage',
+            what: `has a trace, ${trace.trace_id}, whose output holds no usage.completion_tokens`,
+          };
+  }
+  return missing;
 }

@@ -1,6 +1,5 @@
 // What is created is created once: after lost answers, behind lagging reads, and beside other people's things.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../local/cloud/faults.ts';
 import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import { resourceNames } from '../../src/lab/names.ts';
 import { build, buildOpenAI, inAnHour, labOf, order, planOf, startBench, type Bench } from './bench.ts';
@@ -16,7 +15,7 @@ afterEach(() => {
 afterAll(() => bench.close());
 
 const made = (type: RegExp) => bench.cloud.inventory().filter((it) => it.origin === 'ours' && type.test(it.type));
-const LOST: Pick<FaultRule, 'kind' | 'when'> = { kind: 'reset', when: 'after' };
+const LOST = { kind: 'reset', when: 'after' } as const;
 
 describe('a lost answer', () => {
   it.each([
@@ -195,7 +194,8 @@ const startOther = async () => {
     notebook: () => Promise.resolve(''),
     now: () => new Date(),
   });
-  return (name: 'ensureAccount' | 'ensureWorkspace', input: never): Promise<unknown> => activities[name](input);
+  return (name: 'ensureAccount' | 'ensureWorkspace', input: unknown): Promise<unknown> =>
+    activities[name](input as never);
 };
 
 describe('the plan', () => {

@@ -44,7 +44,7 @@ describe('a whole lab', () => {
     }
 
     // Tags on all that takes them: without, the sweep would not find it.
-    for (const it of ours().filter((one) => /\/(accounts|workspaces)\/[^/]+$|\/resourceGroups\/rg-lab/i.test(one.id))) {
+    for (const it of ours().filter((one) => /(accounts|workspaces|deployments|resourceGroups)$/i.test(one.type))) {
       expect(it.tags).toMatchObject({
         [TAGS.installation]: lab.installation,
         [TAGS.lab]: lab.id,

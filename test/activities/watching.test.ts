@@ -1,0 +1,48 @@
+// A lab is used when people use it: what the app itself logs, looks at or runs never keeps it alive.
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Mlflow } from '../../src/clients/mlflow.ts';
+import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
+
+let bench: Bench;
+let built: Built;
+let mlflow: Mlflow;
+let ownRunIds: string[];
+beforeAll(async () => {
+  bench = await startBench();
+  built = await build(bench);
+  mlflow = bench.clients.mlflow(built.workspace);
+  const common = { lab: bench.lab, ...built, prompts: PROMPTS };
+  const fromApp = await bench.value('completeFromApp', { ...common, key: 'first' });
+  const fromNotebook = await bench.value('runNotebook', { ...common, attempt: 1 });
+  ownRunIds = [fromApp.runId, fromNotebook.runId];
+  await bench.pass(60_000);
+});
+afterEach(() => {
+  expect(bench.cloud.unknownRoutes).toEqual([]);
+});
+afterAll(() => bench.close());
+
+const read = (since: string) => bench.value('readActivity', { lab: bench.lab, ...built, since, ownRunIds });
+const LONG_AGO = '2026-01-01T00:00:00.000Z';
+
+it('the app’s own runs, the notebook’s run and all their traces are no activity', async () => {
+  await bench.value('completeFromApp', { lab: bench.lab, ...built, prompts: PROMPTS, key: 'second' });
+  await bench.pass(60_000);
+  expect(await read(LONG_AGO)).toEqual({ lastActivityAt: null, what: null });
+});
+
+it('somebody’s run is, once it is newer than what is known', async () => {
+  const at = bench.clock.now();
+  const runId = await mlflow.createRun(built.connection.experimentId, 'mine', at, { 'mlflow.user': 'ada' });
+  expect(await read(LONG_AGO)).toEqual({ lastActivityAt: new Date(at).toISOString(), what: `run ${runId}` });
+  expect(await read(new Date(at).toISOString())).toEqual({ lastActivityAt: null, what: null });
+});
+
+it('a second run of the lab’s notebook, started by hand, is', async () => {
+  const since = new Date(bench.clock.now()).toISOString();
+  const again = await bench.value('runNotebook', { lab: bench.lab, ...built, prompts: PROMPTS, attempt: 2 });
+  await bench.pass(60_000);
+  const { lastActivityAt, what } = await read(since);
+  expect(lastActivityAt).not.toBeNull();
+  expect(what).toMatch(new RegExp(`${again.runId}|^trace `));
+});
