@@ -28,8 +28,6 @@ Exits 0 when the lab was built, answered twice, was verified and removed, and no
 
 type Options = { speed: number; catalogue: '2026' | '2024'; keep: boolean; json: boolean };
 
-process.exitCode = await main();
-
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === null) return 2;
@@ -143,3 +141,5 @@ function readOptions(): Options | 'help' | null {
     return null;
   }
 }
+
+process.exitCode = await main();

@@ -13,10 +13,9 @@ usage: npm start -- [options]
   --port N         port of the app (default 7071)
   --speed N        lab seconds per second of real time (default 10)
   --catalog YEAR   model catalogue of the local cloud: 2026 (default) or 2024; taken when the data folder is new
+  --calls          print every call that changes something in the local cloud
   --data DIR       where the state is kept (default .local/start); delete the folder to begin anew
   --help           this text`;
-
-process.exitCode = await main();
 
 async function main(): Promise<number> {
   let options;
@@ -30,7 +29,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { port, speed, catalogue, dataDir } = options;
+  const { port, speed, catalogue, dataDir, calls } = options;
   mkdirSync(dataDir, { recursive: true });
   console.log('local rehearsal, no Azure is contacted');
   const rig = await startRig({
@@ -38,6 +37,10 @@ async function main(): Promise<number> {
     dataDir,
     catalogue,
     port,
+    onRequest: ({ method, path, status, service }) => {
+      if (calls && method !== 'GET' && method !== 'HEAD')
+        console.log(`${service.padEnd(10)} ${status} ${method} ${path.split('?')[0] ?? ''}`);
+    },
     log: (entry) => {
       if (entry.level === 'trace' || entry.level === 'debug') return;
       console.log(`${new Date(entry.time).toISOString()} ${entry.level.padEnd(11)} ${plain(entry.message)}`);
@@ -60,6 +63,7 @@ function readOptions() {
       port: { type: 'string', default: '7071' },
       speed: { type: 'string', default: '10' },
       catalog: { type: 'string', default: '2026' },
+      calls: { type: 'boolean', default: false },
       data: { type: 'string', default: join(PROJECT_DIR, '.local', 'start') },
       help: { type: 'boolean', default: false },
     },
@@ -70,5 +74,7 @@ function readOptions() {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port must be a port number');
   if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
   if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-  return { port, speed, catalogue: values.catalog as '2026' | '2024', dataDir: values.data };
+  return { port, speed, catalogue: values.catalog as '2026' | '2024', dataDir: values.data, calls: values.calls };
 }
+
+process.exitCode = await main();

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClock, type Clock, type ClockMode } from './clock.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
+import type { RequestRecord } from './cloud/server.ts';
 import { trustCa } from './cloud/certificate.ts';
 import { labSettings, PROJECT_DIR } from './lab-settings.ts';
 import { startHost, type Host, type LogEntry } from './host/host.ts';
@@ -22,6 +23,8 @@ export type RigOptions = {
   appDir?: string;
   settings?: Record<string, string>;
   log?: (entry: LogEntry) => void;
+  /** Hears every request that the cloud has served. */
+  onRequest?: (record: RequestRecord) => void;
 };
 
 export type Rig = {
@@ -43,6 +46,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     clock,
     ...(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'cloud') }),
     ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }),
+    ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
   trustCa(cloud.caPem);
   let hubs = 0;

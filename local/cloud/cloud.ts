@@ -28,6 +28,8 @@ export type CloudOptions = {
   port?: number;
   /** Whether the app's identity is user-assigned: AZURE_CLIENT_ID is then set. */
   userAssigned?: boolean;
+  /** Hears every request when it has been served. */
+  onRequest?: (record: RequestRecord) => void;
 };
 
 export type Cloud = {
@@ -63,7 +65,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     userAssigned: options.userAssigned ?? false,
   });
   const faults = createFaults();
-  const server = createServer(state, faults, certificate);
+  const server = createServer(state, faults, certificate, options.onRequest);
 
   const arm: Service = {
     name: 'arm',

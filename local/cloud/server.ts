@@ -57,7 +57,12 @@ const REQUESTS_KEPT = 100_000;
 
 type Door = { key: string; service: Service; port: Port; sockets: Set<Socket>; origin: string };
 
-export function createServer(state: CloudState, faults: FaultBook, certificate: { key: string; cert: string }): Server {
+export function createServer(
+  state: CloudState,
+  faults: FaultBook,
+  certificate: { key: string; cert: string },
+  onRequest: (record: RequestRecord) => void = () => undefined,
+): Server {
   const ports = state.store.table<number>('ports');
   const doors = new Map<string, Door>();
   const byPort = new Map<number, Door>();
@@ -158,6 +163,7 @@ export function createServer(state: CloudState, faults: FaultBook, certificate: 
       durationMs: 0,
     };
     requests.push(record);
+    onRequest(record);
     if (requests.length > REQUESTS_KEPT) requests.splice(0, REQUESTS_KEPT / 2);
     try {
       const rawBody = await readBody(request);
