@@ -163,7 +163,6 @@ export function createServer(
       durationMs: 0,
     };
     requests.push(record);
-    onRequest(record);
     if (requests.length > REQUESTS_KEPT) requests.splice(0, REQUESTS_KEPT / 2);
     try {
       const rawBody = await readBody(request);
@@ -186,6 +185,8 @@ export function createServer(
         return;
       }
       record.status = reply.status;
+      // Before the answer: whoever is killed by what it answers has heard of it.
+      onRequest(record);
       await send(response, reply, fault?.kind === 'truncated', fault?.kind === 'slow' ? fault.ms : 0);
     } catch {
       // The client went away while it was sending.
