@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 beforeEach(() => lab.renew());
 afterEach(() => {
-  expect(lab.cloud.unknownRoutes).toEqual([]);
+  expect(lab.cloud.unknownRoutes).toEqual([0, 0, 0, 0]);
 });
 afterAll(() => lab.close());
 
@@ -234,5 +234,5 @@ it('goes with its workspace: nothing of it is left', async () => {
   state.workspaceGone(lab.workspace());
   expect(state.coresUsed(lab.workspace().subscriptionId, 'eastus2')).toEqual({});
   const { clusters, scopes, members, nodes } = databricksOf(state);
-  expect([clusters, scopes, members, nodes].flatMap((table) => table.values())).toEqual([]);
+  expect([clusters, scopes, members, nodes].map((table) => table.values().length)).toEqual([0, 0, 0, 0]);
 });
