@@ -49,9 +49,8 @@ for (const n of SIZES) {
 console.log(`\nDrift, ${pairs} pairs each: share of pairs in which the verdict is drift and names the feature\n`);
 power('+50 % completion tokens, n = 50', 50, { tokens: 1.5 }, 'completionTokens');
 power('refusals 2 % -> 20 %, n = 100', 100, { refusals: 0.2 }, 'refusal');
-console.log(
-  `\n${kept ? 'Kept' : 'NOT kept'}: at most ${percent(MOST_FALSE_ALARMS)} false alarms, power at least ${percent(LEAST_POWER)}.`,
-);
+const aims = `at most ${percent(MOST_FALSE_ALARMS)} false alarms, power at least ${percent(LEAST_POWER)}`;
+console.log(`\n${kept ? 'Kept' : 'NOT kept'}: ${aims}.`);
 console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
 process.exitCode = kept ? 0 : 1;
 

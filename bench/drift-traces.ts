@@ -1,9 +1,10 @@
 /**
  * Made-up windows of traces for the measurements of drift: log-normal tokens (sigma 0.5) and latencies, finish reasons
- * 94/5/1 %, errors and refusals 2 % each, prompts and answers over a vocabulary of Zipf's kind. All drawn with the seed.
+ * 94/5/1 %, errors and refusals 2 % each, prompts and answers over a vocabulary of Zipf's kind. All drawn with the
+ * seed.
  */
 import type { TraceFeatures } from '../src/drift/features.ts';
-import type { Random } from '../src/drift/random.ts';
+import { createRandom, type Random } from '../src/drift/random.ts';
 
 export interface Shape {
   /** Request time of the first trace; the others follow second by second. */
@@ -16,7 +17,6 @@ export interface Shape {
 }
 
 const VOCABULARY = 400;
-const WORDS = Array.from({ length: VOCABULARY }, (_, index) => `word${index} `);
 export const EPOCH_MS = 1_700_000_000_000;
 
 export function makeWindow(
@@ -59,12 +59,23 @@ function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
 }
 
-const scratch = Buffer.alloc(4096);
+/** A long run of words, and where each begins. */
+const CORPUS = corpus(createRandom(1), 50_000);
 
-/** Written into one buffer, so that a measurement of memory does not count the making of the texts. */
+/** A stretch of the corpus, so that a measurement of memory counts the texts and not the making of them. */
 function text(words: number, random: Random): string {
-  let end = 0;
-  for (let word = 0; word < words; word++)
-    end += scratch.write(WORDS[Math.floor(VOCABULARY ** random.uniform())]!, end);
-  return scratch.toString('latin1', 0, end - 1);
+  const first = random.below(CORPUS.starts.length - words);
+  return CORPUS.bytes.toString('latin1', CORPUS.starts[first], CORPUS.starts[first + words]! - 1);
+}
+
+function corpus(random: Random, words: number): { bytes: Buffer; starts: Uint32Array } {
+  const starts = new Uint32Array(words);
+  const drawn: string[] = [];
+  for (let word = 0, at = 0; word < words; word++) {
+    const next = `word${Math.floor(VOCABULARY ** random.uniform())} `;
+    starts[word] = at;
+    at += next.length;
+    drawn.push(next);
+  }
+  return { bytes: Buffer.from(drawn.join(''), 'latin1'), starts };
 }

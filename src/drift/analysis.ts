@@ -21,14 +21,17 @@ export interface Analysis<Report> {
   /** Null: not tested (too few values, or no split of these values could have been significant). */
   pValue: number | null;
   /** The verdict if the test does not find drift, given the level left after the correction. */
-  otherwise(demand: Demand): FeatureVerdict;
+  otherwise: (demand: Demand) => FeatureVerdict;
 }
 
 /** Gives each feature a random stream of its own. */
 export type RandomFor = (feature: string) => Random;
 
-/** The p-value to take into the family: features that could not be significant whatever the split are left out of it. */
+/**
+ * The p-value to take into the family: features that could not be significant whatever the split are left out of it.
+ */
 export function testable(test: { pValue: number; smallestP: number }, alpha: number): number | null {
-  // After Tarone (1990, https://doi.org/10.2307/2531456): the choice depends on the pooled values alone, so Holm still holds.
+  // After Tarone (1990, https://doi.org/10.2307/2531456): the choice depends on the pooled values alone, so Holm still
+  // holds.
   return test.smallestP <= alpha ? test.pValue : null;
 }

@@ -19,8 +19,8 @@ const MAX_BINS = 24;
 const MAX_POINTS = 64;
 
 /**
- * Bins both ascending, non-empty samples from the smallest value to the pooled 99 % point; what lies above goes into the
- * last bin, whose upper edge is the largest value, so that one slow answer does not flatten the chart.
+ * Bins both ascending, non-empty samples from the smallest value to the pooled 99 % point; what lies above goes into
+ * the last bin, whose upper edge is the largest value, so that one slow answer does not flatten the chart.
  */
 export function histogram(baseline: Float64Array, current: Float64Array): Histogram {
   const low = Math.min(baseline[0]!, current[0]!);
@@ -44,7 +44,9 @@ function countHalfOpen(sorted: Float64Array, edges: readonly number[]): number[]
   return counts;
 }
 
-/** All steps of an ascending, non-empty sample when there are at most 64, else 64 of them evenly spread over the ranks. */
+/**
+ * All steps of an ascending, non-empty sample when there are at most 64, else 64 of them evenly spread over the ranks.
+ */
 export function ecdf(sorted: Float64Array): Ecdf {
   const value: number[] = [];
   let at = 0;

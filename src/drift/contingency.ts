@@ -4,8 +4,8 @@
  * 1. Two levels: Fisher's exact test. Table weights are built by recurrence from the most likely table, so that neither
  *    factorials nor logarithms lose digits, at 10 traces or at 100,000.
  * 2. More levels: Pearson's chi-squared. Where an expected count is below five (Cochran's rule) its curve is not to be
- *    trusted, and the p-value comes from random tables with the same margins, which is what shuffling the traces between
- *    the windows amounts to.
+ *    trusted, and the p-value comes from random tables with the same margins, which is what shuffling the traces
+ *    between the windows amounts to.
  */
 import { total } from './distance.ts';
 import type { Random } from './random.ts';
@@ -27,7 +27,9 @@ const SMALL_EXPECTED = 5;
 // Tables as likely as the observed one but for rounding belong to the tail; R's fisher.test has the same tolerance.
 const SAME_WEIGHT = 1 + 1e-7;
 
-/** Tests counts per level (same order, some level above zero in either, both windows non-empty, two levels at least). */
+/**
+ * Tests counts per level (same order, some level above zero in either, both windows non-empty, two levels at least).
+ */
 export function compareTable(baseline: readonly number[], current: readonly number[], random: Random): TableTest {
   const pooled = baseline.map((count, level) => count + current[level]!);
   const n = total(baseline);
@@ -106,9 +108,9 @@ function permutationP(observed: number, pooled: readonly number[], n: number, m:
 }
 
 /**
- * How many of `drawn` traces, taken at random from `good + bad`, are good: inversion that starts at the mode and takes the
- * next likelier side in turn, which needs about as many steps as the standard deviation (Kachitvichyanukul and Schmeiser
- * 1985, https://doi.org/10.1080/00949658508810839).
+ * How many of `drawn` traces, taken at random from `good + bad`, are good: inversion that starts at the mode and takes
+ * the next likelier side in turn, which needs about as many steps as the standard deviation (Kachitvichyanukul and
+ * Schmeiser 1985, https://doi.org/10.1080/00949658508810839).
  */
 export function drawHypergeometric(good: number, bad: number, drawn: number, random: Random): number {
   const low = Math.max(0, drawn - bad);
@@ -151,7 +153,10 @@ export interface RiskDifference {
   high: number;
 }
 
-/** Newcombe's hybrid score interval (1998, method 10, https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I). */
+/**
+ * Newcombe's hybrid score interval (1998, method 10,
+ * https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+ */
 export function riskDifference(baselineHits: number, n: number, currentHits: number, m: number): RiskDifference {
   const before = wilson(baselineHits, n);
   const after = wilson(currentHits, m);

@@ -1,15 +1,16 @@
 /**
- * What a comparison could have seen: the smallest effect found with the wanted power, and the windows that a given effect
- * needs. "No drift" without this number says nothing.
+ * What a comparison could have seen: the smallest effect found with the wanted power, and the windows that a given
+ * effect needs. "No drift" without this number says nothing.
  *
  * 1. Both come from one power calculation on the windows' own pooled values, which is the best estimate of the
  *    distribution where no drift was found (and errs on the wide side where some drift went unseen).
  * 2. Numeric effects are scale changes: "every value r times as large". The power of the Mann-Whitney test then follows
- *    from P(X < rX') and the two variance terms of U under that alternative (Lehmann, Nonparametrics, 1975, section 2.3),
- *    all counted over the pooled values themselves: no assumed curve.
+ *    from P(X < rX') and the two variance terms of U under that alternative (Lehmann, Nonparametrics, 1975, section
+ *    2.3), all counted over the pooled values themselves: no assumed curve.
  * 3. Share effects are percentage points of one level against the rest, spread over the rest as their shares are, which
- *    is the hardest change to see; the sample size of Casagrande, Pike and Smith (1978, https://doi.org/10.2307/2530613), which
- *    stands for Fisher's exact test; tables of more levels take their critical value from the non-central chi-squared power.
+ *    is the hardest change to see; the sample size of Casagrande, Pike and Smith (1978,
+ *    https://doi.org/10.2307/2530613), which stands for Fisher's exact test; tables of more levels take their critical
+ *    value from the non-central chi-squared power.
  */
 import { bisect, chiSquaredQuantile, noncentralChiSquaredTail, normalTwoSidedQuantile } from './special.ts';
 
@@ -26,9 +27,9 @@ const MAX_VALUES = 4096;
 /** The power of the Mann-Whitney test against scale changes of the values it was made from. */
 export interface ScalePower {
   /** The smallest rise, in percent, that windows of n and m traces show with the power asked for; null: none does. */
-  percentSeen(n: number, m: number): number | null;
+  percentSeen: (n: number, m: number) => number | null;
   /** Traces each window needs to show a rise by `percent`; null: no window of up to a million shows it. */
-  tracesFor(percent: number): number | null;
+  tracesFor: (percent: number) => number | null;
 }
 
 /** Prepares the calculation over ascending, non-negative values, two at least. */
@@ -81,7 +82,8 @@ function scaleEffect(values: Float64Array, ratio: number): ScaleEffect {
   let scaledUpTo = 0;
   let below = 0;
   let upTo = 0;
-  for (const value of values) {
+  for (let index = 0; index < count; index++) {
+    const value = values[index]!;
     while (scaledBelow < count && values[scaledBelow]! * ratio < value) scaledBelow++;
     while (scaledUpTo < count && values[scaledUpTo]! * ratio <= value) scaledUpTo++;
     // Zero scaled is zero still, so such a pair is a tie with itself as well.
@@ -134,13 +136,19 @@ function coarseBisect(holds: (x: number) => boolean, high: number): number {
 
 /** The power of a table test against a change of one level's share. */
 export interface SharePower {
-  /** The smallest change, in percentage points, that windows of n and m traces show with the power asked for; null: none. */
-  pointsSeen(n: number, m: number): number | null;
+  /**
+   * The smallest change, in percentage points, that windows of n and m traces show with the power asked for; null:
+   * none.
+   */
+  pointsSeen: (n: number, m: number) => number | null;
   /** Traces each window needs to show a change by `points`; null when the share leaves no room for it. */
-  tracesFor(points: number): number | null;
+  tracesFor: (points: number) => number | null;
 }
 
-/** Prepares the calculation for a level of share `share` (0 to 1) in a table of `levels` levels; it moves towards one half. */
+/**
+ * Prepares the calculation for a level of share `share` (0 to 1) in a table of `levels` levels; it moves towards one
+ * half.
+ */
 export function sharePower(share: number, levels: number, { alpha, power }: Demand): SharePower {
   const rarer = Math.min(share, 1 - share);
   const room = 1 - rarer;

@@ -5,10 +5,15 @@
 import { chiSquaredQuantile } from './special.ts';
 
 export interface Psi {
-  /** Population stability index, Σ (c - r) ln(c / r) over shares floored at 0.0001 (its value depends on that floor). */
+  /**
+   * Population stability index, Σ (c - r) ln(c / r) over shares floored at 0.0001 (its value depends on that floor).
+   */
   value: number;
   bins: number;
-  /** What two windows of these sizes show on average without any drift: (bins - 1)(1/n + 1/m), from its chi-squared limit. */
+  /**
+   * What two windows of these sizes show on average without any drift: (bins - 1)(1/n + 1/m), from its chi-squared
+   * limit.
+   */
   noiseMean: number;
   /** What they stay below in 95 of 100 comparisons without drift. */
   noise95: number;
@@ -70,7 +75,9 @@ export function normalisedWasserstein(baseline: Float64Array, current: Float64Ar
   return area / standardDeviation(baseline);
 }
 
-/** Counts of both ascending samples in the bins (-∞, e1], (e1, e2], … cut at the baseline's quantiles, doubles dropped. */
+/**
+ * Counts of both ascending samples in the bins (-∞, e1], (e1, e2], … cut at the baseline's quantiles, doubles dropped.
+ */
 export function quantileBins(
   baseline: Float64Array,
   current: Float64Array,

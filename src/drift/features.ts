@@ -72,8 +72,8 @@ function belongsTo(spec: WindowSpec): (trace: TraceFeatures) => boolean {
 }
 
 /**
- * Sixteen hexadecimal digits that stand for a prompt or a set of parameters: equal values have equal digits, whatever the
- * order of their keys, and the text itself is not kept.
+ * Sixteen hexadecimal digits that stand for a prompt or a set of parameters: equal values have equal digits, whatever
+ * the order of their keys, and the text itself is not kept.
  */
 export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);

@@ -1,9 +1,9 @@
 /**
  * The Hodges-Lehmann shift: the median of all n·m differences current - baseline, with its distribution-free interval.
  *
- * The differences are never listed (100,000 against 100,000 traces have 10^10 of them). Over sorted samples the number of
- * differences up to t is counted in one pass of two pointers, and t is found by halving, after the selection in sorted
- * matrices of Johnson and Mizoguchi (1978, https://doi.org/10.1137/0207013) and Monahan (1984,
+ * The differences are never listed (100,000 against 100,000 traces have 10^10 of them). Over sorted samples the number
+ * of differences up to t is counted in one pass of two pointers, and t is found by halving, after the selection in
+ * sorted matrices of Johnson and Mizoguchi (1978, https://doi.org/10.1137/0207013) and Monahan (1984,
  * https://doi.org/10.1145/1271.319414). Each pass also finds the nearest differences on either side of t, so that the
  * answer is one of the differences to the last bit.
  */
@@ -35,7 +35,9 @@ export function hodgesLehmann(baseline: Float64Array, current: Float64Array): Sh
   };
 }
 
-/** The k-th smallest (from 1) of the differences current - baseline; `atLeast` is a difference known not to exceed it. */
+/**
+ * The k-th smallest (from 1) of the differences current - baseline; `atLeast` is a difference known not to exceed it.
+ */
 export function selectDifference(
   baseline: Float64Array,
   current: Float64Array,

@@ -40,8 +40,8 @@ export function kolmogorovSmirnov(
 
 /**
  * P(max |i·m - j·n| >= scaled) over all lattice paths from (0,0) to (n,m), which are equally likely without drift
- * (Hodges 1958, https://doi.org/10.1007/BF02589501). The mass of a path is collected at its first step outside, so that a
- * small p is a sum of small terms and never a difference from one.
+ * (Hodges 1958, https://doi.org/10.1007/BF02589501). The mass of a path is collected at its first step outside, so that
+ * a small p is a sum of small terms and never a difference from one.
  */
 function exactTail(n: number, m: number, scaled: number): number {
   if (scaled === 0) return 1;

@@ -3,10 +3,10 @@
  *
  * 1. U counts the pairs in which the current value is larger, ties as one half; Cliff's delta is 2U/(nm) - 1.
  * 2. Up to 25 values a window the p-value is exact and conditional on the ties: the distribution of the sum of doubled
- *    midranks over all splits, by the shift algorithm of Streitberg and Röhmel (1986, Statistical Software Newsletter 12).
- *    Without ties that is the classical table.
- * 3. Where nearly all values are one and the same (a capped answer length, say) the normal curve is too light in the tail,
- *    so the few others are dealt out at random instead: a seeded permutation p.
+ *    midranks over all splits, by the shift algorithm of Streitberg and Röhmel (1986, Statistical Software Newsletter
+ *    12). Without ties that is the classical table.
+ * 3. Where nearly all values are one and the same (a capped answer length, say) the normal curve is too light in the
+ *    tail, so the few others are dealt out at random instead: a seeded permutation p.
  * 4. Otherwise the normal approximation with tie and continuity correction
  *    (https://en.wikipedia.org/wiki/Mann-Whitney_U_test#Normal_approximation_and_tie_correction).
  */

@@ -9,16 +9,18 @@
 /** A stream of random numbers that depends on nothing but its seed. */
 export interface Random {
   /** A whole number in [0, 2^32). */
-  nextUint32(): number;
+  nextUint32: () => number;
   /** A number in [0, 1) with 53 random bits. */
-  uniform(): number;
+  uniform: () => number;
   /** A whole number in [0, bound), without modulo bias; `bound` is from 1 to 2^32. */
-  below(bound: number): number;
+  below: (bound: number) => number;
 }
 
 const TWO_32 = 0x1_0000_0000;
 
-/** Opens a stream. `seed` is a whole number (its low 32 bits count) or the four state words themselves, not all zero. */
+/**
+ * Opens a stream. `seed` is a whole number (its low 32 bits count) or the four state words themselves, not all zero.
+ */
 export function createRandom(seed: number | readonly [number, number, number, number]): Random {
   const state = new Uint32Array(4);
   if (typeof seed === 'number') {

@@ -1,12 +1,13 @@
 /**
  * The special functions behind the p-values: gamma, normal, chi-squared (central and not) and Kolmogorov.
  *
- * Everything rests on one function, the regularised upper incomplete gamma Q(a, x): a normal tail is Q(1/2, z^2/2) and a
- * chi-squared tail is Q(dof/2, x/2) (https://dlmf.nist.gov/7.11.E2 and https://dlmf.nist.gov/8.2), so that tails keep
+ * Everything rests on one function, the regularised upper incomplete gamma Q(a, x): a normal tail is Q(1/2, z^2/2) and
+ * a chi-squared tail is Q(dof/2, x/2) (https://dlmf.nist.gov/7.11.E2 and https://dlmf.nist.gov/8.2), so that tails keep
  * their relative accuracy down to the smallest doubles. Checked against SciPy in test/drift.
  */
 
-// Lanczos' approximation with g = 7 and the nine coefficients of Godfrey (https://www.numericana.com/answer/info/godfrey.htm).
+// Lanczos' approximation with g = 7 and the nine coefficients of Godfrey
+// (https://www.numericana.com/answer/info/godfrey.htm).
 const LANCZOS_G = 7;
 const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
@@ -24,8 +25,8 @@ export function lnGamma(x: number): number {
 }
 
 /**
- * Q(a, x) = Γ(a, x) / Γ(a) for a >= 1/2 and x >= 0: the power series (https://dlmf.nist.gov/8.11.E4) below x = a + 1, the
- * continued fraction (https://dlmf.nist.gov/8.9.E2, evaluated by Lentz's method) above.
+ * Q(a, x) = Γ(a, x) / Γ(a) for a >= 1/2 and x >= 0: the power series (https://dlmf.nist.gov/8.11.E4) below x = a + 1,
+ * the continued fraction (https://dlmf.nist.gov/8.9.E2, evaluated by Lentz's method) above.
  */
 export function gammaQ(a: number, x: number): number {
   if (x <= 0) return 1;
@@ -93,8 +94,9 @@ export function noncentralChiSquaredTail(x: number, dof: number, lambda: number)
 }
 
 /**
- * Kolmogorov's limiting tail Q(λ) = 2 Σ (-1)^(k-1) exp(-2 k² λ²); below λ = 1.18, where that series is slow, its theta dual
- * 1 - √(2π)/λ Σ exp(-(2k-1)² π² / (8 λ²)) (https://en.wikipedia.org/wiki/Kolmogorov-Smirnov_test#Kolmogorov_distribution).
+ * Kolmogorov's limiting tail Q(λ) = 2 Σ (-1)^(k-1) exp(-2 k² λ²); below λ = 1.18, where that series is slow, its theta
+ * dual 1 - √(2π)/λ Σ exp(-(2k-1)² π² / (8 λ²))
+ * (https://en.wikipedia.org/wiki/Kolmogorov-Smirnov_test#Kolmogorov_distribution).
  */
 export function kolmogorovTail(lambda: number): number {
   if (lambda <= 0) return 1;

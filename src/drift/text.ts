@@ -2,12 +2,12 @@
  * Has the wording changed? A permutation test on word counts.
  *
  * 1. The statistic is the Jensen-Shannon divergence of the two windows' word counts, each window weighted by its words:
- *    the mixture is then the pooled count, which no permutation changes, so that a round needs sums of c·ln c only
- *    (Lin 1991, https://doi.org/10.1109/18.61115; it is the G statistic over twice the number of words).
+ *    the mixture is then the pooled count, which no permutation changes, so that a round needs sums of c·ln c only (Lin
+ *    1991, https://doi.org/10.1109/18.61115; it is the G statistic over twice the number of words).
  * 2. Whole texts are permuted, never words: words of one text hang together, and a curve that takes them for
  *    independent cries wolf.
- * 3. Bounded: at most 500 texts a window, drawn with the seed, 4,000 characters a text, words that occur in two texts at
- *    least (a word of one text cannot tell windows apart), the 5,000 most common of those.
+ * 3. Bounded: at most 500 texts a window, drawn with the seed, 4,000 characters a text, words that occur in two texts
+ *    at least (a word of one text cannot tell windows apart), the 5,000 most common of those.
  */
 import { sample, type Random } from './random.ts';
 
@@ -18,7 +18,7 @@ export interface TextTest {
   /** Weighted Jensen-Shannon distance √JSD in base 2, 0 (same wording) to 1 (no word in common). */
   distance: number;
   /** The distance that permutations exceed with chance `alpha`: a larger one would have been called drift. */
-  criticalDistance(alpha: number): number;
+  criticalDistance: (alpha: number) => number;
   /** Texts compared, after sampling. */
   baselineTexts: number;
   currentTexts: number;

@@ -1,6 +1,8 @@
 /** What a comparison comes to: per feature, and over all features. */
 
-/** What "no drift" rests on: the smallest effect that would have been found, with the power the comparison was made at. */
+/**
+ * What "no drift" rests on: the smallest effect that would have been found, with the power the comparison was made at.
+ */
 export type Detectable =
   /** A rise of every value by this much (a fall by percent / (100 + percent) is as easily seen). */
   | { kind: 'percent'; percent: number }
@@ -19,7 +21,9 @@ export type FeatureVerdict =
 
 export type Verdict<Feature extends string> =
   | { kind: 'drift'; features: Feature[] }
-  /** The least sensitive features' detectable effects; null where no such feature was measured or all values are alike. */
+  /**
+   * The least sensitive features' detectable effects; null where no such feature was measured or all values are alike.
+   */
   | { kind: 'no-drift'; percent: number | null; points: number | null }
   | { kind: 'not-enough-data'; features: Feature[]; need: number | null };
 

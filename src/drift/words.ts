@@ -78,12 +78,12 @@ export function describe(findings: DriftFindings, locale: Locale): DriftWords {
 }
 
 interface Formats {
-  count(value: number): string;
+  count: (value: number) => string;
   /** Three significant digits. */
-  amount(value: number): string;
-  percent(value: number): string;
-  p(value: number): string;
-  list(items: string[]): string;
+  amount: (value: number) => string;
+  percent: (value: number) => string;
+  p: (value: number) => string;
+  list: (items: string[]) => string;
 }
 
 function formats(locale: Locale): Formats {
