@@ -132,7 +132,9 @@ function failure(run: JobRun, output: JobOutput) {
   if (termination !== null) return clusterProblem(termination);
   const code = details?.code ?? run.state?.result_state ?? 'FAILED';
   const cause = lastLine(plain(output.error_trace ?? ''));
-  const message = [error || said, cause].filter((it) => it !== '').join(' — ');
+  const what = error || said;
+  // The last line of a traceback mostly repeats the error; where it does not, it says more.
+  const message = what.includes(cause) ? what : `${what} ${cause}`;
   const ofPlatform = /^(CLUSTER_ERROR|CLOUD_FAILURE|DRIVER_ERROR|INTERNAL_ERROR)$/.test(code) && error === '';
   const remedy: Remedy = ofPlatform ? 'fresh-start' : 'none';
   return {
@@ -146,7 +148,12 @@ function failure(run: JobRun, output: JobOutput) {
 /** Tracebacks come coloured for a terminal. */
 const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
+const lastLine = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^[:\s]+/, '') ?? '';
 
 const parseJson = (text: string): unknown => {
   try {

@@ -5,7 +5,7 @@ import { TAGS } from '../lab/tags.ts';
 import { parseArmId } from './arm.ts';
 import type { GroupState, Tags } from './arm-resources.ts';
 import type { Arm } from './create-clients.ts';
-import { labOf, tagOf } from './ownership.ts';
+import { attemptOf, labOf, tagOf } from './ownership.ts';
 
 export function createEstate(
   settings: { installation: string; allowedSubscriptionIds: readonly string[] },
@@ -36,19 +36,18 @@ export function createEstate(
     ]);
     const housed = new Set(labGroups(groups, subscriptionId).map((it) => identity(it.lab)));
     const tagged = [
-      // A soft-deleted account names its group; a managed group is no place where a lab's resources go.
       ...resources.map((it) => ({ tags: it.tags, group: parseArmId(it.id).group })),
       ...deleted.map((it) => ({ tags: it.tags, group: it.group })),
-      ...groups.map((it) => ({ tags: it.tags, group: undefined })),
+      ...groups.map((it) => ({ tags: it.tags, group: it.name })),
     ];
     const strays = new Map<string, LabRef>();
     for (const it of tagged) {
-      const lab = labAt(it.tags, subscriptionId, it.group ?? '');
-      if (lab === undefined || housed.has(identity(lab)) || strays.has(identity(lab))) continue;
-      strays.set(
-        identity(lab),
-        it.group === undefined ? { ...lab, resourceGroup: lab.resourceGroup || lab.group } : lab,
-      );
+      const lab = labAt(it.tags, subscriptionId, it.group);
+      if (lab === undefined || housed.has(identity(lab))) continue;
+      // Databricks hands our tags on to the managed group and what is in it: where those are says nothing about where the lab's resources go.
+      const managed = attemptOf(lab, 'managedGroup', it.group) !== undefined;
+      if (!managed) strays.set(identity(lab), lab);
+      else if (!strays.has(identity(lab))) strays.set(identity(lab), { ...lab, resourceGroup: lab.group });
     }
     return [...strays.values()];
   };

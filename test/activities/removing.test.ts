@@ -26,7 +26,7 @@ async function round(lab = bench.lab): Promise<{ removals: Removal[]; refused: s
   const inventory = await bench.value('takeInventory', { lab, known: NOTHING_KNOWN });
   for (const chain of removalChains(lab, inventory, NOTHING_KNOWN)) {
     for (const { activity, input } of chain) {
-      const outcome = await bench.settle(activity, input as never);
+      const outcome = await bench.settle(activity, input);
       if ((outcome as { kind: string }).kind === 'refused') {
         refused.push((outcome as unknown as { problem: { code: string } }).problem.code);
         break;
