@@ -85,7 +85,7 @@ function readOptions() {
   return {
     writeSettings: values['write-settings'],
     hurry,
-    catalogue: values.catalog as '2026' | '2024',
+    catalogue: values.catalog,
     dataDir: values.data,
   };
 }

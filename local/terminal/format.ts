@@ -10,7 +10,5 @@ export function duration(seconds: number): string {
 
 export const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1_000;
 
-export const usd = (amount: number): string => `$${amount.toFixed(2)}`;
-
 /** Text of a service or a model on a terminal: control characters could move the cursor or rewrite what was printed. */
 export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}]/gu, (it) => (it === '\n' ? ' ' : ''));

@@ -31,7 +31,7 @@ export const linksOf = (base: string, id: string): LabView['links'] => ({
   end: `${base}/${id}/end`,
 });
 
-const statusOf = <S>(instance: Instance | null): Partial<S> => (instance?.customStatus ?? {});
+const statusOf = <S>(instance: Instance | null): Partial<S> => instance?.customStatus ?? {};
 
 /** From the living or ended instances of a lab. `chains` are the instances that the teardown runs beside itself. */
 export function viewOfFamily(

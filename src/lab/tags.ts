@@ -11,5 +11,3 @@ export const TAGS = {
   /** On the lab's group only: absolute time after which the sweep may end the lab, ISO. */
   lease: 'llmops-lease',
 } as const;
-
-export type Tags = Record<string, string>;
