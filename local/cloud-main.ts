@@ -82,10 +82,11 @@ function readOptions() {
   const hurry = Number(values.hurry);
   if (!(hurry >= 1 && hurry <= 1_000)) throw new Error('--hurry must be a number from 1 to 1000');
   if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
+  const catalogue: '2026' | '2024' = values.catalog;
   return {
     writeSettings: values['write-settings'],
     hurry,
-    catalogue: values.catalog,
+    catalogue,
     dataDir: values.data,
   };
 }

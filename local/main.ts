@@ -74,7 +74,8 @@ function readOptions() {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port must be a port number');
   if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
   if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-  return { port, speed, catalogue: values.catalog, dataDir: values.data, calls: values.calls };
+  const catalogue: '2026' | '2024' = values.catalog;
+  return { port, speed, catalogue, dataDir: values.data, calls: values.calls };
 }
 
 process.exitCode = await main();
