@@ -1,9 +1,9 @@
 // Loads a function app as the Node worker does and says what it registered. What this host does not run is refused here,
 // by name, before anything starts.
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf } from './durable/engine.ts';
+import { messageOf, StartError } from './errors.ts';
 import {
   installCoreModule,
   type Binding,
@@ -11,10 +11,8 @@ import {
   type FunctionMetadata,
   type Registrations,
 } from './functions-core.ts';
-import { runAppHooks } from './worker.ts';
-
-/** Something that the person who starts the host has to correct; the message is one line. */
-export class StartError extends Error {}
+import { isDisabled, readHostJson, readJson, resolveSettings, type HostJson } from './settings.ts';
+import { runStartHooks } from './worker.ts';
 
 export type TriggerKind = 'http' | 'timer' | 'orchestration' | 'activity';
 
@@ -29,20 +27,8 @@ export type LoadedFunction = {
   readonly clientNames: readonly string[];
 };
 
-export type HostJson = {
-  readonly extensions?: {
-    readonly http?: { readonly routePrefix?: string };
-    readonly durableTask?: {
-      readonly hubName?: string;
-      readonly defaultVersion?: string;
-      readonly maxConcurrentActivityFunctions?: number;
-      readonly maxConcurrentOrchestratorFunctions?: number;
-    };
-  };
-};
-
 export type App = {
-  readonly registrations: Registrations;
+  readonly registrations: Registrations & Required<Pick<Registrations, 'model'>>;
   readonly functions: readonly LoadedFunction[];
   readonly host: HostJson;
 };
@@ -54,27 +40,10 @@ const kinds: Readonly<Record<string, TriggerKind>> = {
   activitytrigger: 'activity',
 };
 
-/** Replaces every `%NAME%` by the setting of that name. Throws when there is none. */
-export const resolveSettings = (text: string): string =>
-  text.replace(/%([^%]+)%/g, (whole, name: string) => {
-    const value = process.env[name];
-    if (value === undefined)
-      throw new StartError(`'${whole}' does not resolve to a value: set the app setting ${name}`);
-    return value;
-  });
-
 /** A text option of a function's trigger, with its settings resolved. */
 export const textOption = (target: LoadedFunction, name: string, byDefault: string): string => {
   const value = target.trigger[name];
   return typeof value === 'string' ? resolveSettings(value) : byDefault;
-};
-
-const readJson = (path: string): Record<string, unknown> => {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  } catch (error: unknown) {
-    throw new StartError(`${basename(path)} cannot be read: ${messageOf(error)}`);
-  }
 };
 
 const entriesOf = (appDir: string, entry: string | undefined): string[] => {
@@ -86,55 +55,57 @@ const entriesOf = (appDir: string, entry: string | undefined): string[] => {
 };
 
 const classify = (metadata: FunctionMetadata, callback: Callback): LoadedFunction => {
-  const bindings = Object.entries(metadata.bindings);
-  const found = bindings.find(([, binding]) => binding.type.toLowerCase().endsWith('trigger'));
-  if (!found) throw new StartError(`function '${metadata.name}' has no trigger`);
-  const [triggerName, trigger] = found;
+  const { name, retryOptions } = metadata;
   const refuse = (what: string): StartError =>
-    new StartError(`function '${metadata.name}' uses ${what}, which this local host does not run`);
+    new StartError(`function '${name}' uses ${what}, which this local host does not run`);
+  const bindings = Object.entries(metadata.bindings);
+  const found = bindings.find(([, { type }]) => /trigger$/i.test(type));
+  if (!found) throw new StartError(`function '${name}' has no trigger`);
+  const [triggerName, trigger] = found;
   const kind = kinds[trigger.type.toLowerCase()];
   if (!kind) throw refuse(trigger.type);
-  if (metadata.retryOptions !== undefined) throw refuse('a function-level retry policy');
-  const clientNames: string[] = [];
-  for (const [name, binding] of bindings) {
-    if (name === triggerName || (kind === 'http' && binding.type.toLowerCase() === 'http')) continue;
-    if (binding.type !== 'durableClient' || binding.direction !== 'in') throw refuse(`the binding ${binding.type}`);
-    clientNames.push(name);
-  }
-  return { name: metadata.name, kind, metadata, callback, triggerName, trigger, clientNames };
+  if (retryOptions !== undefined) throw refuse('a function-level retry policy');
+  const others = bindings.filter(([, it]) => it !== trigger && !(kind === 'http' && it.type.toLowerCase() === 'http'));
+  const unknown = others.find(([, { type, direction }]) => type !== 'durableClient' || direction !== 'in');
+  if (unknown) throw refuse(`the binding ${unknown[1].type}`);
+  return { name, kind, metadata, callback, triggerName, trigger, clientNames: others.map(([other]) => other) };
 };
 
 // One process holds one app: its registrations, like those of any Node worker, are made once.
-let loaded: { readonly key: string; readonly registrations: Registrations } | undefined;
+let loaded: { readonly key: string; readonly registrations: App['registrations'] } | undefined;
+
+const register = async (appDir: string, entries: readonly string[]): Promise<App['registrations']> => {
+  const registrations = installCoreModule();
+  for (const file of entries) {
+    try {
+      await import(/* @vite-ignore */ pathToFileURL(file).href);
+    } catch (error: unknown) {
+      throw new StartError(`${basename(file)} failed to load: ${messageOf(error).split('\n')[0] ?? ''}`);
+    }
+  }
+  registrations.sealed = true;
+  const { model } = registrations;
+  if (registrations.functions.size === 0 || !model) throw new StartError('the app registers no function');
+  const capabilities = await model.getCapabilities({});
+  if (capabilities['HttpUri'])
+    throw new StartError('the app enables HTTP streaming, which this local host does not run');
+  await runStartHooks(registrations, appDir);
+  return Object.assign(registrations, { model });
+};
 
 /**
  * Imports the app (once per process; later calls reuse its registrations) and reads its host.json.
  * Throws `StartError` for everything that keeps an app from starting, an entry point that throws included.
  */
 export const loadApp = async (appDir: string, entry: string | undefined): Promise<App> => {
-  const host = readJson(join(appDir, 'host.json')) as HostJson;
+  const host = readHostJson(appDir);
   const entries = entriesOf(appDir, entry);
   const key = entries.join('\n');
   if (loaded && loaded.key !== key)
     throw new StartError('this process has loaded another app: one process runs one app');
-  const registrations = loaded?.registrations ?? installCoreModule();
-  if (!loaded) {
-    loaded = { key, registrations };
-    for (const file of entries) {
-      try {
-        await import(/* @vite-ignore */ pathToFileURL(file).href);
-      } catch (error: unknown) {
-        throw new StartError(`${basename(file)} failed to load: ${messageOf(error)}`);
-      }
-    }
-    registrations.sealed = true;
-    if (registrations.functions.size === 0 || !registrations.model)
-      throw new StartError('the app registers no function');
-    const capabilities = await registrations.model.getCapabilities({});
-    if (capabilities['HttpUri'])
-      throw new StartError('the app enables HTTP streaming, which this local host does not run');
-    await runAppHooks(registrations, 'appStart', appDir);
-  }
-  const functions = [...registrations.functions.values()].map(({ metadata, callback }) => classify(metadata, callback));
+  const { registrations } = (loaded ??= { key, registrations: await register(appDir, entries) });
+  const functions = [...registrations.functions.values()]
+    .filter(({ metadata }) => !isDisabled(metadata.name))
+    .map(({ metadata, callback }) => classify(metadata, callback));
   return { registrations, functions, host };
 };

@@ -17,71 +17,57 @@ export type FunctionMetadata = {
 
 /** One value on the wire between host and worker; at most one member is set. */
 export type TypedData = {
-  string?: string;
-  json?: string;
-  bytes?: Uint8Array;
-  int?: number;
-  double?: number;
-  http?: HttpData;
+  readonly string?: string;
+  readonly json?: string;
+  readonly bytes?: Uint8Array;
+  readonly int?: number;
+  readonly double?: number;
+  readonly http?: HttpData;
 };
 
+type NullableTexts = Readonly<Record<string, { readonly value: string }>>;
 export type HttpData = {
-  method?: string;
-  url?: string;
-  nullableHeaders?: Record<string, { value: string }>;
-  nullableParams?: Record<string, { value: string }>;
-  nullableQuery?: Record<string, { value: string }>;
-  body?: TypedData | null;
-  statusCode?: string;
-  headers?: Record<string, string>;
-  cookies?: HttpCookie[];
-};
-
-export type HttpCookie = {
-  name: string;
-  value: string;
-  domain?: { value: string };
-  path?: { value: string };
-  expires?: { value: { seconds?: number } };
-  secure?: { value: boolean };
-  httpOnly?: { value: boolean };
-  sameSite?: 'none' | 'lax' | 'strict' | 'explicitNone';
-  maxAge?: { value: number };
+  readonly method?: string;
+  readonly url?: string;
+  readonly nullableHeaders?: NullableTexts;
+  readonly nullableParams?: NullableTexts;
+  readonly nullableQuery?: NullableTexts;
+  readonly body?: TypedData | null;
+  readonly statusCode?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly unknown[];
 };
 
 export type Callback = (...args: unknown[]) => unknown;
 export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical';
-export type LogSink = (level: LogLevel, category: string, message: string) => void;
+type LogSink = (level: LogLevel, category: string, message: string) => void;
 
+/** One invocation as the programming model sees it. */
 export type CoreInvocation = {
   readonly invocationId: string;
   readonly request: {
     readonly invocationId: string;
     readonly functionId: string;
     readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
-    readonly triggerMetadata: Record<string, TypedData>;
-    readonly traceContext: { traceParent?: string; traceState?: string; attributes?: Record<string, string> };
+    readonly triggerMetadata: Readonly<Record<string, TypedData>>;
+    readonly traceContext: { readonly traceParent?: string | undefined };
   };
   readonly metadata: FunctionMetadata;
   state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks';
-  log(level: LogLevel, category: string, message: string): void;
-};
-
-export type InvocationModel = {
-  getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
-  invokeFunction(context: unknown, inputs: unknown[], callback: Callback): Promise<unknown>;
-  getResponse(context: unknown, result: unknown): Promise<{ returnValue?: TypedData | null }>;
+  readonly log: LogSink;
 };
 
 type ProgrammingModel = {
-  readonly name: string;
-  readonly version: string;
-  getInvocationModel(context: CoreInvocation): InvocationModel;
+  getInvocationModel(context: CoreInvocation): {
+    getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
+    invokeFunction(context: unknown, inputs: unknown[], callback: Callback): Promise<unknown>;
+    getResponse(context: unknown, result: unknown): Promise<{ returnValue?: TypedData | null }>;
+  };
   getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>;
 };
 
 const hookNames = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation', 'log'] as const;
-export type HookName = (typeof hookNames)[number];
+type HookName = (typeof hookNames)[number];
 
 export type Registrations = {
   readonly functions: Map<string, { readonly metadata: FunctionMetadata; readonly callback: Callback }>;
@@ -93,18 +79,14 @@ export type Registrations = {
 };
 
 const systemError = <E extends Error>(error: E): E => Object.assign(error, { isAzureFunctionsSystemError: true });
-const disposable = (dispose: () => void) => ({ dispose });
 
 const createCoreModule = (registrations: Registrations) => ({
   version: '3.10.0',
   hostVersion: '4.1000.0',
   Disposable: class {
-    readonly #dispose: () => unknown;
+    readonly dispose: () => unknown;
     constructor(dispose: () => unknown) {
-      this.#dispose = dispose;
-    }
-    dispose(): unknown {
-      return this.#dispose();
+      this.dispose = dispose;
     }
   },
   registerFunction: (metadata: FunctionMetadata, callback: Callback) => {
@@ -115,15 +97,17 @@ const createCoreModule = (registrations: Registrations) => ({
     if (registrations.functions.has(key))
       throw systemError(new Error(`two functions are named "${metadata.name}"; a name can be registered once`));
     registrations.functions.set(key, { metadata, callback });
-    return disposable(() => registrations.functions.delete(key));
+    return { dispose: () => registrations.functions.delete(key) };
   },
   registerHook: (name: HookName, callback: Callback) => {
     // The library tests for exactly this error to learn that a host is too old for a hook.
     if (!hookNames.includes(name)) throw systemError(new RangeError(`Unrecognized hook "${String(name)}"`));
     registrations.hooks[name].push(callback);
-    return disposable(() => {
-      registrations.hooks[name] = registrations.hooks[name].filter((known) => known !== callback);
-    });
+    return {
+      dispose: () => {
+        registrations.hooks[name] = registrations.hooks[name].filter((known) => known !== callback);
+      },
+    };
   },
   setProgrammingModel: (model: ProgrammingModel) => {
     registrations.model = model;
@@ -142,6 +126,7 @@ const shared = globalThis as { [globalKey]?: Provided };
 
 const specifier = '@azure/functions-core';
 const virtualUrl = 'host:functions-core';
+const source = `module.exports = globalThis[Symbol.for('llmops-lab.functions-core')].module;`;
 
 /** Makes `@azure/functions-core` resolvable in this process and returns what gets registered. Idempotent. */
 export const installCoreModule = (): Registrations => {
@@ -157,13 +142,7 @@ export const installCoreModule = (): Registrations => {
     resolve: (name, context, next) =>
       name === specifier ? { url: virtualUrl, format: 'commonjs', shortCircuit: true } : next(name, context),
     load: (url, context, next) =>
-      url === virtualUrl
-        ? {
-            format: 'commonjs',
-            shortCircuit: true,
-            source: `module.exports = globalThis[Symbol.for('llmops-lab.functions-core')].module;`,
-          }
-        : next(url, context),
+      url === virtualUrl ? { format: 'commonjs', shortCircuit: true, source } : next(url, context),
   });
   return registrations;
 };

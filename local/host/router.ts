@@ -2,7 +2,7 @@
 //
 // The Functions host tries routes in the order of function names, without regard to how specific they are, and takes the
 // method as a part of the match: a wrong method is 404 (azure-webjobs-sdk-extensions, WebJobs.Extensions.Http/Routing).
-import { StartError } from './app.ts';
+import { StartError } from './errors.ts';
 
 export type Route<T> = {
   readonly name: string;
@@ -10,7 +10,10 @@ export type Route<T> = {
   readonly methods: readonly string[];
   readonly target: T;
 };
-export type Match<T> = { readonly target: T; readonly params: Record<string, string> };
+export type Router<T> = (
+  method: string,
+  path: string,
+) => { readonly target: T; readonly params: Readonly<Record<string, string>> } | undefined;
 
 const constraints: Readonly<Record<string, string>> = {
   int: '-?\\d+',
@@ -18,42 +21,36 @@ const constraints: Readonly<Record<string, string>> = {
   bool: 'true|false',
   alpha: '[A-Za-z]+',
   guid: '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}',
-  required: '[^/]+?',
 };
 
-const parameter = (whole: string, inner: string, owner: string): string => {
-  const [, star, name, constraint, optional] = /^(\*{0,2})(\w+)(?::(\w+))?(\?)?$/.exec(inner) ?? [];
-  if (!name) throw new StartError(`function '${owner}': route parameter ${whole} is not run by this local host`);
-  const pattern = constraint ? constraints[constraint] : undefined;
-  if (constraint && !pattern)
-    throw new StartError(`function '${owner}': route constraint '${constraint}' is not run by this local host`);
+const parameter = (whole: string, owner: string): string => {
+  const [, star, name, constraint, optional] = /^\{(\*{0,2})(\w+)(?::(\w+))?(\?)?\}$/.exec(whole) ?? [];
+  const pattern = constraint === undefined ? '' : constraints[constraint];
+  if (!name || pattern === undefined)
+    throw new StartError(`function '${owner}': the route parameter ${whole} is not run by this local host`);
   if (star) return `:${name}(.*)?`; // With the slash before it: a catch-all matches nothing, too.
-  return `:${name}${pattern ? `(${pattern})` : ''}${optional ?? ''}`;
+  return `:${name}${pattern && `(${pattern})`}${optional ?? ''}`;
 };
 
 const compile = (template: string, owner: string): URLPattern => {
-  const pathname = template
-    .split(/(\{[^}]+\})/)
-    .map((part) =>
-      part.startsWith('{') ? parameter(part, part.slice(1, -1), owner) : part.replace(/[:*?+(){}\\]/g, '\\$&'),
-    )
-    .join('');
+  const parts = template.split(/(\{[^}]+\})/);
+  const escaped = (part: string): string => part.replace(/[:*?+(){}\\]/g, '\\$&');
+  const pathname = parts.map((part) => (part.startsWith('{') ? parameter(part, owner) : escaped(part))).join('');
   return new URLPattern({ pathname: `/${pathname}` }, { ignoreCase: true });
 };
 
 /** Compiles the routes once; the returned function finds the first that matches a method and a path. */
-export const createRouter = <T>(routes: readonly Route<T>[]) => {
+export const createRouter = <T>(routes: readonly Route<T>[]): Router<T> => {
   const compiled = routes
     .map((route) => ({ ...route, key: route.name.toLowerCase(), pattern: compile(route.template, route.name) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
-  return (method: string, path: string): Match<T> | undefined => {
+  return (method, path) => {
     const pathname = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
     for (const { pattern, methods, target } of compiled) {
-      if (!methods.includes(method)) continue;
-      const match = pattern.exec({ pathname });
-      if (!match) continue;
-      const groups = Object.entries(match.pathname.groups).filter(([, value]) => value !== undefined);
-      return { target, params: Object.fromEntries(groups.map(([name, value]) => [name, decode(value ?? '')])) };
+      const groups = methods.includes(method) ? pattern.exec({ pathname })?.pathname.groups : undefined;
+      if (!groups) continue;
+      const found = Object.entries(groups).flatMap(([name, value]) => (value ? [[name, decode(value)]] : []));
+      return { target, params: Object.fromEntries(found) as Record<string, string> };
     }
     return undefined;
   };

@@ -8,136 +8,125 @@
 //     that was edited meanwhile is computed anew instead.
 import { Cron } from 'croner';
 import type { Clock } from '../clock.ts';
-import { StartError, textOption, type LoadedFunction } from './app.ts';
+import { textOption, type LoadedFunction } from './app.ts';
 import type { Store } from './durable/store.ts';
+import { messageOf, StartError } from './errors.ts';
 import type { TypedData } from './functions-core.ts';
 
-export type TimerStatus = { readonly Last: string; readonly Next: string; readonly LastUpdated: string };
-type Monitored = TimerStatus & { readonly schedule: string };
-
-export type Timers = {
-  readonly start: () => void;
-  readonly fireDue: () => void;
-  readonly nextDueMs: () => number | undefined;
-  /** Runs one timer function now, outside its schedule. Undefined when there is none of that name. */
-  readonly runNow: (name: string) => Promise<void> | undefined;
-  readonly schedules: ReadonlyMap<string, string>;
+type Monitored = {
+  readonly schedule: string;
+  readonly Last: string;
+  readonly Next: string;
+  readonly LastUpdated: string;
 };
 
+export type Timers = ReturnType<typeof createTimers>;
 export type TimersOptions = {
-  readonly functions: readonly LoadedFunction[];
+  readonly schedules: readonly Schedule[];
   readonly enabled: boolean;
   readonly store: Store;
   readonly clock: Clock;
-  readonly run: (target: LoadedFunction, data: TypedData) => Promise<void>;
+  /** Runs the function; what it throws is logged there and ignored here (T2). */
+  readonly run: (target: LoadedFunction, data: TypedData) => Promise<unknown>;
   readonly onDueLater: (dueMs: number) => void;
 };
 
-type Entry = {
-  readonly target: LoadedFunction;
-  readonly schedule: string;
-  readonly cron: Cron;
-  readonly monitored: boolean;
-  nextMs: number;
-  running: Promise<void> | undefined;
-};
+export type Schedule = { readonly target: LoadedFunction; readonly text: string; readonly cron: Cron };
+type Entry = Schedule & { readonly isMonitored: boolean; nextMs: number; running: Promise<void> | undefined };
 
-const parse = (target: LoadedFunction): { schedule: string; cron: Cron } => {
-  const schedule = textOption(target, 'schedule', '');
+/** The schedule of a timer function. Throws `StartError` when Azure would refuse it. */
+export const parseSchedule = (target: LoadedFunction): Schedule => {
+  const text = textOption(target, 'schedule', '');
   const wrong = (why: string): StartError =>
-    new StartError(`function '${target.name}': the schedule '${schedule}' is not valid: ${why}`);
-  // Croner knows more than NCRONTAB (L, W, #, nicknames, years): what Azure would refuse is refused here.
-  const fields = schedule.trim().split(/\s+/);
+    new StartError(`function '${target.name}': the schedule '${text}' is not valid: ${why}`);
+  // Croner knows more than NCRONTAB (L, W, #, nicknames, years).
+  const fields = text.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 6) throw wrong('NCRONTAB has 6 fields (or 5, without seconds)');
   if (!fields.every((field) => /^[\d*,/\-a-z]+$/i.test(field)))
     throw wrong('only digits, names and * , - / are allowed');
+  // UTC as in Azure, unless a zone is set. Day of month and day of week must both match in NCRONTAB.
+  const timezone = process.env['WEBSITE_TIME_ZONE'] ?? 'UTC';
   try {
-    // UTC as in Azure, unless a zone is set. Day of month and day of week must both match in NCRONTAB.
-    const timezone = process.env['WEBSITE_TIME_ZONE'] ?? 'UTC';
-    return { schedule, cron: new Cron(schedule, { paused: true, timezone, domAndDow: true, mode: '5-or-6-parts' }) };
+    return { target, text, cron: new Cron(text, { paused: true, timezone, domAndDow: true, mode: '5-or-6-parts' }) };
   } catch (error: unknown) {
-    throw wrong(error instanceof Error ? error.message : String(error));
+    throw wrong(messageOf(error));
   }
 };
 
-export const createTimers = (options: TimersOptions): Timers => {
-  const { store, clock } = options;
+export const createTimers = ({ schedules, enabled, store, clock, run, onDueLater }: TimersOptions) => {
   const nextAfter = (cron: Cron, fromMs: number): number => cron.nextRun(new Date(fromMs))?.getTime() ?? Infinity;
+  let isClosed = false;
 
-  const entries = options.functions.map((target): Entry => {
-    const { schedule, cron } = parse(target);
-    const firstMs = nextAfter(cron, clock.now());
+  const entries = schedules.map((schedule): Entry => {
+    const nextMs = nextAfter(schedule.cron, clock.now());
     // The monitor is off for schedules that occur more than once a minute.
-    const isRare = nextAfter(cron, firstMs) - firstMs >= 60_000;
-    const monitored = target.trigger['useMonitor'] !== false && isRare;
-    return { target, schedule, cron, monitored, nextMs: firstMs, running: undefined };
+    const isRare = nextAfter(schedule.cron, nextMs) - nextMs >= 60_000;
+    const isMonitored = schedule.target.trigger['useMonitor'] !== false && isRare;
+    return { ...schedule, isMonitored, nextMs, running: undefined };
   });
 
-  const read = (entry: Entry): Monitored | undefined => {
-    const text = entry.monitored ? store.timerState(entry.target.name) : undefined;
+  const read = ({ isMonitored, target }: Entry): Monitored | undefined => {
+    const text = isMonitored ? store.timerState(target.name) : undefined;
     return text === undefined ? undefined : (JSON.parse(text) as Monitored);
   };
-  const write = (entry: Entry, lastMs: number | undefined): void => {
-    if (!entry.monitored) return;
-    const { schedule } = entry;
-    const Last = lastMs === undefined ? '0001-01-01T00:00:00' : new Date(lastMs).toISOString();
-    const Next = new Date(entry.nextMs).toISOString();
-    const state: Monitored = { schedule, Last, Next, LastUpdated: Last };
-    store.setTimerState(entry.target.name, JSON.stringify(state));
+  const write = ({ isMonitored, target, text, nextMs }: Entry, Last: string): void => {
+    const state: Monitored = { schedule: text, Last, Next: new Date(nextMs).toISOString(), LastUpdated: Last };
+    if (isMonitored) store.setTimerState(target.name, JSON.stringify(state));
   };
 
-  const invoke = async (entry: Entry, isPastDue: boolean): Promise<void> => {
-    const startedMs = clock.now();
-    const status = read(entry);
-    const ScheduleStatus = status ? { Last: status.Last, Next: status.Next, LastUpdated: status.LastUpdated } : null;
-    const payload = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue: isPastDue };
-    const leave = clock.enter();
-    try {
-      await options.run(entry.target, { json: JSON.stringify(payload) });
-    } catch {
-      // Logged by the runner (T2).
-    } finally {
-      entry.nextMs = nextAfter(entry.cron, clock.now());
-      write(entry, startedMs);
-      entry.running = undefined;
-      if (options.enabled) options.onDueLater(entry.nextMs);
-      leave();
+  const invoke = async (entry: Entry, IsPastDue: boolean): Promise<void> => {
+    const leaveClock = clock.enter();
+    const started = new Date(clock.now()).toISOString();
+    const { schedule: _, ...status } = read(entry) ?? {};
+    const ScheduleStatus = 'Next' in status ? status : null;
+    const payload = { Schedule: { AdjustForDST: true }, ScheduleStatus, IsPastDue };
+    await run(entry.target, { json: JSON.stringify(payload) }).catch(() => undefined);
+    entry.running = undefined;
+    entry.nextMs = nextAfter(entry.cron, clock.now());
+    if (!isClosed) {
+      write(entry, started);
+      if (enabled) onDueLater(entry.nextMs);
     }
+    leaveClock();
   };
 
-  const begin = (entry: Entry, isPastDue: boolean): Promise<void> => (entry.running ??= invoke(entry, isPastDue));
+  const begin = async (entry: Entry, isPastDue: boolean): Promise<void> => {
+    if (!isClosed) await (entry.running ??= invoke(entry, isPastDue));
+  };
+
+  const startOne = (entry: Entry): void => {
+    const stored = read(entry);
+    const isSame = stored?.schedule === entry.text;
+    if (isSame && clock.now() > Date.parse(stored.Next)) return void begin(entry, true);
+    if (entry.target.trigger['runOnStartup'] === true) return void begin(entry, false);
+    if (isSame) entry.nextMs = Date.parse(stored.Next);
+    else write(entry, '0001-01-01T00:00:00');
+    onDueLater(entry.nextMs);
+  };
 
   return {
-    start: () => {
-      if (!options.enabled) return;
-      for (const entry of entries) {
-        const stored = read(entry);
-        const isSame = stored?.schedule === entry.schedule;
-        if (isSame && clock.now() > Date.parse(stored.Next)) {
-          void begin(entry, true);
-        } else if (entry.target.trigger['runOnStartup'] === true) {
-          void begin(entry, false);
-        } else {
-          if (isSame) entry.nextMs = Date.parse(stored.Next);
-          else write(entry, undefined);
-          options.onDueLater(entry.nextMs);
-        }
-      }
+    start: (): void => {
+      if (enabled) entries.forEach(startOne);
     },
-    fireDue: () => {
-      if (!options.enabled) return;
+    fireDue: (): void => {
+      if (!enabled) return;
       for (const entry of entries) if (!entry.running && entry.nextMs <= clock.now()) void begin(entry, false);
     },
-    nextDueMs: () => {
-      if (!options.enabled) return undefined;
-      const times = entries.filter((entry) => !entry.running).map((entry) => entry.nextMs);
+    nextDueMs: (): number | undefined => {
+      const times = entries.filter(({ running }) => enabled && !running).map(({ nextMs }) => nextMs);
       return times.length === 0 ? undefined : Math.min(...times);
     },
-    runNow: (name) => {
+    /** Runs one timer function now, after the run that may be under way (T1). Undefined when there is none of that name. */
+    runNow: (name: string): Promise<void> | undefined => {
       const entry = entries.find(({ target }) => target.name.toLowerCase() === name.toLowerCase());
-      // The wait for a run that is under way is part of the promise (T1).
-      return entry && (async () => entry.running)().then(() => begin(entry, false));
+      return entry && Promise.resolve(entry.running).then(() => begin(entry, false));
     },
-    schedules: new Map(entries.map((entry) => [entry.target.name, entry.schedule])),
+    drain: async (): Promise<void> => {
+      for (const entry of entries) await entry.running;
+    },
+    /** From now on nothing is written. */
+    close: (): void => {
+      isClosed = true;
+    },
   };
 };

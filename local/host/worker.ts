@@ -1,84 +1,117 @@
 // One invocation, in the order of the Node worker: arguments, pre-hooks, the function, post-hooks, response
 // (azure-functions-nodejs-worker, src/eventHandlers/InvocationHandler.ts).
 import { randomUUID } from 'node:crypto';
-import type {
-  Callback,
-  CoreInvocation,
-  FunctionMetadata,
-  LogLevel,
-  Registrations,
-  TypedData,
-} from './functions-core.ts';
-
-export type Invocation = {
-  readonly metadata: FunctionMetadata;
-  readonly callback: Callback;
-  /** The trigger's data and those of every other input binding, by binding name. */
-  readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
-  readonly triggerMetadata?: Record<string, TypedData>;
-  readonly traceContext?: CoreInvocation['request']['traceContext'];
-  readonly log: (level: LogLevel, category: string, message: string) => void;
-};
+import type { Clock } from '../clock.ts';
+import type { App, LoadedFunction } from './app.ts';
+import type { FunctionRunner } from './durable/episode.ts';
+import { reusedTasks } from './durable/hazards.ts';
+import type { Callback, CoreInvocation, Registrations, TypedData } from './functions-core.ts';
+import type { Log } from './log.ts';
 
 type HookContext = {
-  hookData: Record<string, unknown>;
-  appHookData: Record<string, unknown>;
-  invocationContext: unknown;
+  readonly hookData: Record<string, unknown>;
+  readonly appHookData: Record<string, unknown>;
+  readonly invocationContext: unknown;
   inputs: unknown[];
   functionCallback?: Callback;
   result?: unknown;
   error?: unknown;
 };
 
-const appHookData: Record<string, unknown> = {};
-
-/** Runs the app's start or end hooks in the order of registration; a throw aborts. */
-export const runAppHooks = async (
-  registrations: Registrations,
-  name: 'appStart' | 'appTerminate',
-  functionAppDirectory: string,
-): Promise<void> => {
-  for (const hook of registrations.hooks[name]) await hook({ hookData: {}, appHookData, functionAppDirectory });
+export type CallOptions = {
+  readonly instanceId?: string;
+  readonly traceParent?: string | undefined;
+  /** Sees the function's return value before it is encoded. */
+  readonly onResult?: (result: unknown) => void;
 };
 
-/** Runs one function and returns its encoded return value. Throws what the function (or a hook) threw. */
-export const invoke = async (registrations: Registrations, invocation: Invocation): Promise<TypedData | undefined> => {
-  const { metadata, log } = invocation;
-  if (!registrations.model) throw new Error('no programming model is registered: the app registers no function');
-  const invocationId = randomUUID();
-  const core: CoreInvocation = {
-    invocationId,
-    request: {
+/** Runs one function on its trigger's data and returns its encoded return value. Throws what the function (or a hook) threw. */
+export type Call = (target: LoadedFunction, data: TypedData, options?: CallOptions) => Promise<TypedData | undefined>;
+
+const appHookData: Record<string, unknown> = {};
+
+/** Runs the app's start hooks in the order of registration; a throw aborts. Its end hooks never run: a process may start another host. */
+export const runStartHooks = async ({ hooks }: Registrations, functionAppDirectory: string): Promise<void> => {
+  for (const hook of hooks.appStart) await hook({ hookData: {}, appHookData, functionAppDirectory });
+};
+
+/** `clientText`: the value of a durable client binding. */
+export const createCall = (app: App, clock: Clock, log: Log, clientText: string): Call => {
+  const { model, hooks } = app.registrations;
+  return async (target, data, { instanceId, traceParent, onResult } = {}) => {
+    const { name: functionName, metadata } = target;
+    const about = { functionName, ...(instanceId === undefined ? {} : { instanceId }) };
+    const clients = target.clientNames.map((name) => ({ name, data: { string: clientText } }));
+    const invocationId = randomUUID();
+    const core: CoreInvocation = {
       invocationId,
-      functionId: metadata.name,
-      inputData: invocation.inputData,
-      triggerMetadata: invocation.triggerMetadata ?? {},
-      traceContext: invocation.traceContext ?? {},
+      request: {
+        invocationId,
+        functionId: functionName,
+        inputData: [{ name: target.triggerName, data }, ...clients],
+        triggerMetadata: {},
+        traceContext: { traceParent },
+      },
+      metadata,
+      log: (level, owner, message) => {
+        const category = owner === 'user' ? `Function.${functionName}.User` : `Function.${functionName}`;
+        log({ time: clock.now(), level, category, message, ...about });
+      },
+    };
+    const invocation = model.getInvocationModel(core);
+    const { context, inputs } = await invocation.getArguments();
+    const functionCallback = target.callback;
+    const hook: HookContext = { hookData: {}, appHookData, invocationContext: context, inputs, functionCallback };
+    core.state = 'preInvocationHooks';
+    for (const before of hooks.preInvocation) await before(hook);
+    core.state = 'invocation';
+    try {
+      hook.result = await invocation.invokeFunction(context, hook.inputs, hook.functionCallback ?? functionCallback);
+    } catch (error: unknown) {
+      hook.error = error;
+    }
+    delete hook.functionCallback;
+    core.state = 'postInvocationHooks';
+    for (const after of hooks.postInvocation) await after(hook);
+    if (hook.error) throw hook.error as Error;
+    onResult?.(hook.result);
+    return (await invocation.getResponse(context, hook.result)).returnValue ?? undefined;
+  };
+};
+
+/** How values cross between history and function (azure-functions-durable-extension, TaskActivityShim.cs). */
+export const createRunner = (app: App, call: Call): FunctionRunner => {
+  const keyOf = (kind: string, name: string): string => `${kind} ${name.toLowerCase()}`;
+  const byKey = new Map(app.functions.map((target) => [keyOf(target.kind, target.name), target]));
+  const need = (kind: string, name: string): LoadedFunction => {
+    const target = byKey.get(keyOf(kind, name));
+    if (!target) throw new Error(`The function '${name}' doesn't exist or is disabled.`);
+    return target;
+  };
+  return {
+    has: (kind, name) => byKey.has(keyOf(kind, name)),
+    orchestrate: async (name, instanceId, payload) => {
+      let reused: string[] = [];
+      const onResult = (result: unknown): void => void (reused = reusedTasks(result));
+      const reply = await call(need('orchestration', name), { string: payload }, { instanceId, onResult });
+      return { text: reply?.json ?? '{}', reused };
     },
-    metadata,
-    log,
+    runActivity: async (name, instanceId, input) =>
+      activityResult(await call(need('activity', name), activityInput(input), { instanceId })),
   };
-  const model = registrations.model.getInvocationModel(core);
-  const { context, inputs } = await model.getArguments();
-  const hook: HookContext = {
-    hookData: {},
-    appHookData,
-    invocationContext: context,
-    inputs,
-    functionCallback: invocation.callback,
-  };
-  core.state = 'preInvocationHooks';
-  for (const before of registrations.hooks.preInvocation) await before(hook);
-  core.state = 'invocation';
-  try {
-    hook.result = await model.invokeFunction(context, hook.inputs, hook.functionCallback ?? invocation.callback);
-  } catch (error: unknown) {
-    hook.error = error;
-  }
-  delete hook.functionCallback;
-  core.state = 'postInvocationHooks';
-  for (const after of registrations.hooks.postInvocation) await after(hook);
-  if (hook.error) throw hook.error as Error;
-  const response = await model.getResponse(context, hook.result);
-  return response.returnValue ?? undefined;
+};
+
+const activityInput = (input: string): TypedData => {
+  const [value] = JSON.parse(input) as [unknown];
+  if (value === null) return {};
+  // A bare boolean becomes .NET's text for it.
+  if (typeof value === 'boolean') return { string: value ? 'True' : 'False' };
+  return { string: typeof value === 'string' ? value : JSON.stringify(value) };
+};
+
+const activityResult = (data: TypedData | undefined): string | null => {
+  if (data?.string !== undefined) return JSON.stringify(data.string);
+  if (data?.json !== undefined) return data.json;
+  if (data?.bytes !== undefined) return JSON.stringify(Buffer.from(data.bytes).toString('base64'));
+  return JSON.stringify(data?.int ?? data?.double ?? null);
 };

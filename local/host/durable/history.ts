@@ -1,42 +1,27 @@
 // The history of an orchestration, as the Durable extension stores and sends it
 // (Azure/durabletask, src/DurableTask.Core/History).
 
+/** The kinds of event: the name in the management API and the number in the history. */
 export const eventType = {
-  executionStarted: 0,
-  executionCompleted: 1,
-  executionTerminated: 3,
-  taskScheduled: 4,
-  taskCompleted: 5,
-  taskFailed: 6,
-  subOrchestrationCreated: 7,
-  subOrchestrationCompleted: 8,
-  subOrchestrationFailed: 9,
-  timerCreated: 10,
-  timerFired: 11,
-  orchestratorStarted: 12,
-  orchestratorCompleted: 13,
-  eventSent: 14,
-  eventRaised: 15,
+  ExecutionStarted: 0,
+  ExecutionCompleted: 1,
+  ExecutionTerminated: 3,
+  TaskScheduled: 4,
+  TaskCompleted: 5,
+  TaskFailed: 6,
+  SubOrchestrationInstanceCreated: 7,
+  SubOrchestrationInstanceCompleted: 8,
+  SubOrchestrationInstanceFailed: 9,
+  TimerCreated: 10,
+  TimerFired: 11,
+  OrchestratorStarted: 12,
+  OrchestratorCompleted: 13,
+  EventRaised: 15,
 } as const;
 
-/** The event's name in the management API, by number. */
-export const eventNames: Readonly<Record<number, string>> = {
-  0: 'ExecutionStarted',
-  1: 'ExecutionCompleted',
-  3: 'ExecutionTerminated',
-  4: 'TaskScheduled',
-  5: 'TaskCompleted',
-  6: 'TaskFailed',
-  7: 'SubOrchestrationInstanceCreated',
-  8: 'SubOrchestrationInstanceCompleted',
-  9: 'SubOrchestrationInstanceFailed',
-  10: 'TimerCreated',
-  11: 'TimerFired',
-  12: 'OrchestratorStarted',
-  13: 'OrchestratorCompleted',
-  14: 'EventSent',
-  15: 'EventRaised',
-};
+export const eventNames: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(eventType).map(([name, number]) => [number, name]),
+);
 
 /**
  * One event. `EventId` is the sequence number of what schedules work and -1 for the rest; `TaskScheduledId` and `TimerId`
@@ -46,7 +31,7 @@ export type HistoryEvent = {
   readonly EventType: number;
   readonly EventId: number;
   readonly Timestamp: string;
-  IsPlayed: boolean;
+  readonly IsPlayed: boolean;
   readonly Name?: string;
   readonly Version?: string | null;
   readonly Input?: string | null;
@@ -59,13 +44,7 @@ export type HistoryEvent = {
   readonly InstanceId?: string;
   readonly OrchestrationStatus?: string;
   readonly OrchestrationInstance?: { readonly InstanceId: string; readonly ExecutionId: string };
-  readonly ParentInstance?: ParentInstance | null;
-};
-
-export type ParentInstance = {
-  readonly TaskScheduleId: number;
-  readonly Name: string;
-  readonly OrchestrationInstance: { readonly InstanceId: string; readonly ExecutionId: string };
+  readonly ParentInstance?: object | null;
 };
 
 /** An event that waits in an instance's inbox: everything but what the episode that consumes it adds. */

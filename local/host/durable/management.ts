@@ -1,10 +1,10 @@
 // The HTTP API of the Durable extension: what its client library calls on the RPC path and what people call on the webhook
 // path (azure-functions-durable-extension, HttpApiHandler.cs).
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import type { Engine } from './engine.ts';
+import { hubQuery, managementUrls } from './client-urls.ts';
+import { newId, type Engine } from './engine.ts';
 import { eventNames, eventType, isTerminal, type HistoryEvent } from './history.ts';
-import type { Instance, Store } from './store.ts';
+import type { Instance, InstanceFilter, Store } from './store.ts';
 
 export type ManagementRequest = {
   readonly method: string;
@@ -23,57 +23,10 @@ export type ManagementResponse = {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 };
-export type Management = {
-  readonly hubName: string;
-  readonly systemKey: string;
-  readonly handle: (request: ManagementRequest) => Promise<ManagementResponse>;
-};
+export type Management = (request: ManagementRequest) => ManagementResponse | Promise<ManagementResponse>;
 
-const actions = ['terminatePostUri', 'suspendPostUri', 'resumePostUri', 'rewindPostUri'] as const;
-const instancePlaceholder = 'INSTANCEID';
-
-const managementUrls = (base: string, id: string, query: string): Record<string, string> => {
-  const instance = `${base}/instances/${id}`;
-  const urls: Record<string, string> = {
-    id,
-    statusQueryGetUri: `${instance}?${query}`,
-    sendEventPostUri: `${instance}/raiseEvent/{eventName}?${query}`,
-    purgeHistoryDeleteUri: `${instance}?${query}`,
-    restartPostUri: `${instance}/restart?${query}`,
-  };
-  for (const key of actions) urls[key] = `${instance}/${key.replace('PostUri', '')}?reason={text}&${query}`;
-  return urls;
-};
-
-/** The value of a durable client binding: one JSON text (BindingHelper.cs). */
-export const clientBinding = (hubName: string, systemKey: string, webhookBase: string, rpcBaseUrl: string): string => {
-  const key = `code=${systemKey}`;
-  const query = `taskHub=${hubName}&connection=Storage&${key}`;
-  const create = `${webhookBase}/orchestrators/{functionName}[/{instanceId}]`;
-  return JSON.stringify({
-    taskHubName: hubName,
-    connectionName: 'Storage',
-    creationUrls: {
-      createNewInstancePostUri: `${create}?${query}`,
-      createAndWaitOnNewInstancePostUri: `${create}?timeout={timeoutInSeconds}&pollingInterval={intervalInSeconds}&${query}`,
-    },
-    managementUrls: managementUrls(webhookBase, instancePlaceholder, query),
-    baseUrl: webhookBase,
-    requiredQueryStringParameters: key,
-    rpcBaseUrl,
-  });
-};
-
-const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
-
-const parsed = (text: string | null): unknown => {
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-};
+const notFound: ManagementResponse = { status: 404 };
+const accepted = { ok: { status: 202 }, missing: notFound, ended: { status: 410 } } as const;
 
 const refusal = (status: number, Message: string): ManagementResponse => ({
   status,
@@ -83,43 +36,20 @@ const refusal = (status: number, Message: string): ManagementResponse => ({
 const notRun = (what: string): ManagementResponse =>
   refusal(501, `this local host does not run ${what}; the Durable extension in Azure does`);
 
-const truth = (query: URLSearchParams, name: string, byDefault: boolean): boolean =>
-  query.has(name) ? query.get(name)?.toLowerCase() === 'true' : byDefault;
+const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** What `showHistory` shows: scheduling events are merged into their completions (DurableClient.cs). */
-const shownHistory = (history: readonly HistoryEvent[], showInput: boolean, showOutput: boolean): unknown[] => {
-  const scheduled = new Map<number, HistoryEvent>();
-  const shown: (Record<string, unknown> & { id?: number })[] = [];
-  for (const event of history) {
-    if (event.EventType === eventType.orchestratorStarted || event.EventType === eventType.orchestratorCompleted)
-      continue;
-    const { EventType, EventId, IsPlayed, TaskScheduledId, TimerId, Version, Result, Name, Input, ...rest } = event;
-    void [IsPlayed, TimerId, Version];
-    const row: Record<string, unknown> & { id?: number } = {
-      EventType: eventNames[EventType] ?? String(EventType),
-      ...rest,
-    };
-    if (EventType === eventType.executionStarted) row['FunctionName'] = Name;
-    else if (Name !== undefined) row['Name'] = Name;
-    if (showInput && Input !== undefined) row['Input'] = parsed(Input);
-    if (showOutput && Result !== undefined) row['Result'] = parsed(Result);
-    if (EventType === eventType.taskScheduled || EventType === eventType.subOrchestrationCreated) {
-      scheduled.set(EventId, event);
-      row.id = EventId;
-    }
-    const source = TaskScheduledId === undefined ? undefined : scheduled.get(TaskScheduledId);
-    if (source) {
-      const index = shown.findIndex((other) => other.id === source.EventId);
-      if (index >= 0) shown.splice(index, 1);
-      row['ScheduledTime'] = source.Timestamp;
-      row['FunctionName'] = source.Name;
-      if (showInput && source.Input !== undefined) row['Input'] = parsed(source.Input);
-    }
-    shown.push(row);
+/** The value of a JSON text, or the text itself: reasons and failures are no JSON. */
+const parsed = (text: string | null): unknown => {
+  try {
+    return JSON.parse(text ?? 'null') as unknown;
+  } catch {
+    return text;
   }
-  for (const row of shown) delete row.id;
-  return shown;
 };
+const isJson = (text: string): boolean => text === 'null' || parsed(text) !== text;
+
+const truth = (query: URLSearchParams, name: string, byDefault = false): boolean =>
+  query.has(name) ? query.get(name)?.toLowerCase() === 'true' : byDefault;
 
 const badId = (id: string): string | undefined => {
   if (id.startsWith('@')) return "Orchestration instance IDs must not start with '@'.";
@@ -128,135 +58,131 @@ const badId = (id: string): string | undefined => {
   return id.length > 256 ? 'Instance ID lengths must not exceed 256 characters.' : undefined;
 };
 
+/** What `showHistory` shows: scheduling events are merged into their completions (DurableClient.cs). */
+const shownHistory = (history: readonly HistoryEvent[], showInput: boolean, showOutput: boolean): object[] => {
+  const isTurn = ({ EventType }: HistoryEvent): boolean =>
+    EventType === eventType.OrchestratorStarted || EventType === eventType.OrchestratorCompleted;
+  const sources = new Map(history.filter(({ EventId }) => EventId >= 0).map((event) => [event.EventId, event]));
+  const ended = new Set(history.map(({ TaskScheduledId }) => TaskScheduledId));
+  const shown = history.filter((event) => !isTurn(event) && !ended.has(event.EventId));
+  return shown.map(({ EventType, Timestamp, ...event }) => {
+    const source = sources.get(event.TaskScheduledId ?? -1);
+    const isStart = EventType === eventType.ExecutionStarted;
+    const Input = source ? source.Input : event.Input;
+    const { Name, Result, Reason, Details, FireAt, InstanceId, OrchestrationStatus } = event;
+    return {
+      EventType: eventNames[EventType],
+      Timestamp,
+      ...(source ? { ScheduledTime: source.Timestamp, FunctionName: source.Name } : {}),
+      ...(isStart ? { FunctionName: Name } : { Name }),
+      ...(showInput ? { Input } : {}),
+      ...(showOutput && Result !== undefined ? { Result: parsed(Result) } : {}),
+      ...{ Reason, Details, FireAt, InstanceId, OrchestrationStatus },
+    };
+  });
+};
+
+const statusBody = (instance: Instance, showInput: boolean, historyEvents?: object[]): object => ({
+  name: instance.name,
+  instanceId: instance.id,
+  runtimeStatus: instance.status,
+  input: showInput ? parsed(instance.input) : null,
+  customStatus: parsed(instance.customStatus),
+  output: parsed(instance.output),
+  createdTime: seconds(instance.createdMs),
+  lastUpdatedTime: seconds(instance.updatedMs),
+  historyEvents,
+});
+
+const filterOf = (query: URLSearchParams): InstanceFilter => {
+  const at = (name: string): number | undefined => (query.get(name) ? Date.parse(query.get(name) ?? '') : undefined);
+  const statuses = query.get('runtimeStatus')?.split(',').filter(Boolean);
+  return { statuses, createdFromMs: at('createdTimeFrom'), createdToMs: at('createdTimeTo') };
+};
+
 export const createManagement = (
   store: Store,
   engine: Engine,
   clock: Clock,
-  hub: { readonly hubName: string; readonly systemKey: string },
+  hubName: string,
+  systemKey: string,
 ): Management => {
-  const { hubName, systemKey } = hub;
-  const query = `taskHub=${hubName}&connection=Storage&code=${systemKey}`;
+  const hub = hubQuery(hubName, systemKey);
 
   const checkStatus = (request: ManagementRequest, id: string): ManagementResponse => {
-    const { rewindPostUri, ...body } = managementUrls(request.webhookBase, id, query);
-    void rewindPostUri; // The extension leaves it out here, and only here.
+    // The extension leaves the rewind URL out here, and only here.
+    const { rewindPostUri: _, ...body } = managementUrls(request.webhookBase, id, hub);
     return { status: 202, headers: { Location: body['statusQueryGetUri'] ?? '', 'Retry-After': '10' }, body };
   };
 
-  const statusBody = (instance: Instance, options: { showInput: boolean; history?: unknown[] }) => ({
-    name: instance.name,
-    instanceId: instance.id,
-    runtimeStatus: instance.status,
-    input: options.showInput ? parsed(instance.input) : null,
-    customStatus: parsed(instance.customStatus),
-    output: parsed(instance.output),
-    createdTime: seconds(instance.createdMs),
-    lastUpdatedTime: seconds(instance.updatedMs),
-    ...(options.history ? { historyEvents: options.history } : {}),
-  });
-
-  const status = (request: ManagementRequest, id: string): ManagementResponse => {
+  const status = ({ query, webhookBase }: ManagementRequest, id: string): ManagementResponse => {
     const instance = store.instance(id);
-    if (!instance) return { status: 404 };
-    const showInput = truth(request.query, 'showInput', true);
-    const showOutput = truth(request.query, 'showHistoryOutput', false);
-    const withHistory = truth(request.query, 'showHistory', false) && instance.status !== 'Pending';
-    const history = withHistory ? shownHistory(store.history(id), showInput, showOutput) : undefined;
-    const body = statusBody(instance, { showInput, ...(history ? { history } : {}) });
-    if (isTerminal(instance.status)) {
-      const asError = instance.status === 'Failed' && truth(request.query, 'returnInternalServerErrorOnFailure', false);
-      return { status: asError ? 500 : 200, body };
-    }
-    const location = `${request.webhookBase}/instances/${id}?${query}`;
-    return { status: 202, headers: { Location: location, 'Retry-After': '5' }, body };
+    if (!instance) return notFound;
+    const showInput = truth(query, 'showInput', true);
+    const hasHistory = truth(query, 'showHistory') && instance.status !== 'Pending';
+    const showOutput = truth(query, 'showHistoryOutput');
+    const body = statusBody(
+      instance,
+      showInput,
+      hasHistory ? shownHistory(engine.history(id), showInput, showOutput) : undefined,
+    );
+    const isError = instance.status === 'Failed' && truth(query, 'returnInternalServerErrorOnFailure');
+    if (isTerminal(instance.status)) return { status: isError ? 500 : 200, body };
+    return { status: 202, headers: { Location: `${webhookBase}/instances/${id}?${hub}`, 'Retry-After': '5' }, body };
   };
 
-  const filterOf = (request: ManagementRequest) => {
-    const at = (name: string): number | undefined => {
-      const text = request.query.get(name);
-      return text ? Date.parse(text) : undefined;
-    };
-    const statuses = request.query.get('runtimeStatus')?.split(',').filter(Boolean);
-    const createdFromMs = at('createdTimeFrom');
-    const createdToMs = at('createdTimeTo');
-    return {
-      ...(statuses ? { statuses } : {}),
-      ...(createdFromMs === undefined ? {} : { createdFromMs }),
-      ...(createdToMs === undefined ? {} : { createdToMs }),
-    };
-  };
-
-  const list = (request: ManagementRequest): ManagementResponse => {
-    const limit = Number(request.query.get('top') ?? 100);
-    const instances = store.instances({
-      ...filterOf(request),
-      idPrefix: request.query.get('instanceIdPrefix') ?? '',
-      afterId: request.continuationToken ?? '',
-      limit: limit + 1,
-    });
+  const list = ({ query, continuationToken: afterId }: ManagementRequest): ManagementResponse => {
+    const limit = Number(query.get('top') ?? 100);
+    const idPrefix = query.get('instanceIdPrefix') ?? undefined;
+    const instances = store.instances({ ...filterOf(query), idPrefix, afterId, limit: limit + 1 });
     const page = instances.slice(0, limit);
-    const showInput = truth(request.query, 'showInput', true);
-    const last = page.at(-1);
-    const more = instances.length > limit && last ? { headers: { 'x-ms-continuation-token': last.id } } : {};
-    return { status: 200, ...more, body: page.map((instance) => statusBody(instance, { showInput })) };
+    const token = instances.length > limit ? (page.at(-1)?.id ?? '') : '';
+    const body = page.map((instance) => statusBody(instance, truth(query, 'showInput', true)));
+    return { status: 200, headers: { 'x-ms-continuation-token': token }, body };
   };
 
-  const purgeMany = (request: ManagementRequest): ManagementResponse => {
-    if (!request.query.get('createdTimeFrom'))
-      return refusal(400, "Please provide a valid value for the 'createdTimeFrom' query parameter.");
-    const instances = store.instances(filterOf(request));
-    for (const { id } of instances) engine.purge(id);
-    return instances.length === 0 ? { status: 404 } : { status: 200, body: { instancesDeleted: instances.length } };
+  const purge = ({ query }: ManagementRequest, id: string | undefined): ManagementResponse => {
+    if (id === undefined && !query.get('createdTimeFrom'))
+      return refusal(400, "Please provide value for 'createdTimeFrom' parameter.");
+    const ids = id === undefined ? store.instances(filterOf(query)).map((instance) => instance.id) : [id];
+    const instancesDeleted = ids.filter((it) => engine.purge(it)).length;
+    return instancesDeleted === 0 ? notFound : { status: 200, body: { instancesDeleted } };
   };
 
-  const start = async (
-    request: ManagementRequest,
-    name: string,
-    id: string | undefined,
-  ): Promise<ManagementResponse> => {
-    const instanceId = id ?? randomUUID().replaceAll('-', '');
-    const wrong = badId(instanceId);
+  const start = async (request: ManagementRequest, name: string, id = newId()): Promise<ManagementResponse> => {
+    const { query, body } = request;
+    const wrong = badId(id);
     if (wrong) return refusal(400, wrong);
-    const input = request.body === '' ? null : request.body;
-    if (input !== null && !isJson(input)) return refusal(400, 'The request body is not valid JSON.');
-    const version = request.query.get('version');
-    const started = engine.start({ name, id: instanceId, input, ...(version ? { version } : {}) });
-    if (started.kind === 'conflict')
-      return refusal(409, `An Orchestration instance with the status ${started.status} already exists.`);
-    const timeoutMs = Number(request.query.get('timeout')) * 1000;
-    const pollMs = Number(request.query.get('pollingInterval')) * 1000;
-    if (!(timeoutMs > 0 && pollMs > 0)) return checkStatus(request, instanceId);
+    if (body !== '' && !isJson(body)) return refusal(400, 'Invalid JSON content');
+    const conflict = engine.start({ name, id, input: body === '' ? null : body, version: query.get('version') });
+    if (conflict) return refusal(409, conflict);
+    const timeoutMs = Number(query.get('timeout')) * 1000;
+    const pollMs = Number(query.get('pollingInterval')) * 1000;
+    if (!(timeoutMs > 0 && pollMs > 0)) return checkStatus(request, id);
     if (clock.mode.kind === 'virtual') return notRun('waiting for an orchestration under a virtual clock');
     const untilMs = clock.now() + timeoutMs;
-    while (clock.now() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, clock.realMs(Math.min(pollMs, untilMs - clock.now()))));
-      const instance = store.instance(instanceId);
+    for (;;) {
+      const instance = store.instance(id);
       if (instance?.status === 'Completed') return { status: 200, body: parsed(instance.output) };
-      if (!instance || isTerminal(instance.status)) return status(request, instanceId);
+      if (!instance || isTerminal(instance.status)) return status(request, id);
+      const leftMs = untilMs - clock.now();
+      if (leftMs <= 0) return checkStatus(request, id);
+      await new Promise((resolve) => setTimeout(resolve, clock.realMs(Math.min(pollMs, leftMs))));
     }
-    return checkStatus(request, instanceId);
   };
 
-  const accepted = { ok: { status: 202 }, missing: { status: 404 }, ended: { status: 410 } } as const;
+  const raiseEvent = (request: ManagementRequest, id: string, name: string): ManagementResponse => {
+    const { contentType, body } = request;
+    if (!/^application\/json\b/i.test(contentType))
+      return refusal(400, 'Only application/json request content is supported');
+    if (!isJson(body)) return refusal(400, 'Invalid JSON content. An event without data has an empty body: pass null.');
+    return accepted[engine.raiseEvent(id, name, body)];
+  };
 
-  const operate = (
-    request: ManagementRequest,
-    id: string,
-    operation: string,
-    name: string | undefined,
-  ): ManagementResponse => {
+  const operate = (request: ManagementRequest, id: string, operation: string, name?: string): ManagementResponse => {
     switch (operation) {
-      case 'raiseevent': {
-        if (!name) return { status: 404 };
-        if (!/^application\/json\b/i.test(request.contentType))
-          return refusal(400, 'Only application/json request content is supported');
-        if (!isJson(request.body))
-          return refusal(
-            400,
-            "The event's data is not valid JSON. raiseEvent without data sends an empty body: pass null.",
-          );
-        return accepted[engine.raiseEvent(id, name, request.body)];
-      }
+      case 'raiseevent':
+        return name ? raiseEvent(request, id, name) : notFound;
       case 'terminate':
         return accepted[engine.terminate(id, request.query.get('reason') ?? '')];
       case 'suspend':
@@ -265,38 +191,24 @@ export const createManagement = (
       case 'restart':
         return notRun(operation);
       default:
-        return { status: 404 };
+        return notFound;
     }
   };
 
-  const handle = async (request: ManagementRequest): Promise<ManagementResponse> => {
-    const [area, first, operation, name] = request.segments;
+  return (request) => {
+    const [area = '', id, operation, name] = request.segments;
     const { method } = request;
-    switch (area?.toLowerCase() ?? '') {
+    switch (area.toLowerCase()) {
       case 'orchestrators':
-        return method === 'POST' && first ? start(request, first, operation) : { status: 404 };
+        return method === 'POST' && id ? start(request, id, operation) : notFound;
       case 'entities':
         return notRun('entities');
       case 'instances':
-        if (operation)
-          return method === 'POST' && first ? operate(request, first, operation.toLowerCase(), name) : { status: 404 };
-        if (method === 'GET') return first ? status(request, first) : list(request);
-        if (method === 'DELETE' && !first) return purgeMany(request);
-        if (method === 'DELETE' && first)
-          return engine.purge(first) ? { status: 200, body: { instancesDeleted: 1 } } : { status: 404 };
-        return { status: 404 };
+        if (id && operation) return method === 'POST' ? operate(request, id, operation.toLowerCase(), name) : notFound;
+        if (method === 'GET') return id ? status(request, id) : list(request);
+        return method === 'DELETE' ? purge(request, id) : notFound;
       default:
-        return { status: 404 };
+        return notFound;
     }
   };
-  return { hubName, systemKey, handle };
-};
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 };

@@ -12,9 +12,10 @@
 // S2  Ids are given when a task is invoked, retries included; they are never read from the reply.
 // S3  What is invoked and not confirmed by a scheduling event of the history is a new decision.
 // S4  The instance ends only when its function is done and no task is open; a cancelled timer is not open.
+import { hazard } from './hazards.ts';
 import { eventType, type HistoryEvent } from './history.ts';
 
-export type RetryPolicy = {
+type RetryPolicy = {
   readonly firstRetryIntervalInMilliseconds: number;
   readonly maxNumberOfAttempts: number;
   readonly backoffCoefficient?: number;
@@ -23,7 +24,7 @@ export type RetryPolicy = {
 };
 
 /** An action of the reply; the numbers are those of durable-functions, src/actions/ActionType. */
-export type Action = {
+type Action = {
   readonly actionType: number;
   readonly functionName?: string;
   readonly instanceId?: string | null;
@@ -42,10 +43,12 @@ export type Reply = {
   readonly actions: readonly (readonly Action[])[];
   readonly output?: unknown;
   readonly error?: string;
+  readonly customStatus?: unknown;
 };
 
 export type Decision =
   | { readonly kind: 'activity'; readonly id: number; readonly name: string; readonly input: string }
+  | { readonly kind: 'timer'; readonly id: number; readonly fireAtMs: number }
   | {
       readonly kind: 'child';
       readonly id: number;
@@ -53,15 +56,13 @@ export type Decision =
       readonly instanceId: string;
       readonly input: string | null;
       readonly version: string | null;
-    }
-  | { readonly kind: 'timer'; readonly id: number; readonly fireAtMs: number };
+    };
 
+/** `text`: the instance's output, the reason of its failure or termination, or the input to continue with. */
 export type Outcome =
-  | { readonly kind: 'running' }
-  | { readonly kind: 'completed'; readonly output: string }
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'terminated'; readonly reason: string }
-  | { readonly kind: 'continued'; readonly input: string; readonly carried: readonly HistoryEvent[] };
+  | { readonly kind: 'Running' }
+  | { readonly kind: 'Completed' | 'Failed' | 'Terminated'; readonly text: string }
+  | { readonly kind: 'Continued'; readonly text: string; readonly carried: readonly HistoryEvent[] };
 
 export type Verdict = {
   /** New work, by ascending id. */
@@ -69,7 +70,7 @@ export type Verdict = {
   readonly outcome: Outcome;
   /** The id that the end of the execution takes in the history. */
   readonly nextId: number;
-  /** What would hang in Azure, with its remedy, in words. */
+  /** What hangs or mixes results in Azure, with its remedy, in words. */
   readonly warnings: readonly string[];
 };
 
@@ -78,15 +79,23 @@ export type ShimInput = {
   readonly executionId: string;
   readonly history: readonly HistoryEvent[];
   readonly reply: Reply;
-  readonly hasActivity: (name: string) => boolean;
+  /** Whether the app has such a function. */
+  readonly has: (kind: 'activity' | 'orchestration', name: string) => boolean;
 };
 
-type Task = { state: 'open' | 'done' | 'failed'; waiting: (() => void)[] };
+/** `retries`: it may still take ids for further attempts. `parts`: what an all or any is made of. */
+type Task = {
+  state: 'open' | 'done' | 'failed';
+  readonly waiting: (() => void)[];
+  readonly retries?: boolean;
+  readonly parts?: readonly Task[];
+};
 
 const dayMs = 86_400_000;
 const longTimerMs = 6 * dayMs;
 const longTimerStepMs = 3 * dayMs;
 const maxActions = 100_000;
+const whenAll = 12;
 
 const refused: Readonly<Record<number, string>> = {
   7: 'callEntity',
@@ -99,102 +108,108 @@ const refused: Readonly<Record<number, string>> = {
 /** Ends the simulation: the instance fails at once, whatever is open. */
 class Fatal extends Error {}
 
-const nonDeterministic = (detail: string) => new Fatal(`Non-Deterministic workflow detected: ${detail}`);
+/** The output of a failed instance (OutOfProcOrchestrationShim.cs). */
+export const orchestratorFailed = (name: string, message: string): string =>
+  `Orchestrator function '${name}' failed: ${message}`;
+
+const newTask = (extra: Partial<Task> = {}): Task => ({ state: 'open', waiting: [], ...extra });
+const doneTask: Task = { state: 'done', waiting: [] };
+
+const settle = (task: Task, state: 'done' | 'failed'): void => {
+  if (task.state !== 'open') return;
+  task.state = state;
+  for (const resume of task.waiting.splice(0)) resume();
+};
+
+const then = (task: Task, resume: () => void): void => {
+  if (task.state === 'open') task.waiting.push(resume);
+  else resume();
+};
+
+const mayRetry = (task: Task): boolean =>
+  task.state === 'open' && (task.retries === true || (task.parts ?? []).some(mayRetry));
 
 /** Replays the reply against the history and says what is new and whether the instance has ended. */
-export const simulate = (input: ShimInput): Verdict => {
-  const { functionName, history, reply } = input;
+export const simulate = ({ functionName, executionId, history, reply, has }: ShimInput): Verdict => {
   const actions = reply.actions[0] ?? [];
   const pending = new Map<number, Decision>();
   const open = new Map<number, Task>();
-  const waiters = new Map<string, Task[]>();
-  const buffered = new Map<string, number>();
+  const waits: { readonly name: string; readonly task: Task }[] = [];
+  const early: string[] = [];
   const carried: HistoryEvent[] = [];
   const warnings: string[] = [];
   let nextId = 0;
   let nowMs = 0;
-  let finished = false;
+  /** The action whose task is awaited, and that task; all actions are done when the index is past the last. */
+  let current = { index: 0, task: doneTask };
   let continueInput: string | undefined;
   let terminated: string | undefined;
 
-  const newTask = (): Task => ({ state: 'open', waiting: [] });
-  const settle = (task: Task, state: 'done' | 'failed'): void => {
-    if (task.state !== 'open') return;
-    task.state = state;
-    for (const resume of task.waiting.splice(0)) resume();
-  };
-  const doneTask = (): Task => ({ state: 'done', waiting: [] });
-  const then = (task: Task, resume: () => void): void => {
-    if (task.state === 'open') task.waiting.push(resume);
-    else resume();
-  };
-
-  const schedule = (decide: (id: number) => Decision): { id: number; task: Task } => {
+  const schedule = (decide: (id: number) => Decision): Task => {
     const id = nextId++;
     const task = newTask();
     pending.set(id, decide(id));
     open.set(id, task);
-    return { id, task };
+    return task;
   };
-  const cancel = (id: number, task: Task): void => {
-    open.delete(id);
-    settle(task, 'failed');
+
+  // In Azure the error is swallowed with the task, and the orchestration hangs without a word.
+  const need = (kind: 'activity' | 'orchestration', name: string): string => {
+    if (has(kind, name)) return name;
+    throw new Fatal(
+      `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function. In Azure this orchestration would hang: register the function or correct its name.`,
+    );
   };
 
   const activity = (action: Action): Task => {
-    const name = action.functionName ?? '';
-    // Azure swallows this error with the task and the orchestration hangs without a word.
-    if (!input.hasActivity(name))
-      throw new Fatal(
-        `The function '${name}' doesn't exist, is disabled, or is not an activity function. In Azure this orchestration would hang: register the activity or correct its name.`,
-      );
-    const text = JSON.stringify([action.input ?? null]);
-    return schedule((id) => ({ kind: 'activity', id, name, input: text })).task;
+    const name = need('activity', action.functionName ?? '');
+    if (typeof action.input === 'boolean') warnings.push(hazard.booleanInput(name));
+    return schedule((id) => ({ kind: 'activity', id, name, input: JSON.stringify([action.input ?? null]) }));
   };
 
-  const child = (action: Action): Task =>
-    schedule((id) => ({
-      kind: 'child',
-      id,
-      name: action.functionName ?? '',
-      instanceId: action.instanceId || `${input.executionId}:${id}`,
-      input: action.input === undefined ? null : JSON.stringify(action.input),
-      version: action.version ?? null,
-    })).task;
+  const child = (action: Action): Task => {
+    const name = need('orchestration', action.functionName ?? '');
+    const input = action.input === undefined ? null : JSON.stringify(action.input);
+    const version = action.version ?? null;
+    return schedule((id) => {
+      return { kind: 'child', id, name, instanceId: action.instanceId || `${executionId}:${id}`, input, version };
+    });
+  };
 
-  const timer = (fireAtMs: number, isCanceled: boolean): Task => {
+  const timer = (fireAtMs: number, isCanceled = false): Task => {
     if (fireAtMs - nowMs > longTimerMs) return longTimer(fireAtMs, isCanceled);
-    const { id, task } = schedule((timerId) => ({ kind: 'timer', id: timerId, fireAtMs }));
-    if (isCanceled) cancel(id, task);
+    const id = nextId;
+    const task = schedule(() => ({ kind: 'timer', id, fireAtMs }));
+    if (isCanceled) finish(id, 'failed');
     return task;
   };
 
   // Azure Storage cannot hide a message for longer than 7 days: longer timers are chains of 3 days.
   const longTimer = (fireAtMs: number, isCanceled: boolean): Task => {
     const whole = newTask();
-    const step = timer(nowMs + longTimerStepMs, isCanceled);
-    then(step, () => {
+    then(timer(nowMs + longTimerStepMs, isCanceled), () => {
       if (isCanceled) settle(whole, 'failed');
-      else then(timer(fireAtMs, false), () => settle(whole, 'done'));
+      else then(timer(fireAtMs), () => settle(whole, 'done'));
     });
     return whole;
   };
 
   // durabletask, RetryInterceptor.cs: retries belong to the framework, and the last failure still takes a timer (due at
   // once), which durable-functions expects.
-  const retry = (attempt: () => Task, policy: RetryPolicy): Task => {
-    const whole = newTask();
+  const retry = (action: Action, attempt: (action: Action) => Task): Task => {
+    const policy = action.retryOptions as RetryPolicy;
+    const { retryTimeoutInMilliseconds: timeoutMs, maxRetryIntervalInMilliseconds: maxMs = longTimerMs } = policy;
+    if (timeoutMs !== undefined) warnings.push(hazard.retryTimeout(action.functionName ?? ''));
+    const whole = newTask({ retries: true });
     const firstMs = nowMs;
-    const maxDelayMs = policy.maxRetryIntervalInMilliseconds ?? longTimerMs;
     const run = (number: number): void => {
-      const task = attempt();
+      const task = attempt(action);
       then(task, () => {
         if (task.state === 'done') return settle(whole, 'done');
-        if (policy.retryTimeoutInMilliseconds !== undefined && nowMs >= firstMs + policy.retryTimeoutInMilliseconds)
-          return settle(whole, 'failed');
         const isLast = number === policy.maxNumberOfAttempts;
+        if (!isLast && timeoutMs !== undefined && nowMs >= firstMs + timeoutMs) return settle(whole, 'failed');
         const delayMs = policy.firstRetryIntervalInMilliseconds * (policy.backoffCoefficient ?? 1) ** (number - 1);
-        then(timer(nowMs + (isLast ? 0 : Math.min(delayMs, maxDelayMs)), false), () => {
+        then(timer(nowMs + (isLast ? 0 : Math.min(delayMs, maxMs))), () => {
           if (isLast) settle(whole, 'failed');
           else run(number + 1);
         });
@@ -204,42 +219,43 @@ export const simulate = (input: ShimInput): Verdict => {
     return whole;
   };
 
-  // Names are compared without case here and with case in durable-functions.
+  // Names are compared without case here and with case in durable-functions. Waits are a stack, early events a queue.
+  const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  const deliver = (raised: string, awaited: string): void => {
+    if (raised !== awaited) warnings.push(hazard.eventCase(raised, awaited));
+  };
+
   const waitForEvent = (name: string): Task => {
-    const key = name.toLowerCase();
-    const early = buffered.get(key) ?? 0;
-    if (early > 0) {
-      buffered.set(key, early - 1);
-      return doneTask();
+    const index = early.findIndex((raised) => isSame(raised, name));
+    if (index >= 0) {
+      deliver(early.splice(index, 1)[0] ?? '', name);
+      return doneTask;
     }
     const task = newTask();
-    const stack = waiters.get(key);
-    if (stack) stack.push(task);
-    else waiters.set(key, [task]);
+    waits.push({ name, task });
     return task;
   };
 
   const raise = (event: HistoryEvent): void => {
-    if (continueInput !== undefined) {
-      carried.push(event);
-      return;
-    }
-    const key = (event.Name ?? '').toLowerCase();
-    const waiter = waiters.get(key)?.pop();
-    if (waiter) settle(waiter, 'done');
-    else buffered.set(key, (buffered.get(key) ?? 0) + 1);
+    const raised = event.Name ?? '';
+    if (continueInput !== undefined) return void carried.push(event);
+    const index = waits.findLastIndex(({ name }) => isSame(name, raised));
+    const [wait] = index < 0 ? [] : waits.splice(index, 1);
+    if (!wait) return void early.push(raised);
+    deliver(raised, wait.name);
+    settle(wait.task, 'done');
   };
 
-  const all = (tasks: readonly Task[]): Task => {
-    const whole = newTask();
-    let left = tasks.length;
-    for (const task of tasks) then(task, () => --left === 0 && settle(whole, 'done'));
+  const all = (parts: readonly Task[]): Task => {
+    const whole = newTask({ parts });
+    let left = parts.length;
+    for (const part of parts) then(part, () => --left === 0 && settle(whole, 'done'));
     return whole;
   };
 
-  const any = (tasks: readonly Task[]): Task => {
-    const whole = newTask();
-    for (const task of tasks) then(task, () => settle(whole, 'done'));
+  const any = (parts: readonly Task[]): Task => {
+    const whole = newTask({ parts });
+    for (const part of parts) then(part, () => settle(whole, 'done'));
     return whole;
   };
 
@@ -248,22 +264,22 @@ export const simulate = (input: ShimInput): Verdict => {
       case 0:
         return activity(action);
       case 1:
-        return retry(() => activity(action), action.retryOptions as RetryPolicy);
+        return retry(action, activity);
       case 2:
         return child(action);
       case 3:
-        return retry(() => child(action), action.retryOptions as RetryPolicy);
+        return retry(action, child);
       case 4:
         // A string arrives as JSON text already (durable-functions, Utils.processInput).
         continueInput = typeof action.input === 'string' ? action.input : JSON.stringify(action.input ?? null);
-        return doneTask();
+        return doneTask;
       case 5:
-        return timer(Date.parse(action.fireAt ?? ''), action.isCanceled ?? false);
+        return timer(Date.parse(action.fireAt ?? ''), action.isCanceled);
       case 6:
         return waitForEvent(action.externalEventName ?? '');
       case 11:
         return any((action.compoundActions ?? []).map(invoke));
-      case 12:
+      case whenAll:
         return all((action.compoundActions ?? []).map(invoke));
       default:
         throw new Fatal(
@@ -274,99 +290,88 @@ export const simulate = (input: ShimInput): Verdict => {
 
   const advance = (from: number): void => {
     for (let index = from; index < actions.length; index += 1) {
-      const action = actions[index];
-      const task = action && invoke(action);
-      if (task?.state === 'open') {
-        task.waiting.push(() => advance(index + 1));
-        return;
-      }
+      const task = invoke(actions[index] as Action);
+      current = { index, task };
+      if (task.state === 'open') return void task.waiting.push(() => advance(index + 1));
     }
-    finished = true;
+    current = { index: actions.length, task: doneTask };
   };
 
   const confirm = (event: HistoryEvent, kind: Decision['kind'], what: string): void => {
     const decision = pending.get(event.EventId);
-    const named = event.Name === undefined ? '' : ` and name '${event.Name}'`;
-    const before = `A previous execution of this orchestration scheduled ${what} with sequence ID ${event.EventId}${named}`;
-    const hint = 'Was a change made to the orchestrator code after this instance had already started running?';
-    if (!decision)
-      throw nonDeterministic(`${before}, but the current replay execution hasn't (yet?) scheduled this task. ${hint}`);
-    if (decision.kind !== kind)
-      throw nonDeterministic(`${before}, but the current execution scheduled a ${decision.kind} with this ID. ${hint}`);
-    if (decision.kind !== 'timer' && decision.name.toLowerCase() !== event.Name?.toLowerCase())
-      throw nonDeterministic(`${before}, but the current execution scheduled '${decision.name}'. ${hint}`);
-    pending.delete(event.EventId);
+    const name = decision && decision.kind !== 'timer' ? decision.name : undefined;
+    if (decision?.kind === kind && isSame(name ?? '', event.Name ?? '')) return void pending.delete(event.EventId);
+    const before = `scheduled ${what} with sequence ID ${event.EventId}${event.Name ? ` and name '${event.Name}'` : ''}`;
+    const now = !decision
+      ? "the current replay execution hasn't (yet?) scheduled this task"
+      : `the current orchestration replay instead scheduled a ${decision.kind}${name ? ` named '${name}'` : ''}`;
+    throw new Fatal(
+      `Non-Deterministic workflow detected: A previous execution of this orchestration ${before}, but ${now}. Was a change made to the orchestrator code after this instance had already started running?`,
+    );
   };
 
-  const finishTask = (id: number | undefined, state: 'done' | 'failed'): void => {
-    const task = id === undefined ? undefined : open.get(id);
-    if (id === undefined || !task) return; // Late, or a duplicate.
-    open.delete(id);
-    settle(task, state);
+  /** No task of that id is open when its end is late, or a duplicate. */
+  const finish = (id: number | undefined, state: 'done' | 'failed'): void => {
+    const task = open.get(id ?? -1);
+    open.delete(id ?? -1);
+    if (task) settle(task, state);
   };
 
   const apply = (event: HistoryEvent): void => {
     switch (event.EventType) {
-      case eventType.orchestratorStarted:
+      case eventType.OrchestratorStarted:
         nowMs = Date.parse(event.Timestamp);
         return;
-      case eventType.executionStarted:
+      case eventType.ExecutionStarted:
         return advance(0);
-      case eventType.taskScheduled:
+      case eventType.TaskScheduled:
         return confirm(event, 'activity', 'an activity task');
-      case eventType.subOrchestrationCreated:
-        return confirm(event, 'child', 'a sub-orchestration');
-      case eventType.timerCreated:
-        return confirm(event, 'timer', 'a timer');
-      case eventType.taskCompleted:
-      case eventType.subOrchestrationCompleted:
-        return finishTask(event.TaskScheduledId, 'done');
-      case eventType.taskFailed:
-      case eventType.subOrchestrationFailed:
-        return finishTask(event.TaskScheduledId, 'failed');
-      case eventType.timerFired:
-        return finishTask(event.TimerId, 'done');
-      case eventType.eventRaised:
+      case eventType.SubOrchestrationInstanceCreated:
+        return confirm(event, 'child', 'a sub-orchestration task');
+      case eventType.TimerCreated:
+        return confirm(event, 'timer', 'a timer task');
+      case eventType.TaskCompleted:
+      case eventType.SubOrchestrationInstanceCompleted:
+        return finish(event.TaskScheduledId, 'done');
+      case eventType.TaskFailed:
+      case eventType.SubOrchestrationInstanceFailed:
+        return finish(event.TaskScheduledId, 'failed');
+      case eventType.TimerFired:
+        return finish(event.TimerId, 'done');
+      case eventType.EventRaised:
         return raise(event);
-      case eventType.executionTerminated:
+      case eventType.ExecutionTerminated:
         terminated ??= event.Input ?? '';
     }
   };
 
   const outcome = (): Outcome => {
-    if (terminated !== undefined) return { kind: 'terminated', reason: terminated };
-    const failed = reply.error !== undefined;
-    if (!finished || !(failed || reply.isDone)) {
-      if (open.size === 0 && ![...waiters.values()].some((stack) => stack.length > 0))
-        warnings.push(stuckWarning(functionName));
-      return { kind: 'running' };
+    if (terminated !== undefined) return { kind: 'Terminated', text: terminated };
+    const isFinished = current.index === actions.length;
+    if (isFinished && (reply.error || reply.isDone)) {
+      if (open.size > 0) {
+        warnings.push(hazard.openTasks(functionName, [...open.keys()]));
+        return { kind: 'Running' };
+      }
+      if (reply.error) return { kind: 'Failed', text: orchestratorFailed(functionName, reply.error) };
+      if (continueInput === undefined) return { kind: 'Completed', text: JSON.stringify(reply.output ?? null) };
+      if (early.length > 0) warnings.push(hazard.lostEvents(functionName, early));
+      return { kind: 'Continued', text: continueInput, carried };
     }
-    if (open.size > 0) {
-      const ids = [...open.keys()].join(', ');
-      warnings.push(
-        `'${functionName}' has returned but stays Running until its open tasks are done (ids ${ids}): cancel the losing timer of every race, and await what was started.`,
-      );
-      return { kind: 'running' };
-    }
-    if (failed) return { kind: 'failed', reason: orchestratorFailed(functionName, reply.error ?? '') };
-    if (continueInput !== undefined) return { kind: 'continued', input: continueInput, carried };
-    return { kind: 'completed', output: JSON.stringify(reply.output ?? null) };
+    if (open.size === 0 && waits.length === 0) warnings.push(hazard.stuck(functionName));
+    const isOvertaken = current.index < actions.length - 1 && actions[current.index]?.actionType === whenAll;
+    if (isOvertaken && mayRetry(current.task)) warnings.push(hazard.overtaken(functionName));
+    return { kind: 'Running' };
   };
 
   try {
     for (const event of history) apply(event);
     if (nextId > maxActions)
       throw new Fatal(`Maximum amount of orchestration actions (${maxActions}) has been reached`);
-    return { decisions: [...pending.values()], outcome: outcome(), nextId, warnings };
+    const found = outcome();
+    return { decisions: [...pending.values()], outcome: found, nextId, warnings };
   } catch (error: unknown) {
     if (!(error instanceof Fatal)) throw error;
-    return { decisions: [], outcome: { kind: 'failed', reason: error.message }, nextId, warnings };
+    return { decisions: [], outcome: { kind: 'Failed', text: error.message }, nextId, warnings };
   }
 };
-
-/** The output of a failed instance (OutOfProcOrchestrationShim.cs). */
-export const orchestratorFailed = (name: string, message: string): string =>
-  `Orchestrator function '${name}' failed: ${message}`;
-
-const stuckWarning = (name: string): string =>
-  `'${name}' can never go on: nothing is open and nothing is awaited, yet it has not returned. It would hang in Azure too. Known causes: retryTimeoutInMilliseconds (never set it), a task yielded twice, Task.all over tasks that are already done.`;

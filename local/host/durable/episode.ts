@@ -1,0 +1,159 @@
+// One episode of one orchestration: history and messages in, new events and a verdict out. It reads nothing and writes
+// nothing: the engine commits what comes out, or drops it.
+import { messageOf, sanitized } from '../errors.ts';
+import { hasTimestampKey, hazard } from './hazards.ts';
+import { eventType, historyEvent, type HistoryEvent, type Message } from './history.ts';
+import { orchestratorFailed, simulate, type Decision, type Reply, type Verdict } from './shim.ts';
+import type { Instance } from './store.ts';
+
+/** How orchestrations reach the app's functions. Names are compared without case. */
+export type FunctionRunner = {
+  readonly has: (kind: 'activity' | 'orchestration', name: string) => boolean;
+  /**
+   * Runs an orchestrator on its trigger's JSON text. Returns the reply as JSON text, and the names of the tasks that it put
+   * into two races; throws what the function threw.
+   */
+  readonly orchestrate: (
+    name: string,
+    instanceId: string,
+    payload: string,
+  ) => Promise<{ text: string; reused: string[] }>;
+  /** Runs an activity on its input (JSON text of a one-element array). Returns the result's JSON text, or null. */
+  readonly runActivity: (name: string, instanceId: string, input: string) => Promise<string | null>;
+};
+
+/** The events of former episodes: as objects, and as the JSON texts joined by commas that the orchestrator is sent. */
+export type Past = { readonly events: HistoryEvent[]; text: string };
+
+export type Episode = Verdict & {
+  /** That of the instance, unless it has continued as new: then `past` is empty and `input` the new one. */
+  readonly executionId: string;
+  readonly input: string | null;
+  readonly past: Past;
+  /** What the episode adds to the past, from OrchestratorStarted to OrchestratorCompleted. */
+  readonly added: HistoryEvent[];
+  readonly customStatus: string | undefined;
+};
+
+type Run = Pick<Episode, 'executionId' | 'input' | 'past'> & { readonly fresh: HistoryEvent[] };
+type Answer = { readonly verdict: Verdict; readonly customStatus?: string | undefined };
+
+const customStatusMaxChars = 8192; // 16 KB of UTF-16
+const outOfProcLabel = '$OutOfProcData$:';
+
+/** The events as JSON texts joined by commas, marked as played. */
+export const playedText = (events: readonly HistoryEvent[]): string =>
+  events.map((event) => JSON.stringify({ ...event, IsPlayed: true })).join(',');
+
+/** Runs one episode at lab time `nowMs`, and again under a new execution as long as the orchestrator continues as new. */
+export const runEpisode = async (
+  runner: FunctionRunner,
+  instance: Instance,
+  past: Past,
+  messages: readonly Message[],
+  nowMs: number,
+  newExecutionId: () => string,
+): Promise<Episode> => {
+  const startFirst = (message: Message): number => (message.EventType === eventType.ExecutionStarted ? 0 : 1);
+  const begin = historyEvent(nowMs, { EventType: eventType.OrchestratorStarted });
+  const received = messages.toSorted((a, b) => startFirst(a) - startFirst(b)).map((it) => historyEvent(nowMs, it));
+  let run: Run = { executionId: instance.executionId, input: instance.input, past, fresh: [begin, ...received] };
+  let answer = await decide(runner, instance, run);
+  const warnings = [...answer.verdict.warnings];
+  while (answer.verdict.outcome.kind === 'Continued') {
+    const { text: input, carried } = answer.verdict.outcome;
+    const executionId = newExecutionId();
+    const started = historyEvent(nowMs, startedMessage({ ...instance, executionId, input }));
+    run = { executionId, input, past: { events: [], text: '' }, fresh: [begin, started, ...carried] };
+    answer = await decide(runner, instance, run);
+    warnings.push(...answer.verdict.warnings);
+  }
+  const { verdict, customStatus } = answer;
+  const added = [...run.fresh, ...verdict.decisions.map((decision) => scheduled(nowMs, decision))];
+  const { outcome } = verdict;
+  if ('text' in outcome) {
+    const end = { OrchestrationStatus: outcome.kind, Result: outcome.text };
+    added.push(historyEvent(nowMs, { EventType: eventType.ExecutionCompleted, EventId: verdict.nextId, ...end }));
+  }
+  added.push(historyEvent(nowMs, { EventType: eventType.OrchestratorCompleted }));
+  const { executionId, input } = run;
+  return { ...verdict, warnings, executionId, input, past: run.past, added, customStatus };
+};
+
+const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Promise<Answer> => {
+  const { name: functionName } = instance;
+  const history = [...run.past.events, ...run.fresh];
+  const fail = (text: string): Answer => {
+    const stop = run.fresh.find((event) => event.EventType === eventType.ExecutionTerminated);
+    const outcome = stop ? { kind: 'Terminated' as const, text: stop.Input ?? '' } : { kind: 'Failed' as const, text };
+    return { verdict: { decisions: [], outcome, nextId: history.length, warnings: [] } };
+  };
+  if (!runner.has('orchestration', functionName))
+    return fail(`The function '${functionName}' doesn't exist, is disabled, or is not an orchestrator function.`);
+  const warnings: string[] = [];
+  if (run.past.text === '' && hasTimestampKey(run.input)) warnings.push(hazard.timestampKey(functionName));
+  let reply: Reply;
+  try {
+    const { text, reused } = await runner.orchestrate(functionName, instance.id, triggerPayload(instance, run));
+    warnings.push(...reused.map(hazard.reusedTask));
+    reply = JSON.parse(text) as Reply;
+  } catch (error: unknown) {
+    const message = sanitized(messageOf(error));
+    const label = message.indexOf(outOfProcLabel);
+    if (label < 0) return fail(orchestratorFailed(functionName, message));
+    reply = JSON.parse(message.slice(label + outOfProcLabel.length)) as Reply;
+  }
+  const customStatus = reply.customStatus === undefined ? undefined : JSON.stringify(reply.customStatus);
+  if (customStatus !== undefined && customStatus.length > customStatusMaxChars) {
+    const sizeKb = Math.ceil((customStatus.length * 2) / 1024);
+    const tooLarge = `The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current size is ${sizeKb} KB. (Parameter 'customStatusObject')`;
+    return fail(orchestratorFailed(functionName, tooLarge));
+  }
+  const { executionId } = run;
+  const verdict = simulate({ functionName, executionId, history, reply, has: runner.has });
+  return { verdict: { ...verdict, warnings: [...warnings, ...verdict.warnings] }, customStatus };
+};
+
+// The fields durable-functions reads; the durations are those of the Azure Storage provider.
+const triggerPayload = (instance: Instance, { input, past, fresh }: Run): string => {
+  const events = [past.text, ...fresh.map((event) => JSON.stringify(event))].filter(Boolean).join(',');
+  const rest = JSON.stringify({
+    instanceId: instance.id,
+    isReplaying: past.text !== '',
+    parentInstanceId: instance.parentId,
+    upperSchemaVersion: 1,
+    upperSchemaVersionNew: 3,
+    longRunningTimerIntervalDuration: '3.00:00:00',
+    maximumShortTimerDuration: '6.00:00:00',
+    defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
+  });
+  return `{"history":[${events}],"input":${input ?? 'null'},${rest.slice(1)}`;
+};
+
+const scheduled = (atMs: number, decision: Decision): HistoryEvent => {
+  const EventId = decision.id;
+  if (decision.kind === 'timer') {
+    const FireAt = new Date(decision.fireAtMs).toISOString();
+    return historyEvent(atMs, { EventType: eventType.TimerCreated, EventId, FireAt });
+  }
+  const about = { EventId, Name: decision.name, Input: decision.input };
+  if (decision.kind === 'activity')
+    return historyEvent(atMs, { EventType: eventType.TaskScheduled, ...about, Version: '' });
+  const { instanceId: InstanceId, version: Version } = decision;
+  return historyEvent(atMs, { EventType: eventType.SubOrchestrationInstanceCreated, ...about, InstanceId, Version });
+};
+
+/** The first message of an execution. */
+export const startedMessage = (instance: Instance): Message => ({
+  EventType: eventType.ExecutionStarted,
+  Name: instance.name,
+  Version: instance.version ?? '',
+  Input: instance.input,
+  OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
+  ParentInstance: instance.parentId === null ? null : parentOf(instance.parentId, instance),
+});
+
+const parentOf = (InstanceId: string, { parentExecutionId, parentTaskId }: Instance): object => ({
+  TaskScheduleId: parentTaskId,
+  OrchestrationInstance: { InstanceId, ExecutionId: parentExecutionId },
+});

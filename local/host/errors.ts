@@ -1,0 +1,23 @@
+// Errors: what the person who starts the host has to correct, and how thrown values become text.
+
+/** Something that the person who starts the host has to correct; the message is one line. */
+export class StartError extends Error {}
+
+/** What a thrown value says, as the worker reports it. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : typeof error === 'string' ? error : JSON.stringify(error);
+
+/** The same with its stack, for logs. */
+export const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+
+const credentials =
+  /(?:(?<!PublicKey)Token=|DefaultEndpointsProtocol=http|AccountKey=|Data Source=|Server=|Password=|pwd=|[?&](?:amp;)?(?:sig|code)=|SharedAccessKey=|key=)[^<"']*/gi;
+const urlWithPassword = /\b[a-z]+:\/\/[^:/\s]+:[^@/\s]+@[^:/\s]+:\d+\b/gi;
+
+/**
+ * Hides what looks like a credential, with the rest of the text up to a quote or an angle bracket, as the host does to every
+ * error of a worker (azure-functions-host, WebJobs.Script/Sanitizer.cs).
+ */
+export const sanitized = (text: string): string =>
+  text.replace(credentials, '[Hidden Credential]').replace(urlWithPassword, '[Hidden Credential]');
