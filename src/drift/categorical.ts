@@ -6,8 +6,7 @@ import { jensenShannon, psi, total, type Psi } from './distance.ts';
 import type { Random } from './random.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
-export const CATEGORICAL_FEATURES = ['finishReason', 'error', 'refusal'] as const;
-export type CategoricalFeature = (typeof CATEGORICAL_FEATURES)[number];
+export type CategoricalFeature = 'finishReason' | 'error' | 'refusal';
 
 export interface CategoricalReport {
   type: 'categorical';

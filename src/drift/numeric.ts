@@ -10,14 +10,7 @@ import type { Random } from './random.ts';
 import { normalTwoSidedQuantile } from './special.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
-export const NUMERIC_FEATURES = [
-  'promptTokens',
-  'completionTokens',
-  'latencyMs',
-  'promptChars',
-  'responseChars',
-] as const;
-export type NumericFeature = (typeof NUMERIC_FEATURES)[number];
+export type NumericFeature = 'promptTokens' | 'completionTokens' | 'latencyMs' | 'promptChars' | 'responseChars';
 
 /** Five numbers of a window's values; null where it has none. */
 export interface NumericSummary {

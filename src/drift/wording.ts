@@ -3,8 +3,7 @@ import { testable, type Aims, type Analysis } from './analysis.ts';
 import type { Random } from './random.ts';
 import { compareTexts } from './text.ts';
 
-export const WORDING_FEATURES = ['promptText', 'responseText'] as const;
-export type WordingFeature = (typeof WORDING_FEATURES)[number];
+export type WordingFeature = 'promptText' | 'responseText';
 
 export interface WordingReport {
   type: 'wording';
