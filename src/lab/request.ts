@@ -17,7 +17,7 @@ const armId = (type: string) =>
       `must be the resource id of a ${type}`,
     );
 
-export const LabRequestSchema = z.strictObject({
+const fields = z.strictObject({
   id: LAB_ID.optional(),
   subscriptionId: z.guid('must be a subscription id').optional(),
   resourceGroup: z
@@ -43,10 +43,16 @@ export const LabRequestSchema = z.strictObject({
         .regex(/^[\w-]{4,64}$/, 'must be a cluster id')
         .optional(),
       tier: z.enum(['premium', 'trial']).default('premium'),
+      /** In a given workspace: leave the experiment with its runs and traces when the lab ends. */
+      keepExperiment: z.boolean().default(false),
     })
     .refine((it) => it.clusterId === undefined || it.workspaceId !== undefined, {
       path: ['clusterId'],
       message: 'needs workspaceId as well',
+    })
+    .refine((it) => !it.keepExperiment || it.workspaceId !== undefined, {
+      path: ['keepExperiment'],
+      message: 'needs workspaceId as well: a workspace of the lab goes with all that is in it',
     })
     .prefault({}),
   reuse: z.enum(['compatible']).optional(),
@@ -64,7 +70,15 @@ export const LabRequestSchema = z.strictObject({
   recreate: z.boolean().default(false),
 });
 
+export const LabRequestSchema = fields.refine(
+  (it) => it.reuse === undefined || it.databricks.workspaceId !== undefined,
+  { path: ['reuse'], message: 'needs databricks.workspaceId as well: a cluster is looked for there' },
+);
+
 export type LabRequest = z.infer<typeof LabRequestSchema>;
 
-/** A request with what the installation adds to it: the regions in which the lab may be placed. */
-export type LabOrder = LabRequest & { regions: string[] };
+/**
+ * A request with what the installation adds to it: the regions in which the lab may be placed. `regionOrder` says whose order that is: `as-given` where the
+ * request names them, else `spread`, which is the default.
+ */
+export type LabOrder = LabRequest & { regions: string[]; regionOrder?: 'as-given' | 'spread' };
