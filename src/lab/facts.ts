@@ -57,4 +57,6 @@ export type Facts = {
   deployedModels: string[];
   /** Rights that a probe found missing, by action name, with the scope. Empty where nothing is known to be missing. */
   missingRights: { action: string; scope: string }[];
+  /** Whether the global name of the first try's account is free; absent where that was not asked or could not be read. */
+  firstNameFree?: boolean;
 };

@@ -60,6 +60,8 @@ export type ClusterToJudge = {
   singleUser: string | undefined;
   /** Who runs the notebook: the app's user name in this workspace. */
   userName: string;
+  /** After how many idle minutes it ends by itself; 0: never. Absent where the service does not say. */
+  autoterminationMinutes?: number | undefined;
 };
 
 const DEDICATED = ['SINGLE_USER', 'DATA_SECURITY_MODE_DEDICATED', 'LEGACY_SINGLE_USER', 'LEGACY_SINGLE_USER_STANDARD'];
@@ -78,6 +80,10 @@ export function clusterFitness(it: ClusterToJudge): Fitness {
         it.singleUser !== it.userName &&
         'the cluster belongs to another user than the app',
       !USABLE.includes(it.state) && `the cluster is in state ${it.state}`,
+      // The app starts it and does not stop it: others may use it by then.
+      it.state === 'TERMINATED' &&
+        it.autoterminationMinutes === 0 &&
+        'the cluster is stopped and, once started, would never end by itself',
     ],
     [
       it.state === 'TERMINATED' && 'the cluster is stopped: it is started first',

@@ -10,4 +10,7 @@ export const TAGS = {
   resources: 'llmops-resources',
   /** On the lab's group only: absolute time after which the sweep may end the lab, ISO. */
   lease: 'llmops-lease',
+  /** On the lab's group only: what the request brought, into which the app puts things that it takes out again (see `plan-borrowed.ts`). */
+  borrowedAccount: 'llmops-borrowed-account',
+  borrowedWorkspace: 'llmops-borrowed-workspace',
 } as const;
