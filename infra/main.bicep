@@ -204,6 +204,7 @@ module alerts 'modules/alerts.bicep' = {
 
 // Names of outputs become variables of the azd environment and are removed from it by `azd down`: none may be that of an input.
 output AZURE_RESOURCE_GROUP string = group.name
+output APP_FUNCTION_NAME string = functionApp.outputs.name
 output APP_FUNCTION_ID string = functionApp.outputs.id
 output APP_ENDPOINT string = functionApp.outputs.endpoint
 output APP_INSTALLATION string = installationName

@@ -105,4 +105,5 @@ resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
 }
 
 output id string = app.id
+output name string = app.name
 output endpoint string = 'https://${app.properties.defaultHostName}'

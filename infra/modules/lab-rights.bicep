@@ -11,12 +11,13 @@ param environmentName string
 param rights string
 param principalId string
 
+var here = subscription().id
 var suffix = '(${environmentName} ${take(subscription().subscriptionId, 8)})'
 
-// Quota, catalogue and names before anything is created; soft-deleted accounts, whose purge is granted at subscription scope only.
+// Quota, catalogue and its own rights before anything is created; soft-deleted accounts, whose purge is granted at subscription scope only.
 // https://learn.microsoft.com/azure/ai-services/recover-purge-resources
 var lookAndPurge = [
-  'Microsoft.CognitiveServices/checkDomainAvailability/action'
+  'Microsoft.Authorization/permissions/read'
   'Microsoft.CognitiveServices/deletedAccounts/read'
   'Microsoft.CognitiveServices/locations/*/read'
   'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete'
@@ -63,12 +64,12 @@ var chat = ['Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/comple
 var dedicated = rights == 'subscription'
 
 resource subscriptionRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(subscription().id, environmentName, 'llmops-lab')
+  name: guid(here, environmentName, 'llmops-lab')
   properties: {
     roleName: 'LLMOps lab ${suffix}'
     description: 'What the LLMOps lab app may do in this subscription. Made by azd, removed by azd down.'
     type: 'CustomRole'
-    assignableScopes: [subscription().id]
+    assignableScopes: [here]
     permissions: [
       {
         actions: union(lookAndPurge, managedGroup, dedicated ? union(ownGroups, register, build) : [])
@@ -81,12 +82,12 @@ resource subscriptionRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' =
 }
 
 resource groupRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!dedicated) {
-  name: guid(subscription().id, environmentName, 'llmops-lab-group')
+  name: guid(here, environmentName, 'llmops-lab-group')
   properties: {
     roleName: 'LLMOps lab group ${suffix}'
     description: 'What the LLMOps lab app may do in the resource group of its labs. Made by azd, removed by azd down.'
     type: 'CustomRole'
-    assignableScopes: [subscription().id]
+    assignableScopes: [here]
     permissions: [
       {
         actions: build
@@ -99,7 +100,7 @@ resource groupRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!d
 }
 
 resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(subscription().id, principalId, subscriptionRole.id)
+  name: guid(here, principalId, subscriptionRole.id)
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'

@@ -43,6 +43,10 @@ export function createAzure(endpoint: string, token: () => Promise<string>): Azu
   };
 }
 
+/** A query string with spaces as %20: the plus of forms is not what every service of Azure reads as a space. */
+export const query = (parameters: Record<string, string>): string =>
+  new URLSearchParams(parameters).toString().replaceAll('+', '%20');
+
 function refusal(method: string, url: string, status: number, text: string): string {
   let said = text.slice(0, 300);
   try {

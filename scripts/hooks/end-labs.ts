@@ -5,12 +5,17 @@
  * 2. What cannot be ended stops the command with the reason. `LAB_DOWN_ANYWAY=true` goes on regardless and prints what stays behind.
  */
 import { TAGS } from '../../src/lab/tags.ts';
+import { query } from './azure.ts';
 import { HookError, labSubscriptions, type Hook, type HookDeps } from './hook.ts';
 import { openLabsApi, type LabDetail, type LabsApi, type LivingLab } from './labs-api.ts';
 
 const POLL_MS = 15_000;
 /** A workspace takes up to a quarter of an hour; a stuck orchestration is terminated by the sweep an hour after its lease. */
 const PATIENCE_MS = 90 * 60_000;
+/** With `LAB_DOWN_ANYWAY`: whoever goes on regardless does not want to wait long. */
+const SHORT_PATIENCE_MS = 10 * 60_000;
+/** Lists of Azure still show for a while what is gone. */
+const LIST_LAG_MS = 2 * 60_000;
 /** A lab that lives on so long after it was asked to end is asked again. */
 const ASK_AGAIN_MS = 10 * 60_000;
 /** Failed looks in a row that are forgiven. */
@@ -26,6 +31,7 @@ export const endLabs: Hook = async (deps) => {
 
 async function endThroughApp(deps: HookDeps, api: LabsApi): Promise<void> {
   const startedAt = deps.now();
+  const patienceMs = anyway(deps) ? SHORT_PATIENCE_MS : PATIENCE_MS;
   const asked = new Map<string, number>();
   const shown = new Map<string, string>();
   let failures = 0;
@@ -52,11 +58,11 @@ async function endThroughApp(deps: HookDeps, api: LabsApi): Promise<void> {
       return;
     }
     await deps.sleep(POLL_MS);
-  } while (deps.now() - startedAt < PATIENCE_MS);
+  } while (deps.now() - startedAt < patienceMs);
   if (anyway(deps)) return;
   const list = living.map((lab) => `  ${lab.id} (owner ${lab.owner}): ${shown.get(lab.id) ?? lab.phase}`).join('\n');
   throw new HookError(
-    `These labs have not ended within ${PATIENCE_MS / 60_000} minutes, so nothing was deleted:\n${list}\nRun "azd down" again later; docs/deploy.md tells what else helps.`,
+    `These labs have not ended within ${patienceMs / 60_000} minutes, so nothing was deleted:\n${list}\nRun "azd down" again later; docs/deploy.md tells what else helps.`,
   );
 }
 
@@ -78,31 +84,21 @@ function stateOf(lab: LivingLab, detail: LabDetail | null): string {
 
 type Tagged = { id: string; tags?: Record<string, string> };
 
-/** Azure's own word on what this installation has left: groups and resources by tag, and soft-deleted accounts. */
+/** Asks Azure itself, and refuses to go on while something is left. */
 async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
   const installation = deps.env['APP_INSTALLATION'];
   if (installation === undefined || installation === '') return;
-  const filter = new URLSearchParams({
-    $filter: `tagName eq '${TAGS.installation}' and tagValue eq '${installation}'`,
-  });
-  const remains: Tagged[] = [];
-  for (const id of deps.env['APP_LAB_SUBSCRIPTIONS']?.split(',') ?? labSubscriptions(deps.env)) {
-    const of = `/subscriptions/${id}`;
-    remains.push(
-      ...(await deps.azure.list<Tagged>(`${of}/resourcegroups?${filter.toString()}&api-version=2025-04-01`)),
-      ...(await deps.azure.list<Tagged>(`${of}/resources?${filter.toString()}&api-version=2025-04-01`)),
-      ...(
-        await deps.azure.list<Tagged>(
-          `${of}/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2025-09-01`,
-        )
-      ).filter((it) => it.tags?.[TAGS.installation] === installation),
-    );
+  const until = deps.now() + LIST_LAG_MS;
+  let remains = await findRemains(deps, installation);
+  while (remains.length > 0 && deps.now() < until && !silent) {
+    await deps.sleep(POLL_MS);
+    remains = await findRemains(deps, installation);
   }
   if (remains.length === 0) {
     deps.say('Azure holds nothing of a lab of this installation.');
     return;
   }
-  const list = [...new Set(remains.map((it) => `  ${it.id}`))].join('\n');
+  const list = [...new Set(remains)].map((id) => `  ${id}`).join('\n');
   if (anyway(deps)) {
     deps.say(`LAB_DOWN_ANYWAY is set. These stay behind, and nothing will remove them:\n${list}`);
     return;
@@ -112,6 +108,25 @@ async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
       `${silent ? 'The app, which would remove them, does not answer. ' : ''}` +
       'Nothing was deleted, so that the sweep can go on removing them. See docs/deploy.md; LAB_DOWN_ANYWAY=true deletes the app regardless and leaves them to you.',
   );
+}
+
+/** Groups and resources by tag, and soft-deleted accounts: whatever carries this installation's name. */
+async function findRemains({ env, azure }: HookDeps, installation: string): Promise<string[]> {
+  const tagged = query({
+    $filter: `tagName eq '${TAGS.installation}' and tagValue eq '${installation}'`,
+    'api-version': '2025-04-01',
+  });
+  const remains: Tagged[] = [];
+  for (const id of env['APP_LAB_SUBSCRIPTIONS']?.split(',') ?? labSubscriptions(env)) {
+    const of = `/subscriptions/${id}`;
+    const deleted = `${of}/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2025-09-01`;
+    remains.push(
+      ...(await azure.list<Tagged>(`${of}/resourcegroups?${tagged}`)),
+      ...(await azure.list<Tagged>(`${of}/resources?${tagged}`)),
+      ...(await azure.list<Tagged>(deleted)).filter((it) => it.tags?.[TAGS.installation] === installation),
+    );
+  }
+  return remains.map((it) => it.id);
 }
 
 const anyway = (deps: HookDeps): boolean => deps.env['LAB_DOWN_ANYWAY'] === 'true';

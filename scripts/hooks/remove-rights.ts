@@ -2,6 +2,7 @@
  * After `azd down`: removes the app's roles and their assignments. They live in subscriptions, not in the resource group that azd deletes, and azd has by now
  * forgotten the outputs of the deployment: the roles are found by their names, which `infra/modules/lab-rights.bicep` makes of the same parts.
  */
+import { query } from './azure.ts';
 import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
 
 const AUTHORIZATION_API = '2022-04-01';
@@ -29,8 +30,8 @@ export const removeRights: Hook = async (deps) => {
 
 async function removeIn(deps: HookDeps, subscriptionId: string, names: string[]): Promise<void> {
   const at = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization`;
-  const custom = new URLSearchParams({ $filter: "type eq 'CustomRole'", 'api-version': AUTHORIZATION_API });
-  const roles = (await deps.azure.list<Role>(`${at}/roleDefinitions?${custom.toString()}`)).filter((it) =>
+  const custom = query({ $filter: "type eq 'CustomRole'", 'api-version': AUTHORIZATION_API });
+  const roles = (await deps.azure.list<Role>(`${at}/roleDefinitions?${custom}`)).filter((it) =>
     names.includes(it.properties.roleName),
   );
   if (roles.length === 0) {

@@ -47,7 +47,8 @@ export function stringPieces(node: Node): (string | Node)[] {
   const pieces: (string | Node)[] = [];
   let from = 1;
   for (const child of node.children.filter((it) => it.type === 'interpolation')) {
-    const start = child.startIndex - node.startIndex;
+    // The grammar counts blanks before an interpolation to it; they belong to the text.
+    const start = source.indexOf('${', child.startIndex - node.startIndex);
     pieces.push(unescape(source.slice(from, start)), part(child, 0));
     from = child.endIndex - node.startIndex;
   }

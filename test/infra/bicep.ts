@@ -153,7 +153,7 @@ class Template {
     for (const call of decorators === null ? [] : parts(decorators).map((it) => part(it, 0))) {
       if (part(call, 0).text !== 'allowed') continue;
       const allowed = this.#value(part(part(call, 1), 0), this.#names) as Value[];
-      if (!allowed.includes(value)) throw this.#fault(node, `parameter ${name} may not be ${String(value)}`);
+      if (!allowed.includes(value)) throw this.#fault(node, `parameter ${name} may not be ${text(value)}`);
     }
     return value;
   }
@@ -234,10 +234,15 @@ class Template {
         return at(0);
       case 'identifier':
         return this.#named(node, names);
-      case 'member_expression':
+      case 'member_expression': {
+        // The grammar reads `a ? b : c.d` as `(a ? b : c).d`; Bicep does not.
+        const ternary = ternaryUnder(node);
+        if (ternary !== null && this.#value(part(ternary, 0), names) === true)
+          return this.#value(part(ternary, 1), names);
         return member(at(0), part(node, 1).text, this.#fault(node, `there is no ${part(node, 1).text}`));
+      }
       case 'subscript_expression':
-        return member(at(0), String(at(1)), this.#fault(node, 'there is no such item'));
+        return member(at(0), text(at(1)), this.#fault(node, 'there is no such item'));
       case 'ternary_expression':
         return at(0) === true ? at(1) : at(2);
       case 'unary_expression':
@@ -252,7 +257,7 @@ class Template {
   }
 
   #binary(node: Node, at: (index: number) => Value): Value {
-    const operator = node.children.find((it) => !it.isNamed)?.text;
+    const operator = node.children.find((it) => !it.isNamed)?.text ?? '';
     switch (operator) {
       case '==':
         return at(0) === at(1);
@@ -263,7 +268,7 @@ class Template {
       case '||':
         return at(0) === true || at(1) === true;
       default:
-        throw this.#fault(node, `operator ${operator ?? '?'} is not supported`);
+        throw this.#fault(node, `operator ${operator} is not supported`);
     }
   }
 
@@ -283,6 +288,13 @@ class Template {
   #fault(node: Node, message: string): Error {
     return new Error(`${path.basename(this.#it.file)} ${where(node)}: ${message}`);
   }
+}
+
+/** The ternary at the root of a chain of members, if it stands there without parentheses. */
+function ternaryUnder(node: Node): Node | null {
+  const owner = part(node, 0);
+  if (owner.type === 'ternary_expression') return owner;
+  return owner.type === 'member_expression' ? ternaryUnder(owner) : null;
 }
 
 const RUNTIME = Symbol('runtime');

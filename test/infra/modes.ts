@@ -1,0 +1,27 @@
+/** The deployments that the tests look at: every mode of the templates once. */
+import path from 'node:path';
+import { deploy, type Deployment, type Value } from './bicep.ts';
+
+export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
+export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
+export const CLIENT = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
+
+export const modes: { name: string; params: Record<string, Value> }[] = [
+  { name: 'as it comes', params: {} },
+  {
+    name: 'with a scheduler and mail',
+    params: { durableBackend: 'durableTaskScheduler', alertEmail: 'a@example.org' },
+  },
+  { name: 'in a given group', params: { rights: 'group', labResourceGroup: 'rg-given' } },
+  { name: 'in two subscriptions', params: { allowedSubscriptionIds: ` ${OTHER_SUBSCRIPTION}, ${SUBSCRIPTION}` } },
+];
+
+export const deployed = (params: Record<string, Value> = {}): Promise<Deployment> =>
+  deploy(
+    path.resolve('infra/main.bicep'),
+    { environmentName: 'dev', location: 'swedencentral', ...params },
+    {
+      subscriptionId: SUBSCRIPTION,
+      known: { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
+    },
+  );

@@ -1,0 +1,316 @@
+/** The templates, evaluated as a deployment would for every mode: what reaches Azure is what these tests look at. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/perishables.ts';
+import type { LabRef } from '../../src/lab/names.ts';
+import { TAGS } from '../../src/lab/tags.ts';
+import { missingRights } from '../../src/activities/rights.ts';
+import type { Arm } from '../../src/clients/create-clients.ts';
+import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
+import { roleNames } from '../../scripts/hooks/remove-rights.ts';
+import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
+import type { Deployment, Value } from './bicep.ts';
+import { parseBicep } from './bicep-syntax.ts';
+import { CLIENT, deployed, modes, OTHER_SUBSCRIPTION as OTHER, SUBSCRIPTION } from './modes.ts';
+
+const templates = ['infra/main.bicep', ...readdirSync('infra/modules').map((it) => `infra/modules/${it}`)];
+
+const all = (of: Deployment, type: string) => of.resources.filter((it) => it.type === type);
+const body = (of: Deployment, type: string): Record<string, Value> => {
+  const found = all(of, type);
+  expect(found, type).toHaveLength(1);
+  return JSON.parse(JSON.stringify(found[0]!.body)) as Record<string, Value>;
+};
+const properties = <T>(of: Deployment, type: string): T => body(of, type)['properties'] as T;
+const settingsOf = (of: Deployment) => properties<Record<string, string>>(of, 'Microsoft.Web/sites/config');
+
+describe('the templates', () => {
+  it.each(templates)('%s is Bicep', async (file) => {
+    expect((await parseBicep(file)).type).toBe('infrastructure');
+  });
+
+  it.each(modes)(
+    'evaluate $name: every name resolves, every parameter fits, no two resources share an id',
+    async ({ params }) => {
+      const { resources, outputs } = await deployed(params);
+      const ids = resources.map((it) => it.id.toLowerCase());
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(Object.values(outputs).every((it) => it !== null)).toBe(true);
+    },
+  );
+
+  it('refuse what a deployment would refuse: an unknown mode, a missing name, a parameter that is not there', async () => {
+    await expect(deployed({ rights: 'everything' })).rejects.toThrow('may not be everything');
+    await expect(deployed({ environmentName: 7 })).rejects.toThrow('is number, not string');
+    await expect(deployed({ colour: 'red' })).rejects.toThrow('no parameter colour');
+  });
+
+  it('are the same the second time: nothing in a name depends on the day', async () => {
+    expect(JSON.stringify(await deployed())).toBe(JSON.stringify(await deployed()));
+  });
+
+  it('list every resource type and version in the decision, and no other', async () => {
+    const used = new Set<string>();
+    for (const { params } of modes)
+      for (const it of (await deployed(params)).resources) used.add(`${it.type}@${it.apiVersion}`);
+    const decision = readFileSync('docs/decisions/0101-resource-types.md', 'utf8');
+    const listed = [...decision.matchAll(/^\| `([\w./]+)`\s+\| (\S+)\s+\|/gm)].map(
+      ([, type, version]) => `${type}@${version}`,
+    );
+    expect(listed.toSorted()).toEqual([...used].toSorted());
+  });
+});
+
+describe('settings', () => {
+  const platform = [
+    'AzureWebJobsStorage__accountName',
+    'AzureWebJobsStorage__credential',
+    'AzureWebJobsStorage__clientId',
+    'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  ];
+
+  it('in Azure are exactly those that the code reads, and those that the host reads', async () => {
+    expect(Object.keys(settingsOf(await deployed())).toSorted()).toEqual([...SETTING_NAMES, ...platform].toSorted());
+  });
+
+  it('in the example file are exactly those that the code reads, and the two that a local host needs', () => {
+    const example = JSON.parse(readFileSync('local.settings.example.json', 'utf8')) as {
+      Values: Record<string, string>;
+    };
+    const local = ['FUNCTIONS_WORKER_RUNTIME', 'AzureWebJobsStorage'];
+    expect(Object.keys(example.Values).toSorted()).toEqual([...SETTING_NAMES, ...local].toSorted());
+  });
+
+  it('of a plain deployment are accepted by the app and are its own defaults', async () => {
+    const deployment = await deployed();
+    const { installation, ...rest } = parseSettings(settingsOf(deployment));
+    const { installation: _, ...defaults } = parseSettings({
+      LAB_INSTALLATION: 'any',
+      LAB_SUBSCRIPTION_ID: SUBSCRIPTION,
+      AZURE_CLIENT_ID: CLIENT,
+    });
+    expect(rest).toEqual(defaults);
+    expect(rest.regions).toEqual([...PREFERRED_REGIONS]);
+    expect(deployment.outputs['APP_INSTALLATION']).toBe(installation);
+  });
+
+  it('hold no key and no secret', async () => {
+    for (const { params } of modes) {
+      const text = JSON.stringify(settingsOf(await deployed(params)));
+      expect(text).not.toMatch(/AccountKey|SharedAccess|listKeys|password/i);
+    }
+  });
+
+  it('of every azd variable reach a parameter of the template, and no output takes the name of an input', async () => {
+    const file = JSON.parse(readFileSync('infra/main.parameters.json', 'utf8')) as {
+      parameters: Record<string, { value: string }>;
+    };
+    const declared = [...readFileSync('infra/main.bicep', 'utf8').matchAll(/^param (\w+)/gm)].map((it) => it[1]);
+    expect(Object.keys(file.parameters).toSorted()).toEqual(declared.toSorted());
+    const inputs = Object.values(file.parameters).map((it) => it.value.slice(2, -1));
+    const { outputs } = await deployed();
+    expect(Object.keys(outputs).filter((it) => inputs.includes(it) || SETTING_NAMES.includes(it))).toEqual([]);
+  });
+});
+
+describe('the function app', () => {
+  const host = JSON.parse(readFileSync('host.json', 'utf8')) as {
+    extensions: { durableTask: { hubName: string; storageProvider: { type: string } } };
+  };
+
+  it('runs a Node that the package allows, on Flex Consumption, with one instance ready for orchestrations', async () => {
+    const deployment = await deployed();
+    const { functionAppConfig: config } = properties<{
+      functionAppConfig: {
+        runtime: { name: string; version: string };
+        scaleAndConcurrency: { alwaysReady: Value };
+        deployment: { storage: { authentication: { type: string } } };
+      };
+    }>(deployment, 'Microsoft.Web/sites');
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+    expect(config.runtime.name).toBe('node');
+    expect(Number(config.runtime.version)).toBeGreaterThanOrEqual(Number(/\d+/.exec(engines.node)![0]));
+    expect(config.scaleAndConcurrency.alwaysReady).toEqual([{ name: 'durable', instanceCount: 1 }]);
+    expect(config.deployment.storage.authentication.type).toBe('UserAssignedIdentity');
+    expect(body(deployment, 'Microsoft.Web/serverfarms')['sku']).toEqual({ name: 'FC1', tier: 'FlexConsumption' });
+  });
+
+  it('keeps orchestrations in Azure Storage, as host.json says, or in a scheduler with the task hub of the same name', async () => {
+    const override = 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__';
+    expect(host.extensions.durableTask.storageProvider.type).toBe('AzureStorage');
+    expect(Object.keys(settingsOf(await deployed())).filter((it) => it.startsWith(override))).toEqual([]);
+
+    const scheduled = await deployed({ durableBackend: 'durableTaskScheduler' });
+    const settings = settingsOf(scheduled);
+    expect(settings[`${override}type`]).toBe('azureManaged');
+    expect(settings[settings[`${override}connectionStringName`]!]).toContain(
+      `Authentication=ManagedIdentity;ClientID=${CLIENT}`,
+    );
+    expect(body(scheduled, 'Microsoft.DurableTask/schedulers/taskHubs')['name']).toBe(
+      host.extensions.durableTask.hubName,
+    );
+  });
+
+  it('is reached without a key: storage, telemetry and publishing refuse them', async () => {
+    const deployment = await deployed();
+    expect(properties(deployment, 'Microsoft.Storage/storageAccounts')).toMatchObject({
+      allowSharedKeyAccess: false,
+      allowBlobPublicAccess: false,
+    });
+    expect(properties(deployment, 'Microsoft.Insights/components')).toMatchObject({ DisableLocalAuth: true });
+    const publishing = all(deployment, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies');
+    expect(publishing.map((it) => [it.body['name'], it.body['properties']])).toEqual([
+      ['ftp', { allow: false }],
+      ['scm', { allow: false }],
+    ]);
+  });
+
+  it('carries the tag by which azd finds it, and nothing carries a tag of labs', async () => {
+    const { resources } = await deployed({ durableBackend: 'durableTaskScheduler' });
+    const labTags = Object.values(TAGS) as string[];
+    for (const it of resources) {
+      const tags = Object.keys((it.body['tags'] ?? {}) as object);
+      expect(tags.filter((name) => labTags.includes(name))).toEqual([]);
+    }
+    const site = resources.find((it) => it.type === 'Microsoft.Web/sites')!;
+    expect(site.body['tags']).toMatchObject({ 'azd-env-name': 'dev', 'azd-service-name': 'api' });
+  });
+});
+
+describe('rights', () => {
+  type Role = { roleName: string; permissions: [{ actions: string[]; dataActions: string[] }] };
+  const rolesOf = (of: Deployment) =>
+    all(of, 'Microsoft.Authorization/roleDefinitions').map((it) => ({
+      ...it,
+      role: it.body['properties'] as unknown as Role,
+    }));
+  const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
+  const changing = (actions: string[]) => actions.filter((it) => !it.endsWith('/read'));
+
+  it('never allow the app to give rights, nor everything', async () => {
+    for (const { params } of modes) {
+      for (const { role } of rolesOf(await deployed(params))) {
+        const actions = role.permissions[0].actions;
+        expect(actions).not.toContain('*');
+        expect(changing(actions).filter((it) => /^Microsoft\.(?:Authorization|\*)/i.test(it))).toEqual([]);
+      }
+    }
+  });
+
+  it('in a dedicated subscription cover what a lab makes and removes, reading all before deleting, and chat without an assignment', async () => {
+    const [{ role } = raise()] = rolesOf(await deployed());
+    const [{ actions, dataActions }] = role.permissions;
+    expect(dataActions).toEqual([CHAT]);
+    expect(actions).toEqual(
+      expect.arrayContaining([
+        '*/read',
+        'Microsoft.Resources/subscriptions/resourceGroups/write',
+        'Microsoft.Resources/subscriptions/resourceGroups/delete',
+        'Microsoft.CognitiveServices/accounts/write',
+        'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete',
+        // The wildcard holds assignWorkspaceAdmin, which a first login needs.
+        'Microsoft.Databricks/workspaces/*',
+        ...REQUIRED_PROVIDERS.map((it) => `${it}/register/action`),
+      ]),
+    );
+  });
+
+  it('with a given group let the app change nothing outside it but a purge and groups for workspaces, and delete no group at all', async () => {
+    const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given' });
+    const [outside = raise(), inside = raise()] = rolesOf(deployment);
+    expect(changing(outside.role.permissions[0].actions)).toEqual([
+      'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete',
+      'Microsoft.Resources/subscriptions/resourceGroups/write',
+    ]);
+    expect(outside.role.permissions[0].actions).not.toContain('*/read');
+    expect(outside.role.permissions[0].dataActions).toEqual([]);
+    expect(inside.role.permissions[0].actions.filter((it) => /resourceGroups\/(?:write|delete)/.test(it))).toEqual([]);
+    const assigned = all(deployment, 'Microsoft.Authorization/roleAssignments').find(
+      (it) => (it.body['properties'] as Record<string, Value>)['roleDefinitionId'] === inside.id,
+    );
+    expect(assigned?.scope).toBe(`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-given`);
+  });
+
+  it("satisfy the app's own pre-flight in a dedicated subscription; with a given group it misses what that mode withholds on purpose", async () => {
+    const lacking = async (of: Deployment, resourceGroup: string) => {
+      const [above = raise(), there = above] = rolesOf(of).map((it) => ({ ...it.role.permissions[0], notActions: [] }));
+      const arm = { permissions: async (scope: string) => [above, ...(scope === '' ? [] : [there])] } as unknown as Arm;
+      const lab = { subscriptionId: SUBSCRIPTION, group: 'rg-own', resourceGroup } as LabRef;
+      return (await missingRights(arm, lab)).map((it) => it.action).filter((it) => !it.endsWith('/register/action'));
+    };
+    expect(await lacking(await deployed(), 'rg-own')).toEqual([]);
+    const given = await deployed({ rights: 'group', labResourceGroup: 'rg-given' });
+    expect(await lacking(given, 'rg-given')).toEqual(['Microsoft.Resources/subscriptions/resourceGroups/delete']);
+  });
+
+  it('keep their role when the mode changes, so that no assignment of the other mode stays', async () => {
+    const dedicated = rolesOf(await deployed()).map((it) => it.id);
+    const given = rolesOf(await deployed({ rights: 'group', labResourceGroup: 'rg-given' })).map((it) => it.id);
+    expect(given).toEqual(expect.arrayContaining(dedicated));
+  });
+
+  it('are found by the hook that removes them, in every subscription', async () => {
+    const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given', allowedSubscriptionIds: OTHER });
+    const names = rolesOf(deployment).map((it) => it.role.roleName);
+    expect(names.toSorted()).toEqual([...roleNames('dev', SUBSCRIPTION), ...roleNames('dev', OTHER)].toSorted());
+  });
+
+  it('need the providers that the hook registers', () => {
+    expect(LAB_PROVIDERS).toEqual(expect.arrayContaining([...REQUIRED_PROVIDERS]));
+  });
+});
+
+describe('the workbook and the alerts', () => {
+  const queries = readdirSync('infra/queries').filter((it) => it !== 'events.kql');
+  const textOf = (file: string): string => readFileSync(`infra/queries/${file}`, 'utf8');
+
+  it.each(queries)('use %s', async (file) => {
+    const deployment = await deployed();
+    const { serializedData } = properties<{ serializedData: string }>(deployment, 'Microsoft.Insights/workbooks');
+    const { items } = JSON.parse(serializedData) as { items: { content: { query?: string } }[] };
+    const rules = all(deployment, 'Microsoft.Insights/scheduledQueryRules').map(
+      (it) =>
+        (it.body['properties'] as unknown as { criteria: { allOf: [{ query: string }] } }).criteria.allOf[0].query,
+    );
+    const used = [...items.map((it) => it.content.query ?? ''), ...rules].filter((it) => it.includes(textOf(file)));
+    expect(used).toHaveLength(1);
+    expect(used[0]!.startsWith(textOf('events.kql'))).toBe(true);
+  });
+
+  it('mail somebody only where an address is given', async () => {
+    const withMail = await deployed({ alertEmail: 'a@example.org' });
+    expect(all(withMail, 'Microsoft.Insights/actionGroups')).toHaveLength(1);
+    expect(all(await deployed(), 'Microsoft.Insights/actionGroups')).toEqual([]);
+  });
+});
+
+describe('azure.yaml', () => {
+  const yaml = readFileSync('azure.yaml', 'utf8');
+
+  it('runs hooks that exist, on Windows and elsewhere alike', () => {
+    const hooks = readFileSync('scripts/infra-hook.ts', 'utf8');
+    const runs = [...yaml.matchAll(/(windows|posix): \{ shell: (\w+), run: npm run azd-hook -- (\w+)/g)];
+    const names = [...new Set(runs.map((it) => it[3]!))];
+    expect(names).toEqual(['prepackage', 'preprovision', 'predeploy', 'predown', 'postdown']);
+    for (const name of names) {
+      expect(hooks).toMatch(new RegExp(`^  ${name}: \\w+,$`, 'm'));
+      expect(runs.filter((it) => it[3] === name).map((it) => `${it[1]} ${it[2]}`)).toEqual([
+        'windows pwsh',
+        'posix sh',
+      ]);
+    }
+  });
+
+  it('deploys the folder that the package is made in, without a build in Azure', async () => {
+    const { PACKAGE_FOLDER } = await import('../../scripts/hooks/package-app.ts');
+    expect(yaml).toContain(`dist: ${PACKAGE_FOLDER}\n`);
+    expect(yaml).toContain('remoteBuild: false');
+    // azd refuses remoteBuild: false where .funcignore excludes node_modules.
+    expect(readFileSync('.funcignore', 'utf8')).not.toMatch(/^node_modules/m);
+  });
+});
+
+function raise(): never {
+  throw new Error('nothing there');
+}
