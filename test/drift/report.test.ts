@@ -36,6 +36,17 @@ describe('windows of a lab', () => {
     );
   });
 
+  test('pins: an effect promised as if its feature were the only one tested', () => {
+    const seen = (traces: [TraceFeatures[], TraceFeatures[]]): number => {
+      const { verdict } = featureOf(compareWindows(...traces), 'completionTokens');
+      return verdict.kind === 'no-drift' && verdict.detectable.kind === 'percent' ? verdict.detectable.percent : NaN;
+    };
+    const alone = (traces: TraceFeatures[]): TraceFeatures[] =>
+      traces.map((each) => ({ ...each, promptTokens: null, latencyMs: null, finishReason: null, refusal: null }));
+    const [a, b] = [ordinaryTraces(80, 1), ordinaryTraces(80, 3)];
+    expect(seen([a, b])).toBeGreaterThan(1.1 * seen([alone(a), alone(b)]));
+  });
+
   test('pins: an all-clear from windows too small to see a change of one half', () => {
     const report = compareWindows(ordinaryTraces(15, 1), ordinaryTraces(15, 3));
     expect(report.verdict).toMatchObject({ kind: 'not-enough-data' });

@@ -41,6 +41,16 @@ describe('the test', () => {
     expect(compareTexts(Array<string>(9).fill(''), Array<string>(9).fill('!'), createRandom(1)).pValue).toBe(1);
   });
 
+  test('pins: words that occur in one text only (ids, names) that count as a difference', () => {
+    const random = createRandom(7);
+    const [a, b] = [texts(30, random, SEA), texts(30, random, SEA)];
+    const marked = (window: string[], name: string): string[] => window.map((text, index) => `${text} ${name}${index}`);
+    expect(compareTexts(marked(a, 'x'), marked(b, 'y'), createRandom(8)).distance).toBeCloseTo(
+      compareTexts(a, b, createRandom(8)).distance,
+      12,
+    );
+  });
+
   test('pins: words of one text taken for independent (each text here repeats one word)', () => {
     // A chi-squared test over these word counts would call drift nearly every time.
     let alarms = 0;
