@@ -61,7 +61,7 @@ param reportRetentionDays string = '365'
 param callTimeoutSeconds string = '60'
 
 @description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
-param databricksManagementScope string = 'https://management.core.windows.net//.default'
+param databricksManagementScope string = '${environment().authentication.audiences[0]}/.default'
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
@@ -111,7 +111,7 @@ module monitoring 'modules/monitoring.bicep' = {
   name: 'monitoring'
   scope: group
   params: {
-    token: token
+    suffix: token
     location: location
     tags: tags
     publisherPrincipalId: identity.outputs.principalId

@@ -1,5 +1,5 @@
 // Log Analytics and Application Insights. Telemetry is accepted from the app's identity only.
-param token string
+param suffix string
 param location string
 param tags object
 @description('Identity that publishes telemetry.')
@@ -9,7 +9,7 @@ param publisherPrincipalId string
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
-  name: 'log-llmops-lab-${token}'
+  name: 'log-llmops-lab-${suffix}'
   location: location
   tags: tags
   properties: {
@@ -20,7 +20,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-llmops-lab-${token}'
+  name: 'appi-llmops-lab-${suffix}'
   location: location
   tags: tags
   kind: 'web'

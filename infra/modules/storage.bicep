@@ -1,4 +1,6 @@
 // The app's storage: host state, the task hub of Azure Storage, and the deployed package. Keys are switched off.
+@minLength(3)
+@maxLength(24)
 param name string
 param location string
 param tags object

@@ -322,7 +322,10 @@ function functionsOf({ file, scope }: Context): Record<string, Fn> {
   return {
     concat: (...lists) => (lists as Value[][]).flat(),
     empty: (it) => it === null || text(it) === '' || (Array.isArray(it) && it.length === 0),
-    environment: () => ({ resourceManager: 'https://management.azure.com/' }),
+    environment: () => ({
+      resourceManager: 'https://management.azure.com/',
+      authentication: { audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'] },
+    }),
     guid: (...args) => hash(args).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5'),
     items: (it) => Object.entries(it as Record<string, Value>).map(([key, value]) => ({ key, value })),
     join: (list, by) => (list as Value[]).map(text).join(text(by ?? '')),
