@@ -20,7 +20,18 @@ export function workspaceRoutes(state: CloudState): Route[] {
   const clusterLife = createClusterLife(state);
   const mlflow = mlflowRoutes(state);
   const runLife = createRunLife(state, clusterLife, createKernel(state, mlflow));
+  // Where clients learn what kind of host this is, before they have any credential.
+  const describe: Route['handler'] = ({ origin }) => ({
+    status: 200,
+    json: {
+      oidc_endpoint: `${origin}/oidc`,
+      workspace_id: state.workspaceByOrigin(origin)?.workspaceId,
+      cloud: 'Azure',
+      host_type: 'workspace',
+    },
+  });
   return [
+    { method: 'GET', template: '/.well-known/databricks-config', handler: describe },
     ...clusterRoutes(state, clusterLife),
     ...libraryRoutes(state),
     ...secretRoutes(state),

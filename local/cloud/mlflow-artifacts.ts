@@ -3,8 +3,9 @@
 //
 // Invariants
 // A1  A signed URL is good for one trace and one verb, and for an hour; who holds it needs no other credential, and one that is sent is refused.
-// A2  The storage answers like Azure Storage: XML errors, `x-ms-blob-type` required on a PUT.
-//     https://learn.microsoft.com/rest/api/storageservices/put-blob
+// A2  The storage answers like Azure Storage: XML errors, a whole blob by one PUT or by blocks (as MLflow's Python client sends it), or a Data Lake
+//     file by PUT, appends and a flush. What is not committed is not there.
+//     https://learn.microsoft.com/rest/api/storageservices/put-blob, …/put-block-list, …/datalakestoragegen2/path/update
 import { createHmac } from 'node:crypto';
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { keyOf } from './databricks-state.ts';
@@ -18,10 +19,16 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The tag `mlflow.artifactLocation` of a new trace. */
 export const artifactLocationOf = (experimentId: string, traceId: string): string =>
-  `dbfs:/databricks/mlflow-tracking/${experimentId}/tr/${traceId}/artifacts`;
+  `dbfs:/databricks/mlflow-tracking/${experimentId}/${traceId}/artifacts`;
 
 export function traceDataRoutes(state: CloudState): Route[] {
-  const { traceData, traces } = mlflowOf(state);
+  const mlflow = mlflowOf(state);
+  const { traceData, traces } = mlflow;
+  /** What was sent and not committed yet, by trace. A restart forgets it, as an expired upload would be. */
+  const staged = new Map<string, Map<string, Buffer>>();
+  state.onReset(() => {
+    staged.clear();
+  });
 
   const sign = (traceId: string, permission: string, expiry: number): string =>
     createHmac('sha256', state.secret).update(`${traceId}\n${permission}\n${expiry}`).digest('base64url');
@@ -36,8 +43,8 @@ export function traceDataRoutes(state: CloudState): Route[] {
       se: String(expiry),
       sig: sign(trace.id, permission, expiry),
     });
-    const url = `${call.origin}/dbfs-root/mlflow-tracking/${trace.experimentId}/tr/${trace.id}/artifacts/traces.json?${query.toString()}`;
-    return answer({ credential_info: { type: 'AZURE_SAS_URI', signed_uri: url, path: 'traces.json' } });
+    const url = `${call.origin}/dbfs-root/mlflow-tracking/${trace.experimentId}/${trace.id}/artifacts/traces.json?${query.toString()}`;
+    return answer({ credential_info: { type: mlflow.knobs.storage, signed_uri: url, path: 'traces.json' } });
   };
 
   const refusal = (call: Call, permission: string): Reply | undefined => {
@@ -63,21 +70,62 @@ export function traceDataRoutes(state: CloudState): Route[] {
   };
   const workspaceIdOf = (call: Call): string => state.workspaceByOrigin(call.origin)?.workspaceId ?? '';
 
+  const commit = (key: string, content: Buffer): void => {
+    staged.delete(key);
+    if (traces.get(key) !== undefined) traceData.put(key, content.toString());
+  };
+  const stage = (key: string, part: string, content: Buffer): void => {
+    const parts = staged.get(key) ?? new Map<string, Buffer>();
+    staged.set(key, parts.set(part, content));
+  };
+
   const upload = (call: Call): Reply => {
     const refused = refusal(call, 'cw');
     if (refused !== undefined) return refused;
-    if (call.headers['x-ms-blob-type'] !== 'BlockBlob') {
+    if (call.rawBody.length > MAX_BYTES) {
+      return storageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
+    }
+    const key = keyOf(workspaceIdOf(call), call.params.traceId ?? '');
+    const operation = call.query.get('comp') ?? call.query.get('resource');
+    if (operation === 'block') stage(key, call.query.get('blockid') ?? '', call.rawBody);
+    else if (operation === 'blocklist') {
+      const ids = [...call.rawBody.toString().matchAll(/<(?:Latest|Uncommitted)>([^<]*)</g)].map((it) => it[1] ?? '');
+      const blocks = ids.map((id) => staged.get(key)?.get(id));
+      if (!blocks.every((block) => block !== undefined)) {
+        return storageError(400, 'InvalidBlockList', 'The specified block list is invalid.');
+      }
+      commit(key, Buffer.concat(blocks));
+    } else if (operation === 'file') stage(key, '0', Buffer.alloc(0));
+    else if (call.headers['x-ms-blob-type'] === 'BlockBlob') commit(key, call.rawBody);
+    else {
       return storageError(
         400,
         'MissingRequiredHeader',
         'An HTTP header that is mandatory for this request is not specified: x-ms-blob-type.',
       );
     }
-    if (call.rawBody.length > MAX_BYTES)
-      return storageError(413, 'RequestBodyTooLarge', 'The request body is too large.');
-    const key = keyOf(workspaceIdOf(call), call.params.traceId ?? '');
-    if (traces.get(key) !== undefined) traceData.put(key, call.rawBody.toString());
     return { status: 201, headers: { etag: `"0x${call.now.toString(16)}"` } };
+  };
+
+  const patch = (call: Call): Reply => {
+    const refused = refusal(call, 'cw');
+    if (refused !== undefined) return refused;
+    const key = keyOf(workspaceIdOf(call), call.params.traceId ?? '');
+    const written = staged.get(key)?.get('0');
+    if (written === undefined) return storageError(404, 'PathNotFound', 'The specified path does not exist.');
+    const action = call.query.get('action');
+    const position = Number(call.query.get('position'));
+    if (position !== written.length) {
+      return storageError(
+        400,
+        'InvalidFlushPosition',
+        'The uploaded data is not contiguous or the position query parameter value is not equal to the length of the file.',
+      );
+    }
+    const content = action === 'append' ? Buffer.concat([written, call.rawBody]) : written;
+    if (action === 'flush' || call.query.get('flush') === 'true') commit(key, content);
+    else stage(key, '0', content);
+    return { status: action === 'append' ? 202 : 200 };
   };
 
   const download = (call: Call): Reply => {
@@ -88,7 +136,7 @@ export function traceDataRoutes(state: CloudState): Route[] {
     return { status: 200, headers: { 'content-type': 'application/octet-stream' }, bytes: Buffer.from(content) };
   };
 
-  const blob = '/dbfs-root/mlflow-tracking/{experimentId}/tr/{traceId}/artifacts/traces.json';
+  const blob = '/dbfs-root/mlflow-tracking/{experimentId}/{traceId}/artifacts/traces.json';
   return [
     ...mlflowRoutesOf(
       state,
@@ -98,6 +146,7 @@ export function traceDataRoutes(state: CloudState): Route[] {
       ]),
     ),
     { method: 'PUT', template: blob, handler: upload },
+    { method: 'PATCH', template: blob, handler: patch },
     { method: 'GET', template: blob, handler: download },
   ];
 }

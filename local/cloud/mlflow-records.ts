@@ -70,12 +70,14 @@ export type Mlflow = {
   knobs: {
     /** A trace is found by searches that long (lab ms) after it was received. */
     traceSearchLagMs: number;
+    /** What kind of storage the signed URLs of trace data lead to. */
+    storage: 'AZURE_SAS_URI' | 'AZURE_ADLS_GEN2_SAS_URI';
   };
 };
 
 const TABLES = ['experiments', 'runs', 'traces', 'traceData'] as const;
 const known = new WeakMap<CloudState, Mlflow>();
-const freshKnobs = (): Mlflow['knobs'] => ({ traceSearchLagMs: 1_000 });
+const freshKnobs = (): Mlflow['knobs'] => ({ traceSearchLagMs: 1_000, storage: 'AZURE_SAS_URI' });
 
 export function mlflowOf(state: CloudState): Mlflow {
   const former = known.get(state);

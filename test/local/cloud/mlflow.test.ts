@@ -349,6 +349,37 @@ describe('trace data', () => {
     expect(read.text).toContain('<Code>BlobNotFound</Code>');
   });
 
+  it('goes up in blocks, as the Python client sends it, and is there only once they are committed', async () => {
+    const url = await credentials('upload');
+    const block = (id: string, content: string) => lab.chat('PUT', `${url}&comp=block&blockid=${id}`, content);
+    await block('b2', '[]}');
+    await block('b1', '{"spans":');
+    expect((await lab.chat('GET', await credentials('download'))).status).toBe(404);
+    const list = (...ids: string[]) =>
+      lab.chat(
+        'PUT',
+        `${url}&comp=blocklist`,
+        `<BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join('')}</BlockList>`,
+      );
+    expect((await list('b1', 'b3')).status).toBe(400);
+    expect((await list('b1', 'b2')).status).toBe(201);
+    expect((await lab.chat('GET', await credentials('download'))).text).toBe('{"spans":[]}');
+  });
+
+  it('goes up as a Data Lake file by PUT, append and flush', async () => {
+    mlflowOf(lab.cloud.state).knobs.storage = 'AZURE_ADLS_GEN2_SAS_URI';
+    const granted = await lab.ws('GET', `/api/3.0/mlflow/traces/${traceId(1)}/credentials-for-data-upload`);
+    const { type, signed_uri: url } = granted.json.credential_info as { type: string; signed_uri: string };
+    expect(type).toBe('AZURE_ADLS_GEN2_SAS_URI');
+    expect((await lab.chat('PATCH', `${url}&action=append&position=0`, 'x')).status).toBe(404);
+    expect((await lab.chat('PUT', `${url}&resource=file`)).status).toBe(201);
+    expect((await lab.chat('PATCH', `${url}&action=append&position=0`, '{"spans":[]}')).status).toBe(202);
+    expect((await lab.chat('PATCH', `${url}&action=flush&position=5`)).status).toBe(400);
+    expect((await lab.chat('PATCH', `${url}&action=flush&position=12`)).status).toBe(200);
+    mlflowOf(lab.cloud.state).knobs.storage = 'AZURE_SAS_URI';
+    expect((await lab.chat('GET', await credentials('download'))).text).toBe('{"spans":[]}');
+  });
+
   it('refuses a forged, a late and a double credential, and a PUT of no blob type', async () => {
     const url = await credentials('upload');
     expect((await put(url.replace(/sig=.{6}/, 'sig=forged'))).status).toBe(403);
