@@ -1,7 +1,7 @@
 """Writes vectors.json: what SciPy and NumPy answer for the cases that scipy-vectors.test.ts repeats.
 
-    python -m venv /tmp/scipy && /tmp/scipy/bin/pip install scipy==1.17.1
-    /tmp/scipy/bin/python test/drift/make_vectors.py
+    python -m venv scipy-env     python -m venv /tmp/scipy && /tmp/scipy/bin/pip install scipy==1.17.1    python -m venv /tmp/scipy && /tmp/scipy/bin/pip install scipy==1.17.1 scipy-env/bin/pip install scipy==1.17.1   (outside the repository)
+    scipy-env/bin/python test/drift/make_vectors.py
 
 The samples are written beside the answers, so that the tests need neither Python nor the same random numbers.
 """
