@@ -1,4 +1,5 @@
 /** A lab as the API shows it: the statuses of its instances, merged; cost and time left are computed when it is read. */
+import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { Phase, Step } from '../lab/phases.ts';
 import type { BranchStatus, LabStatus, TeardownStatus } from '../lab/status.ts';
@@ -19,6 +20,7 @@ export type LabView = {
   deadlines?: LabStatus['deadlines'];
   secondsLeft?: number;
   problem?: LabStatus['problem'];
+  cost?: LabCost;
   left?: { id: string; why: string }[];
   lease?: string;
   report?: LabReport;
@@ -56,6 +58,13 @@ export function viewOfFamily(
       ? ended.teardownSteps
       : [...(tearing.steps ?? []), ...chains.flatMap((it) => statusOf<BranchStatus>(it).steps ?? [])]),
   ].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const cost =
+    ended?.cost ??
+    labCost(
+      ledgerOf(steps, input.request.databricks.tier, status.completions ?? []),
+      new Date(nowMs).toISOString(),
+      input.lab,
+    );
   const { plan, completions, verifications, deadlines, problem } = status;
   const left = ended?.receipt.left ?? tearing.left;
   return {
@@ -74,6 +83,7 @@ export function viewOfFamily(
       ? { secondsLeft: Math.max(0, Math.round((Date.parse(deadlines.endsAt) - nowMs) / 1_000)) }
       : {}),
     ...(problem ? { problem } : lostOrchestration(lab)),
+    cost,
     ...(left && left.length > 0 ? { left } : {}),
     ...(ended ? { report: ended } : {}),
     links: linksOf(base, id),
@@ -112,6 +122,7 @@ export function viewOfReport(base: string, report: LabReport): LabView {
     steps: [...(facts?.steps ?? []), ...report.teardownSteps],
     ...(facts ? { completions: facts.completions, verifications: facts.verifications } : {}),
     ...(facts?.problem ? { problem: facts.problem } : {}),
+    ...(report.cost ? { cost: report.cost } : {}),
     ...(report.receipt.left.length > 0 ? { left: report.receipt.left } : {}),
     report,
     links: linksOf(base, report.id),

@@ -3,6 +3,7 @@ import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, Work
 import type { EndEvent } from './events.ts';
 import type { StartIdentity } from './input.ts';
 import type { Removal } from './inventory.ts';
+import type { LabCost } from './lab-cost.ts';
 import type { LabRef } from './names.ts';
 import type { Problem } from './outcome.ts';
 import type { Step } from './phases.ts';
@@ -11,6 +12,8 @@ import type { Plan } from './plan.ts';
 /** What the lab's orchestration knows when teardown begins. Absent parts were never reached. */
 export type LabFacts = {
   request: Record<string, unknown>;
+  /** Of the workspace: its price goes with it. */
+  tier: 'premium' | 'trial';
   plan?: Plan;
   account?: AccountFacts;
   deployment?: DeploymentFacts;
@@ -49,6 +52,8 @@ export type LabReport = {
   facts: LabFacts | null;
   teardownSteps: Step[];
   receipt: Receipt;
+  /** An estimate by list prices; null where the lab's orchestration, and with it what ran, is lost. */
+  cost: LabCost | null;
 };
 
 /** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */

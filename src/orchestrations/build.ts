@@ -4,6 +4,7 @@ import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../contract
 import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '../lab/input.ts';
 import type { Ending, Problem } from '../lab/outcome.ts';
 import type { LabFacts } from '../lab/report.ts';
+import type { Step } from '../lab/phases.ts';
 import type { Plan } from '../lab/plan.ts';
 import { planSummary, type LabStatus } from '../lab/status.ts';
 import { all, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
@@ -20,7 +21,7 @@ export type BuiltLab = DatabricksParts & {
 };
 
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
-export type Notes = { facts: LabFacts; known: Known };
+export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[] };
 
 type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
 
@@ -132,6 +133,7 @@ function* provision(
   ]);
   const openai = results[0] as OpenAIResult;
   const databricks = results[1] as DatabricksResult;
+  notes.branchSteps.push(...openai.steps, ...databricks.steps);
   notes.known.accounts.push(...openai.accounts);
   notes.known.workspaces.push(...databricks.workspaces);
   if (openai.kind === 'ok') Object.assign(notes.facts, openai.value);

@@ -7,6 +7,7 @@ import type { NotebookFacts, ReadyFacts, WorkspaceFacts } from '../contracts.ts'
 import type { DatabricksBranchInput } from '../lab/input.ts';
 import type { Ending } from '../lab/outcome.ts';
 import type { DatabricksPlacement } from '../lab/plan.ts';
+import type { Step } from '../lab/phases.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { renewLease } from './lease.ts';
@@ -20,7 +21,7 @@ export type DatabricksParts = {
   notebook: NotebookFacts;
   clusterId: string;
 };
-export type DatabricksResult = Tried<DatabricksParts> & { workspaces: WorkspaceFacts[] };
+export type DatabricksResult = Tried<DatabricksParts> & { workspaces: WorkspaceFacts[]; steps: Step[] };
 
 export function* databricksBranch(context: OrchestrationContext): Flow<DatabricksResult> {
   const input = context.df.getInput<DatabricksBranchInput>();
@@ -46,7 +47,7 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
     if (parts.kind === 'failed') yield* beginRemoval(context, input, workspace.value);
     return parts;
   });
-  return { ...(ending ?? noPlacement('Azure Databricks')), workspaces };
+  return { ...(ending ?? noPlacement('Azure Databricks')), workspaces, steps: progress.status.steps };
 }
 
 function* fillWorkspace(

@@ -17,8 +17,15 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
   const input = context.df.getInput<LabInput>();
   const progress = createProgress<LabStatus>(context, input.lab, { phase: 'planning', steps: [] });
   const notes: Notes = {
-    facts: { request: { ...input.request }, completions: [], verifications: [], steps: progress.status.steps },
+    facts: {
+      request: { ...input.request },
+      tier: input.request.databricks.tier,
+      completions: [],
+      verifications: [],
+      steps: progress.status.steps,
+    },
     known: { workspaces: [], accounts: [] },
+    branchSteps: [],
   };
   logOnce(context, input.lab, 'lab.started', { model: input.request.model });
   const built = yield* build({ context, input, progress, notes });
@@ -31,7 +38,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     identity: input.identity,
     end,
     outcome,
-    facts: notes.facts,
+    facts: { ...notes.facts, steps: [...progress.status.steps, ...notes.branchSteps] },
     known: notes.known,
   };
   const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));

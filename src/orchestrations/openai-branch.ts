@@ -6,13 +6,17 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { AccountFacts, DeploymentFacts } from '../contracts.ts';
 import type { OpenAIBranchInput } from '../lab/input.ts';
 import type { Ending } from '../lab/outcome.ts';
+import type { Step } from '../lab/phases.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
 import { noPlacement, tryPlacements, type Tried } from './placements.ts';
 import { createProgress } from './progress.ts';
 
-export type OpenAIResult = Tried<{ account: AccountFacts; deployment: DeploymentFacts }> & { accounts: AccountFacts[] };
+export type OpenAIResult = Tried<{ account: AccountFacts; deployment: DeploymentFacts }> & {
+  accounts: AccountFacts[];
+  steps: Step[];
+};
 
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
   const { lab, limits, placements } = context.df.getInput<OpenAIBranchInput>();
@@ -54,7 +58,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
     }
     return { kind: 'ok', value: { account: account.value, deployment: deployment.value } };
   });
-  return { ...(ending ?? noPlacement('Azure OpenAI')), accounts };
+  return { ...(ending ?? noPlacement('Azure OpenAI')), accounts, steps: progress.status.steps };
 }
 
 function* begin(context: OrchestrationContext, lab: OpenAIBranchInput['lab'], account: AccountFacts): Flow<void> {

@@ -13,6 +13,7 @@ import type { Ending } from '../lab/outcome.ts';
 import { removalChains, type Chain, type RemovalActivity, type RemovalStep } from '../lab/removal-plan.ts';
 import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
+import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Step } from '../lab/phases.ts';
 import { all, child, isoNow, now, one, settle, sleep, type Flow } from './durable.ts';
@@ -69,11 +70,18 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     facts: input.facts,
     teardownSteps: [...progress.status.steps, ...chainSteps],
     receipt,
+    cost: costOf(input, [...progress.status.steps, ...chainSteps], isoNow(context)),
   };
   const durationMs = now(context) - Date.parse(lab.startedAt);
   const ended = { outcome: input.outcome, reason: input.end.reason, durationMs, left: receipt.left.length };
   logOnce(context, lab, 'lab.ended', ended, receipt.left.length > 0 ? 'error' : 'information');
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
+}
+
+function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: string): LabCost | null {
+  if (facts === null) return null;
+  const ledger = ledgerOf([...facts.steps, ...teardownSteps], facts.tier, facts.completions);
+  return labCost(ledger, at, { startedAt: lab.startedAt, removalAt: end.at });
 }
 
 function* removeRound(

@@ -1,0 +1,53 @@
+/** What one lab has cost so far, read from its steps: an estimate by list prices, never a bill. */
+import {
+  clusterRates,
+  costAvoided,
+  costLines,
+  costSoFar,
+  WORKSPACE_RATES,
+  type CostSummary,
+  type Ledger,
+} from './cost.ts';
+import type { Step } from './phases.ts';
+
+export type LabCost = CostSummary & {
+  /** Present once the lab is gone: what it would have cost to leave it on for a day instead. */
+  avoidedUsd?: number;
+};
+
+type Usage = { model: string; promptTokens: number; completionTokens: number };
+
+/**
+ * A workspace counts from its creation to its removal, a cluster from its launch to its termination. Resource names end in the number of their try, which is how
+ * the removal of a try is found.
+ */
+export function ledgerOf(steps: readonly Step[], tier: 'premium' | 'trial', completions: readonly Usage[]): Ledger {
+  const removedAt = (name: Step['name'], attempt: number): string | null =>
+    steps.find((it) => it.name === name && it.state === 'done' && (it.subject ?? '').endsWith(`-${attempt}`))
+      ?.endedAt ?? null;
+  const lines = steps.flatMap((step) => {
+    const attempt = step.attempt ?? 1;
+    if (step.name === 'workspace')
+      return costLines(`workspace ${attempt}`, WORKSPACE_RATES, step.startedAt, removedAt('remove-workspace', attempt));
+    if (step.name !== 'cluster') return [];
+    const to =
+      step.state === 'failed'
+        ? (step.endedAt ?? null)
+        : (removedAt('remove-clusters', attempt) ?? removedAt('remove-workspace', attempt));
+    return costLines(`cluster ${attempt}`, clusterRates(tier), step.startedAt, to);
+  });
+  const tokens = completions.map(({ model, promptTokens, completionTokens }) => ({
+    model,
+    promptTokens,
+    completionTokens,
+  }));
+  return { lines, tokens };
+}
+
+/** @param at ISO time of the reading. @param removalAt ISO time at which the lab began to be removed; absent while it lives. */
+export function labCost(ledger: Ledger, at: string, lab: { startedAt: string; removalAt?: string }): LabCost {
+  const cost = costSoFar(ledger, at);
+  return lab.removalAt === undefined
+    ? cost
+    : { ...cost, avoidedUsd: costAvoided(ledger, { startedAt: lab.startedAt, removalAt: lab.removalAt }) };
+}
