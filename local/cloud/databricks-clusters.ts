@@ -7,7 +7,6 @@ import { databricksOf, keyOf, rowsOf } from './databricks-state.ts';
 import {
   bodyOf,
   invalid,
-  listOf,
   missing,
   ok,
   optionalNumber,

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClusterScript } from './databricks-failures.ts';
 import type { Cluster, JobRun, Member, Node, SecretScope } from './databricks-records.ts';
 import { NODE_TYPES, RUNTIMES, type NodeType, type Runtime } from './databricks-runtimes.ts';
-import type { Workspace } from './records.ts';
+import type { InventoryItem, Workspace } from './records.ts';
 import type { CloudState, Identity } from './state.ts';
 import type { Table } from './store.ts';
 
@@ -67,6 +67,22 @@ export function databricksOf(state: CloudState): Databricks {
   known.set(state, databricks);
   state.onWorkspaceGone((workspace) => {
     for (const name of TABLES) forgetOf(state.store.table(`databricks.${name}`), workspace.workspaceId);
+  });
+  // What somebody put there, and not what every workspace has: in a borrowed workspace it must be gone at the end.
+  state.onInventory(() => {
+    const app = state.identity.clientId;
+    const pathOf = new Map(state.workspaces.values().map((it) => [it.workspaceId, it.id]));
+    const item = (type: string, key: string, creator: string): InventoryItem => {
+      const [workspaceId = '', name = ''] = key.split(/\/(.*)/s);
+      const id = `${pathOf.get(workspaceId) ?? workspaceId}/${type}/${name.replace(/^\//, '')}`;
+      return { type: `databricks/${type}`, id, tags: {}, origin: creator === app ? 'ours' : 'bystander' };
+    };
+    return [
+      ...databricks.scopes.entries().map(([key, scope]) => item('scopes', key, scope.creator)),
+      ...databricks.nodes
+        .entries()
+        .flatMap(([key, node]) => (node.creator === null ? [] : [item('nodes', key, node.creator)])),
+    ];
   });
   state.onReset(() => {
     databricks.knobs = freshKnobs();

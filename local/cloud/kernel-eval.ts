@@ -1,27 +1,23 @@
 // Evaluates the tree of a notebook's Python. One evaluator is one Python process: its globals live until a restart.
-import { KernelLimit, type Argument, type Expression, type Parameter, type Statement } from './kernel-ast.ts';
-import { arithmetic, attributeOf, builtins, compare, EXCEPTION_TYPES, format, itemOf } from './kernel-methods.ts';
+import { KernelLimit, type Expression, type Statement } from './kernel-ast.ts';
+import { builtins } from './kernel-builtins.ts';
+import { createExpressions, type Scope } from './kernel-eval-expressions.ts';
+import { arithmetic, EXCEPTION_TYPES, exceptionObject } from './kernel-methods.ts';
 import {
-  Callable,
   ExceptionType,
   EXCEPTIONS,
-  Float,
   iterate,
   keyOfValue,
   PyObject,
   PythonError,
   raise,
-  repr,
   str,
   truthy,
   Tuple,
   typeName,
-  type Dict,
-  type Keywords,
   type Value,
 } from './kernel-values.ts';
 
-type Scope = { names: Map<string, Value>; outer: Scope | null };
 type Flow = { kind: 'next' } | { kind: 'break' } | { kind: 'continue' } | { kind: 'return'; value: Value };
 
 const NEXT: Flow = { kind: 'next' };
@@ -29,10 +25,10 @@ const NEXT: Flow = { kind: 'next' };
 export type EvaluatorOptions = {
   globals: Record<string, Value>;
   /** The module of that dotted name; undefined where there is none. */
-  load(name: string): Value | undefined;
-  write(text: string): void;
+  load: (name: string) => Value | undefined;
+  write: (text: string) => void;
   /** Called before each statement: throws where the kernel must stop. */
-  check(): void;
+  check: () => void;
 };
 
 export type Evaluator = {
@@ -41,180 +37,12 @@ export type Evaluator = {
 };
 
 export function createEvaluator(options: EvaluatorOptions): Evaluator {
-  const call = async (callee: Value, args: Value[], keywords: Keywords = {}): Promise<Value> => {
-    if (callee instanceof Callable) return callee.call(args, keywords);
-    if (callee instanceof ExceptionType) return exceptionObject(new PythonError(callee, args.map(str).join(', ')));
-    return raise('TypeError', `'${typeName(callee)}' object is not callable`);
-  };
+  const { evaluate, assign, call, define } = createExpressions();
   const root: Scope = {
     names: new Map(Object.entries(builtins(options.write, (callee, args) => call(callee, args)))),
     outer: null,
   };
   const globals: Scope = { names: new Map(Object.entries(options.globals)), outer: root };
-
-  const lookUp = (name: string, scope: Scope): Value => {
-    for (let at: Scope | null = scope; at !== null; at = at.outer) {
-      const found = at.names.get(name);
-      if (found !== undefined) return found;
-    }
-    return raise('NameError', `name '${name}' is not defined`);
-  };
-
-  const lambda = (
-    name: string,
-    parameters: Parameter[],
-    scope: Scope,
-    body: (inner: Scope) => Promise<Value>,
-  ): Callable =>
-    new Callable(name, async (args, keywords) => {
-      const inner: Scope = { names: new Map(), outer: scope };
-      for (const [at, { name: parameter, fallback }] of parameters.entries()) {
-        const given = args[at] ?? keywords[parameter];
-        if (given === undefined && fallback === null)
-          raise('TypeError', `${name}() missing 1 required positional argument: '${parameter}'`);
-        inner.names.set(parameter, given ?? (await evaluate(fallback as Expression, scope)));
-      }
-      if (args.length > parameters.length)
-        raise('TypeError', `${name}() takes ${parameters.length} positional arguments but ${args.length} were given`);
-      const surplus = Object.keys(keywords).find((key) => !parameters.some((it) => it.name === key));
-      if (surplus !== undefined) raise('TypeError', `${name}() got an unexpected keyword argument '${surplus}'`);
-      return body(inner);
-    });
-
-  const argumentsOf = async (list: Argument[], scope: Scope): Promise<[Value[], Keywords]> => {
-    const args: Value[] = [];
-    const keywords: Record<string, Value> = {};
-    for (const { name, value } of list) {
-      const it = await evaluate(value, scope);
-      if (name === null) args.push(it);
-      else if (name === '*') args.push(...iterate(it));
-      else if (name === '**') {
-        if (!(it instanceof Map)) raise('TypeError', 'argument after ** must be a mapping');
-        else for (const [key, item] of it) keywords[str(key)] = item;
-      } else keywords[name] = it;
-    }
-    return [args, keywords];
-  };
-
-  const evaluate = async (node: Expression, scope: Scope): Promise<Value> => {
-    switch (node.kind) {
-      case 'constant':
-        return node.value;
-      case 'float':
-        return new Float(node.value);
-      case 'name':
-        return lookUp(node.name, scope);
-      case 'fstring': {
-        let text = '';
-        for (const part of node.parts) {
-          if (typeof part === 'string') text += part;
-          else {
-            const value = await evaluate(part.value, scope);
-            text += part.conversion === 'r' ? repr(value) : format(value, part.format);
-          }
-        }
-        return text;
-      }
-      case 'list':
-      case 'tuple': {
-        const items: Value[] = [];
-        for (const item of node.items) items.push(await evaluate(item, scope));
-        return node.kind === 'list' ? items : new Tuple(items);
-      }
-      case 'dict': {
-        const dict: Dict = new Map();
-        for (const { key, value } of node.entries) {
-          const it = await evaluate(value, scope);
-          if (key !== null) dict.set(keyOfValue(await evaluate(key, scope)), it);
-          else if (it instanceof Map) for (const [name, item] of it) dict.set(name, item);
-          else raise('TypeError', `'${typeName(it)}' object is not a mapping`);
-        }
-        return dict;
-      }
-      case 'attribute':
-        return attributeOf(await evaluate(node.of, scope), node.name);
-      case 'subscript': {
-        const value = await evaluate(node.of, scope);
-        if (node.index.kind !== 'slice') return itemOf(value, await evaluate(node.index, scope));
-        if (node.index.step !== null) throw new KernelLimit('slices with a step');
-        const [from, to] = [node.index.from, node.index.to].map((it) => (it === null ? null : evaluate(it, scope)));
-        const bounds = [Number((await from) ?? 0), (await to) ?? undefined] as [number, number | undefined];
-        if (typeof value === 'string') return value.slice(...bounds);
-        return value instanceof Tuple ? new Tuple(value.items.slice(...bounds)) : [...iterate(value)].slice(...bounds);
-      }
-      case 'call': {
-        const callee = await evaluate(node.callee, scope);
-        return call(callee, ...(await argumentsOf(node.args, scope)));
-      }
-      case 'unary': {
-        const value = await evaluate(node.of, scope);
-        if (node.operator === 'not') return !truthy(value);
-        return node.operator === '-' ? arithmetic('-', 0, value) : value;
-      }
-      case 'binary':
-        return arithmetic(node.operator, await evaluate(node.left, scope), await evaluate(node.right, scope));
-      case 'compare': {
-        let left = await evaluate(node.first, scope);
-        for (const { operator, right: next } of node.rest) {
-          const right = await evaluate(next, scope);
-          if (!compare(operator, left, right)) return false;
-          left = right;
-        }
-        return true;
-      }
-      case 'logic': {
-        const left = await evaluate(node.left, scope);
-        return truthy(left) === (node.operator === 'or') ? left : evaluate(node.right, scope);
-      }
-      case 'conditional':
-        return evaluate(truthy(await evaluate(node.test, scope)) ? node.yes : node.no, scope);
-      case 'lambda':
-        return lambda('<lambda>', node.parameters, scope, (inner) => evaluate(node.body, inner));
-      case 'comprehension': {
-        const list: Value[] = [];
-        const dict: Dict = new Map();
-        const inner: Scope = { names: new Map(), outer: scope };
-        const walk = async (at: number): Promise<void> => {
-          const clause = node.clauses[at];
-          if (clause === undefined) {
-            const key = await evaluate(node.key, inner);
-            if (node.value === null) list.push(key);
-            else dict.set(keyOfValue(key), await evaluate(node.value, inner));
-            return;
-          }
-          for (const item of iterate(await evaluate(clause.source, inner))) {
-            await assign(clause.target, item, inner);
-            let isKept = true;
-            for (const condition of clause.conditions) isKept &&= truthy(await evaluate(condition, inner));
-            if (isKept) await walk(at + 1);
-          }
-        };
-        await walk(0);
-        return node.of === 'list' ? list : dict;
-      }
-    }
-  };
-
-  const assign = async (target: Expression, value: Value, scope: Scope): Promise<void> => {
-    if (target.kind === 'name') scope.names.set(target.name, value);
-    else if (target.kind === 'attribute') {
-      const of = await evaluate(target.of, scope);
-      if (of instanceof PyObject) of.attributes.set(target.name, value);
-      else raise('AttributeError', `'${typeName(of)}' object has no attribute '${target.name}'`);
-    } else if (target.kind === 'subscript' && target.index.kind !== 'slice') {
-      const of = await evaluate(target.of, scope);
-      const key = await evaluate(target.index, scope);
-      if (of instanceof Map) of.set(keyOfValue(key), value);
-      else if (Array.isArray(of) && typeof key === 'number') of[key < 0 ? of.length + key : key] = value;
-      else if (of instanceof PyObject && of.setItem !== undefined) of.setItem(key, value);
-      else raise('TypeError', `'${typeName(of)}' object does not support item assignment`);
-    } else if (target.kind === 'tuple' || target.kind === 'list') {
-      const items = iterate(value);
-      if (items.length !== target.items.length)
-        raise('ValueError', `not enough or too many values to unpack (expected ${target.items.length})`);
-      for (const [at, part] of target.items.entries()) await assign(part, items[at] as Value, scope);
-    } else throw new KernelLimit('this kind of assignment');
-  };
 
   const load = (name: string): Value => options.load(name) ?? raise('ModuleNotFoundError', `No module named '${name}'`);
 
@@ -295,7 +123,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
       case 'def':
         scope.names.set(
           node.name,
-          lambda(node.name, node.parameters, scope, async (inner) => {
+          define(node.name, node.parameters, scope, async (inner) => {
             const flow = await block(node.body, inner);
             return flow.kind === 'return' ? flow.value : null;
           }),
@@ -314,7 +142,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
         return NEXT;
       case 'pass':
         return NEXT;
-      default:
+      case 'break':
+      case 'continue':
         return { kind: node.kind };
     }
   };
@@ -391,10 +220,3 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     call: (callee, args) => call(callee, args),
   };
 }
-
-const exceptionObject = (error: PythonError): PyObject => {
-  const object = new PyObject(error.type.name, error.attributes);
-  object.text = error.message;
-  EXCEPTION_TYPES.set(object, error.type);
-  return object;
-};

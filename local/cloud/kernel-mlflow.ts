@@ -6,7 +6,7 @@ import type { Tracer } from './kernel-openai.ts';
 import type { Process } from './kernel-process.ts';
 import { logTrace } from './kernel-trace.ts';
 import {
-  Callable,
+  type Callable,
   ExceptionType,
   EXCEPTIONS,
   func,

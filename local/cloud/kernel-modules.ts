@@ -32,7 +32,7 @@ const FOREIGN =
   /^(re|math|datetime|random|uuid|requests|httpx|pandas|numpy|pyspark|sklearn|logging|typing|pathlib|importlib|IPython|databricks|base64|hashlib|collections|functools|itertools|urllib|warnings|traceback|tempfile|shutil|glob|csv|dataclasses|enum|string|textwrap|threading|concurrent|asyncio|ssl|socket|http)(\.|$)/;
 
 export type Modules = {
-  load(name: string): Value | undefined;
+  load: (name: string) => Value | undefined;
   dbutils: PyObject;
   /** `%pip …` and `pip …` in a subprocess. */
   pip(commandLine: string): Promise<void>;

@@ -42,7 +42,7 @@ export type Process = {
   /** A wait as long as a usual run's, scaled with the cloud's `latency.runMs`. */
   usually(ms: number): Promise<void>;
   /** Throws when the run was stopped. */
-  check(): void;
+  check: () => void;
   stop(): void;
   /** A request to the workspace's own API, as the notebook's user. */
   request(method: string, path: string, options?: { query?: Record<string, string>; body?: unknown }): Promise<Reply>;
@@ -53,7 +53,7 @@ export type Process = {
   readonly packages: Set<string>;
   mlflowVersion: string | null;
   readonly widgets: Map<string, string>;
-  write(text: string): void;
+  write: (text: string) => void;
 };
 
 /** Wakes suspended processes; one per state. */

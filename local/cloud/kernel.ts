@@ -8,7 +8,7 @@ import { nodeAt, treePath } from './databricks-tree.ts';
 import { KernelLimit, PythonSyntaxError } from './kernel-ast.ts';
 import { createEvaluator, type Evaluator } from './kernel-eval.ts';
 import { createModules, type Modules } from './kernel-modules.ts';
-import { parsePython } from './kernel-parser.ts';
+import { parsePython } from './kernel-parse.ts';
 import {
   createAlarms,
   createProcess,

@@ -119,3 +119,19 @@ describe('permissions', () => {
     expect((await lab.ws('GET', '/api/2.0/permissions/experiments/1')).status).toBe(404);
   });
 });
+
+it('what was put into a workspace is in the inventory, what every workspace has is not', async () => {
+  const mine = () =>
+    lab.cloud
+      .inventory()
+      .filter((it) => it.type.startsWith('databricks/'))
+      .map((it) => `${it.type} ${it.origin}`);
+  await lab.ws('GET', '/api/2.0/preview/scim/v2/Me');
+  expect(mine()).toEqual([]);
+  await lab.ws('POST', '/api/2.0/secrets/scopes/create', { scope: 'llmops' });
+  await lab.ws('POST', '/api/2.0/workspace/mkdirs', { path: '/Shared/x' });
+  expect(mine()).toEqual(['databricks/scopes ours', 'databricks/nodes ours']);
+  await lab.ws('POST', '/api/2.0/secrets/scopes/delete', { scope: 'llmops' });
+  await lab.ws('POST', '/api/2.0/workspace/delete', { path: '/Shared/x' });
+  expect(mine()).toEqual([]);
+});

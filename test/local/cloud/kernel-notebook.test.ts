@@ -214,7 +214,7 @@ it('waits out a rate limit as the package does, and goes on', async () => {
 it('holds the clock while it works and lets it go while it waits', async () => {
   const running = runNotebook(lab, cluster);
   let held = 0;
-  const { advanceTo } = lab.clock;
+  const advanceTo = lab.clock.advanceTo.bind(lab.clock);
   lab.clock.advanceTo = (to) => {
     advanceTo(to);
     lab.cloud.state.tick();

@@ -1,7 +1,7 @@
 // The simulated kernel's Python: what it evaluates, and that it refuses by name what it does not.
 import { describe, expect, it } from 'vitest';
 import { createEvaluator } from '../../../local/cloud/kernel-eval.ts';
-import { parsePython } from '../../../local/cloud/kernel-parser.ts';
+import { parsePython } from '../../../local/cloud/kernel-parse.ts';
 import { readNotebook } from '../../../local/cloud/kernel-source.ts';
 
 const run = async (source: string): Promise<string> => {

@@ -1,6 +1,6 @@
 // Parses the statements of a Python cell.
 import { KernelLimit, type Expression, type Handler, type Parameter, type Statement } from './kernel-ast.ts';
-import { Cursor, expression, expressions, targets } from './kernel-expressions.ts';
+import { Cursor, expression, expressions, targets } from './kernel-parse-expressions.ts';
 import { tokenize } from './kernel-lexer.ts';
 
 const AUGMENTED = ['+=', '-=', '*=', '/=', '//=', '%=', '**=', '|='];
@@ -54,8 +54,7 @@ const conditional = (cursor: Cursor): Bare => {
   const test = expression(cursor);
   const body = block(cursor);
   const { line } = cursor.token;
-  if (cursor.take('elif'))
-    return { kind: 'if', test, body, otherwise: [{ line, ...conditional(cursor) } as Statement] };
+  if (cursor.take('elif')) return { kind: 'if', test, body, otherwise: [{ line, ...conditional(cursor) }] };
   return { kind: 'if', test, body, otherwise: cursor.take('else') ? block(cursor) : [] };
 };
 
