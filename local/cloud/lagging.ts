@@ -9,6 +9,8 @@ export type LaggingTable<T> = Table<T> & {
   /** The row as a client sees it. */
   seen(id: string): T | undefined;
   seenValues(): T[];
+  /** Lets readers see the truth from now on. */
+  catchUp(): void;
 };
 
 type Former<T> = { row: T | undefined; until: number; readsLeft: number };
@@ -46,6 +48,9 @@ export function lagging<T>(table: Table<T>, lag: () => Lag, now: () => number): 
       table.delete(id);
     },
     seen,
+    catchUp: () => {
+      formers.clear();
+    },
     seenValues: () => {
       if (formers.size === 0) return table.values();
       const ids = new Set([...table.entries().map(([id]) => id), ...formers.keys()]);

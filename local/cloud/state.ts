@@ -239,11 +239,15 @@ export class CloudState {
   }
 
   #lagging<T>(name: string): LaggingTable<T> {
-    return lagging(
+    const table = lagging(
       this.store.table<T>(name),
       () => this.lag,
       () => this.now(),
     );
+    this.onReset(() => {
+      table.catchUp();
+    });
+    return table;
   }
 
   #fact<T>(name: string, make: () => T): T {
