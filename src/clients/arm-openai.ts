@@ -17,9 +17,25 @@ export type AccountState = {
   endpoint: string | undefined;
   /** Keys are off: only Entra tokens open it. */
   disableLocalAuth: boolean;
+  /** Without one the account takes no Entra tokens. */
+  subdomain: string | undefined;
+  /** `Enabled` or `Disabled`. */
+  publicNetworkAccess: string | undefined;
 };
 export type DeletedAccountState = { id: string; name: string; region: string; group: string; tags: Tags };
-export type DeploymentState = { name: string; state: string; model: string; version: string; sku: string; tags: Tags };
+export type DeploymentState = {
+  name: string;
+  state: string;
+  model: string;
+  version: string;
+  /** `OpenAI`, or another maker's. */
+  format: string;
+  sku: string;
+  /** Thousands of tokens per minute. */
+  capacity: number;
+  chatCompletion: boolean;
+  tags: Tags;
+};
 export type NewDeployment = { model: string; version: string | undefined; sku: string; capacity: number; tags: Tags };
 
 export type OpenAICalls = ReturnType<typeof openaiCalls>;
@@ -114,6 +130,13 @@ export function openaiCalls(arm: ArmConnection) {
       await accepted((await client()).deployments.beginDelete(account.group, account.name, name));
     },
 
+    /** Whether no account in all of Azure, soft-deleted ones included, holds this subdomain. */
+    subdomainFree: async (name: string): Promise<boolean> => {
+      const type = 'Microsoft.CognitiveServices/accounts';
+      const answer = await (await client()).checkDomainAvailability(name, type, { kind: 'OpenAI' });
+      return answer.isSubdomainAvailable !== false;
+    },
+
     models: async (region: string): Promise<ModelFact[]> =>
       (await collect((await client()).models.list(region))).flatMap(modelFact),
 
@@ -155,6 +178,8 @@ const accountState = (it: Account): AccountState => {
     state: it.properties?.provisioningState ?? 'Accepted',
     endpoint: endpoint?.replace(/\/+$/, ''),
     disableLocalAuth: it.properties?.disableLocalAuth === true,
+    subdomain: it.properties?.customSubDomainName,
+    publicNetworkAccess: it.properties?.publicNetworkAccess,
   };
 };
 
@@ -169,7 +194,10 @@ const deploymentState = (it: Deployment): DeploymentState => ({
   state: it.properties?.provisioningState ?? 'Accepted',
   model: it.properties?.model?.name ?? '',
   version: it.properties?.model?.version ?? '',
+  format: it.properties?.model?.format ?? '',
   sku: it.sku?.name ?? '',
+  capacity: it.sku?.capacity ?? 0,
+  chatCompletion: it.properties?.capabilities?.['chatCompletion'] === 'true',
   tags: it.tags ?? {},
 });
 

@@ -14,6 +14,8 @@ export type WorkspaceState = {
   /** `https://adb-….azuredatabricks.net`; undefined until the workspace is there. */
   url: string | undefined;
   managedGroupId: string | undefined;
+  /** `Hybrid` or `Serverless`; workspaces from before 2026 may have none. */
+  computeMode: string | undefined;
 };
 
 export type NewWorkspace = { region: string; tier: 'premium' | 'trial'; managedGroupId: string; tags: Tags };
@@ -68,4 +70,6 @@ const workspaceState = (it: Workspace): WorkspaceState => ({
   state: it.provisioningState ?? 'Accepted',
   url: it.workspaceUrl ? `https://${it.workspaceUrl}` : undefined,
   managedGroupId: it.managedResourceGroupId,
+  // The type calls it required; what older API versions made may lack it.
+  computeMode: it.computeMode as string | undefined,
 });

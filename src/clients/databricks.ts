@@ -16,6 +16,14 @@ const runtime = z.object({ key: z.string(), name: z.string() });
 
 const cluster = z.object({
   cluster_id: z.string(),
+  cluster_name: z.string().nullish(),
+  spark_version: z.string().nullish(),
+  data_security_mode: z.string().nullish(),
+  single_user_name: z.string().nullish(),
+  /** 0: never. */
+  autotermination_minutes: z.number().nullish(),
+  /** Milliseconds. */
+  terminated_time: z.number().nullish(),
   state: z.string(),
   state_message: z.string().nullish(),
   custom_tags: z.record(z.string(), z.string()).nullish(),
@@ -121,6 +129,10 @@ export function databricksCalls(rest: Rest) {
     /** Safe to repeat; does nothing to a cluster that is ending or ended. */
     terminateCluster: (clusterId: string) => rest.post('/api/2.1/clusters/delete', { cluster_id: clusterId }, NOTHING),
 
+    /** Takes it off the list too, whatever its state. */
+    deleteCluster: (clusterId: string) =>
+      rest.post('/api/2.1/clusters/permanent-delete', { cluster_id: clusterId }, NOTHING),
+
     libraries: async (clusterId: string): Promise<LibraryState[]> => {
       const answer = z.object({ library_statuses: z.array(library).default([]) });
       const { library_statuses } = await rest.get(
@@ -164,8 +176,16 @@ export function databricksCalls(rest: Rest) {
       return { type: it.object_type, id: String(it.object_id) };
     },
 
+    /** A folder with everything in it, or one object. */
+    deleteTree: (path: string) => rest.post('/api/2.0/workspace/delete', { path, recursive: true }, NOTHING),
+
     /** Backed by Databricks: a Key Vault scope gains nothing for a lab that is thrown away. */
     createSecretScope: (scope: string) => rest.post('/api/2.0/secrets/scopes/create', { scope }, NOTHING),
+    secretScopes: async (): Promise<string[]> => {
+      const answer = z.object({ scopes: z.array(z.object({ name: z.string() })).default([]) });
+      return (await rest.get('/api/2.0/secrets/scopes/list', {}, answer)).scopes.map((it) => it.name);
+    },
+    deleteSecretScope: (scope: string) => rest.post('/api/2.0/secrets/scopes/delete', { scope }, NOTHING),
     putSecret: (scope: string, key: string, value: string) =>
       rest.post('/api/2.0/secrets/put', { scope, key, string_value: value }, NOTHING),
 
@@ -193,6 +213,29 @@ export function databricksCalls(rest: Rest) {
       };
       return (await rest.post('/api/2.2/jobs/runs/submit', body, z.object({ run_id: runId }))).run_id;
     },
+    /** Runs that have not ended, with the notebooks that they run. */
+    activeRuns: async (): Promise<{ id: number; notebooks: string[] }[]> => {
+      const task = z.object({ notebook_task: z.object({ notebook_path: z.string() }).nullish() });
+      const page = z.object({
+        runs: z.array(z.object({ run_id: runId, tasks: z.array(task).default([]) })).default([]),
+        next_page_token: z.string().nullish(),
+      });
+      const runs: { id: number; notebooks: string[] }[] = [];
+      let token: string | undefined;
+      do {
+        const query = { active_only: 'true', expand_tasks: 'true', limit: 25, page_token: token };
+        const answer = await rest.get('/api/2.2/jobs/runs/list', query, page);
+        runs.push(
+          ...answer.runs.map((it) => ({
+            id: it.run_id,
+            notebooks: it.tasks.flatMap((one) => one.notebook_task?.notebook_path ?? []),
+          })),
+        );
+        token = answer.next_page_token || undefined;
+      } while (token !== undefined);
+      return runs;
+    },
+    cancelRun: (id: number) => rest.post('/api/2.2/jobs/runs/cancel', { run_id: id }, NOTHING),
     run: (id: number) => rest.get('/api/2.2/jobs/runs/get', { run_id: id }, run),
     /** `taskRunId` is the task's own: the run that holds it has no output. */
     runOutput: (taskRunId: number) => rest.get('/api/2.2/jobs/runs/get-output', { run_id: taskRunId }, output),
