@@ -7,14 +7,30 @@
  * 3. An `ensure…` or `remove…` activity may be called any number of times; each call does the next missing thing or reads how far it is.
  */
 import type { Plan, Impossible, ModelChoice } from './lab/plan.ts';
+import type { BorrowedIds } from './lab/plan-borrowed.ts';
 import type { Memo, Outcome } from './lab/outcome.ts';
 import type { LabRef } from './lab/names.ts';
 import type { LabOrder } from './lab/request.ts';
-import type { Inventory, Removal } from './lab/inventory.ts';
+import type { Contents, Inventory, Removal } from './lab/inventory.ts';
 
-export type AccountFacts = { id: string; name: string; region: string; endpoint: string };
-export type DeploymentFacts = { name: string; model: string; version: string; sku: string; apiVersion: string };
-export type WorkspaceFacts = { id: string; name: string; region: string; url: string; managedGroupId: string };
+/** `borrowed`: the request brought it. The app uses it, and takes out again what it put in. */
+export type AccountFacts = { id: string; name: string; region: string; endpoint: string; borrowed?: true };
+export type DeploymentFacts = {
+  name: string;
+  model: string;
+  version: string;
+  sku: string;
+  apiVersion: string;
+  borrowed?: true;
+};
+export type WorkspaceFacts = {
+  id: string;
+  name: string;
+  region: string;
+  url: string;
+  managedGroupId: string;
+  borrowed?: true;
+};
 export type RuntimeFacts = { key: string; name: string };
 /** A workspace that passed the readiness gate. `userName` is who the app is there: the cluster's single user. */
 export type ReadyFacts = { userName: string; runtime: RuntimeFacts };
@@ -83,8 +99,14 @@ export const contracts = {
   registerProviders: contract<In<{ namespaces: string[] }>, Outcome<null>>(),
 
   // The lab's own group, and the lease on it.
-  ensureGroup: contract<In<{ region: string; lease: string }>, Outcome<{ id: string }>>(),
+  ensureGroup: contract<In<{ region: string; lease: string; borrowed?: BorrowedIds }>, Outcome<{ id: string }>>(),
   renewLease: contract<In<{ lease: string }>, Outcome<null>>(),
+
+  /** What the resources of a try are called, whether they came to be or not: for taking down a try that failed. */
+  namesOfTry: contract<
+    In<{ attempt: number }>,
+    Outcome<{ account: { id: string }; workspace: { id: string; managedGroupId: string } }>
+  >(),
 
   // Azure OpenAI.
   ensureAccount: contract<Repeated<{ attempt: number; region: string }>, Outcome<AccountFacts>>(),
@@ -108,11 +130,23 @@ export const contracts = {
     }>,
     Outcome<{ clusterId: string }>
   >(),
+  /** A cluster that the request brought: started if it is stopped, and awaited. */
+  ensureBorrowedCluster: contract<
+    Repeated<{ workspace: WorkspaceFacts; clusterId: string }>,
+    Outcome<{ clusterId: string }>
+  >(),
   ensureLibrary: contract<Repeated<{ workspace: WorkspaceFacts; clusterId: string; package: string }>, Outcome<null>>(),
 
   // Both sides together.
   connectWorkspace: contract<
-    In<{ workspace: WorkspaceFacts; ready: ReadyFacts; account: AccountFacts; notebook: NotebookFacts }>,
+    In<{
+      workspace: WorkspaceFacts;
+      ready: ReadyFacts;
+      account: AccountFacts;
+      notebook: NotebookFacts;
+      /** Leaves the experiment where the lab's removal does not reach it. */
+      keepExperiment?: boolean;
+    }>,
     Outcome<ConnectionFacts>
   >(),
   completeFromApp: contract<
@@ -150,7 +184,8 @@ export const contracts = {
     In<{
       workspace: WorkspaceFacts;
       connection: ConnectionFacts;
-      clusterId: string;
+      /** Null where the cluster is borrowed: who else uses it does not use the lab. */
+      clusterId: string | null;
       since: string;
       ownRunIds: string[];
     }>,
@@ -159,12 +194,17 @@ export const contracts = {
 
   // Teardown.
   takeInventory: contract<
-    In<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[] } }>,
+    In<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds } }>,
     Outcome<Inventory>
   >(),
   removeClusters: contract<Repeated<{ workspace: WorkspaceFacts }>, Outcome<Removal[]>>(),
   removeWorkspace: contract<
     Repeated<{ workspace: { id: string; managedGroupId: string | null } }>,
+    Outcome<Removal[]>
+  >(),
+  /** Takes out of a borrowed workspace what the lab put into it. */
+  removeFromWorkspace: contract<
+    Repeated<{ workspace: { id: string; url: string }; contents: Contents }>,
     Outcome<Removal[]>
   >(),
   removeDeployments: contract<Repeated<{ account: { id: string } }>, Outcome<Removal[]>>(),

@@ -3,7 +3,7 @@ import { parseArmId } from '../clients/arm.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import { LLMOPS_TAGS } from '../clients/mlflow-trace.ts';
 import type { Activities } from '../contracts.ts';
-import { labHash } from '../lab/names.ts';
+import { insideName } from '../lab/names.ts';
 import { done, pending } from '../lab/outcome.ts';
 import { answer, saysExists, verdictOf } from './answers.ts';
 import type { Deps } from './deps.ts';
@@ -11,15 +11,15 @@ import type { Deps } from './deps.ts';
 export const SECRET_KEY = 'azure-openai';
 
 export const connectionActivities = ({ clients }: Deps): Pick<Activities, 'connectWorkspace'> => ({
-  connectWorkspace: ({ lab, workspace, account, notebook }) =>
+  connectWorkspace: ({ lab, workspace, account, notebook, keepExperiment }) =>
     answer(async () => {
-      const arm = clients.arm(lab.subscriptionId);
+      const { subscriptionId, group, name } = parseArmId(account.id);
+      const arm = clients.arm(subscriptionId);
       const databricks = clients.databricks(workspace);
-      const { group, name } = parseArmId(account.id);
       const found = await arm.account(group, name);
       if (found === undefined) return pending('the account is not readable yet');
 
-      const scope = `llmops-${lab.id}-${labHash(lab)}`;
+      const scope = insideName(lab);
       await databricks.createSecretScope(scope).catch((error: unknown) => {
         if (!saysExists(error)) throw error;
       });
@@ -27,7 +27,8 @@ export const connectionActivities = ({ clients }: Deps): Pick<Activities, 'conne
       const key = found.disableLocalAuth ? undefined : await keyOf(arm.accountKey(account.id));
       await databricks.putSecret(scope, SECRET_KEY, key ?? (await clients.openaiToken()));
 
-      const experimentPath = `${notebook.folder}/llmops-lab-experiment`;
+      // What is kept lies beside the folder, which goes.
+      const experimentPath = `${notebook.folder}${keepExperiment === true ? '-' : '/llmops-lab-'}experiment`;
       const experimentId = await clients
         .mlflow(workspace)
         .ensureExperiment(experimentPath, { [LLMOPS_TAGS.lab]: lab.id });

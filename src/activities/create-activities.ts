@@ -1,5 +1,7 @@
 /** All activities, by the names of their contracts: one that has no handler does not compile. */
 import type { Activities } from '../contracts.ts';
+import { borrowedActivities } from './borrowed.ts';
+import { borrowedRemovals } from './borrowed-removal.ts';
 import { clusterActivities } from './cluster.ts';
 import { completionActivities } from './completion.ts';
 import { connectionActivities } from './connection.ts';
@@ -23,12 +25,14 @@ export const createActivities = (deps: Deps): Activities => ({
   ...workspaceActivities(deps),
   ...notebookActivities(deps),
   ...clusterActivities(deps),
+  ...borrowedActivities(deps),
   ...connectionActivities(deps),
   ...completionActivities(deps),
   ...verificationActivities(deps),
   ...watchingActivities(deps),
   ...inventoryActivities(deps),
   ...workspaceRemovals(deps),
+  ...borrowedRemovals(deps),
   ...accountRemovals(deps),
   ...groupRemovals(deps),
 });

@@ -1,13 +1,14 @@
 /** The lab's own group: made first, tagged with the lease, removed last (see `removal-group.ts`). */
 import type { Activities } from '../contracts.ts';
 import { done, pending, refused } from '../lab/outcome.ts';
+import { borrowedTags } from '../lab/plan-borrowed.ts';
 import { TAGS } from '../lab/tags.ts';
 import { answer, notOurs } from './answers.ts';
 import type { Deps } from './deps.ts';
 import { isOurs, labTags, RESOURCE_GROUP_TAG } from '../clients/ownership.ts';
 
 export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGroup' | 'renewLease'> => ({
-  ensureGroup: ({ lab, region, lease }) =>
+  ensureGroup: ({ lab, region, lease, borrowed = {} }) =>
     answer(async () => {
       const arm = clients.arm(lab.subscriptionId);
       const given = lab.resourceGroup !== lab.group;
@@ -25,6 +26,7 @@ export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGrou
           ...labTags(lab),
           [TAGS.lease]: lease,
           ...(given ? { [RESOURCE_GROUP_TAG]: lab.resourceGroup } : {}),
+          ...borrowedTags(borrowed),
         };
         return done({ id: (await arm.putGroup(lab.group, region, tags)).id });
       }

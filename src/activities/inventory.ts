@@ -9,8 +9,10 @@ import type { Activities } from '../contracts.ts';
 import type { Inventory, LeftOver } from '../lab/inventory.ts';
 import { resourceNames, type LabRef } from '../lab/names.ts';
 import { done } from '../lab/outcome.ts';
+import { borrowedFromTags } from '../lab/plan-borrowed.ts';
 import { TAGS } from '../lab/tags.ts';
 import { answer } from './answers.ts';
+import { leftInBorrowed } from './borrowed-removal.ts';
 import type { Deps } from './deps.ts';
 import { attemptOf, isOurs, sameId } from '../clients/ownership.ts';
 
@@ -62,8 +64,12 @@ export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 't
           .filter((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab))
           .map((it): LeftOver => ({ kind: 'group', id: it.id })),
       ];
+      // What is borrowed stands on the lab's own group; while that is not readable, the lab's orchestration knows it.
+      const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab));
+      const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
+      left.push(...(await leftInBorrowed(clients, lab, borrowed)));
       const foreign = (inside ?? []).filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
-      return done<Inventory>({ at: now().toISOString(), left, foreign });
+      return done<Inventory>({ at: now().toISOString(), left, foreign, borrowed: Object.values(borrowed) });
     }),
 });
 

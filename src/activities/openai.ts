@@ -1,11 +1,14 @@
 /** The Azure OpenAI account and the deployment in it. */
 import type { Activities } from '../contracts.ts';
-import { resourceNames } from '../lab/names.ts';
+import { parseArmId } from '../clients/arm.ts';
+import { deploymentName, resourceNames } from '../lab/names.ts';
 import { done, pending, refused } from '../lab/outcome.ts';
 import { answer, failedState, notOurs } from './answers.ts';
 import { asked, wasAskedRecently } from './asking.ts';
 import type { Deps } from './deps.ts';
 import { isOurs, labTags } from '../clients/ownership.ts';
+import type { DeploymentState } from '../clients/arm-openai.ts';
+import type { ModelChoice } from '../lab/plan.ts';
 
 export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureAccount' | 'ensureDeployment'> => ({
   ensureAccount: ({ lab, attempt, region, memo }) =>
@@ -33,11 +36,12 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
   ensureDeployment: ({ lab, account, choice, memo }) =>
     answer(
       async () => {
-        const arm = clients.arm(lab.subscriptionId);
-        // The lab calls the deployment by the model's name.
-        const name = choice.model;
+        const arm = clients.arm(parseArmId(account.id).subscriptionId);
+        const name = deploymentName(lab, choice.model, account.borrowed === true);
         const found = await arm.deployment(account.id, name);
-        if (found === undefined) {
+        // An account that is tried again with another choice may hold what failed of the one before: that is replaced, once.
+        const obsolete = found !== undefined && memo === undefined && isObsolete(found, choice);
+        if (found === undefined || obsolete) {
           if (wasAskedRecently(memo, now())) return pending('the deployment is not readable yet', { memo });
           const { model, version, sku, capacity } = choice;
           await arm.putDeployment(account.id, name, { model, version, sku, capacity, tags: labTags(lab) });
@@ -60,3 +64,9 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
       { memo },
     ),
 });
+
+const isObsolete = (found: DeploymentState, choice: ModelChoice): boolean =>
+  found.state === 'Failed' ||
+  found.state === 'Canceled' ||
+  found.sku !== choice.sku ||
+  (choice.version !== undefined && found.version !== choice.version);

@@ -1,44 +1,57 @@
-/** Reads, side by side, everything on which the choice of region and model depends, and registers the providers that are not yet. */
+/**
+ * Reads, side by side, everything on which the choice of region and model depends, and registers the providers that are not yet.
+ *
+ * A plan takes at most four calls a region and ten more, pages not counted. Regions are read at once with everything else, except beside what the request brings:
+ * where that is, it tells by itself.
+ */
 import { ServiceError } from '../clients/service-error.ts';
 import type { ProviderState } from '../clients/arm-resources.ts';
 import type { Arm } from '../clients/create-clients.ts';
+import { parseArmId } from '../clients/arm.ts';
 import type { Activities } from '../contracts.ts';
 import type { Facts, Reading, RegionFacts } from '../lab/facts.ts';
+import { insideName, resourceNames, type LabRef } from '../lab/names.ts';
 import { done, pending } from '../lab/outcome.ts';
 import { NODE, REQUIRED_PROVIDERS } from '../lab/perishables.ts';
-import { planLab } from '../lab/plan.ts';
+import { judgeBorrowed, type Judged } from '../lab/plan-borrowed.ts';
+import { regionName } from '../lab/plan-order.ts';
+import { planLab, type Impossible, type Plan } from '../lab/plan.ts';
+import type { LabOrder } from '../lab/request.ts';
 import { answer, verdictOf } from './answers.ts';
+import { readBorrowed } from './borrowed.ts';
 import type { Deps } from './deps.ts';
-import { missingRights } from './rights.ts';
+import { missingRights, type Making } from './rights.ts';
 
-/** Accounts whose deployments are read, to learn which models the subscription deploys: the plan must stay a few calls. */
-const MOST_ACCOUNTS = 3;
+type Planning = Pick<Activities, 'planLab' | 'registerProviders' | 'namesOfTry'>;
 
-export const planningActivities = ({
-  clients,
-  settings,
-  now,
-}: Deps): Pick<Activities, 'planLab' | 'registerProviders'> => ({
+export const planningActivities = ({ clients, now }: Deps): Planning => ({
   planLab: ({ lab, request, memo }) =>
     answer(
       async () => {
         const arm = clients.arm(lab.subscriptionId);
-        const { regions, model } = request;
-        const [providers, rights, deployedModels] = await Promise.all([
-          Promise.all(REQUIRED_PROVIDERS.map((namespace) => arm.provider(namespace))),
-          missingRights(arm, lab),
-          readDeployedModels(arm),
+        const at = now().toISOString();
+        const making = makes(request);
+        const judging = readBorrowed(clients, request).then((it) => judgeBorrowed(it, at));
+        const surveying = judging.then((it) => survey(clients.arm, lab, request, it));
+        const [providers, rights, firstNameFree, judged, surveyed] = await Promise.all([
+          Promise.all(making.providers.map((namespace) => arm.provider(namespace))),
+          missingRights(arm, lab, making),
+          making.account ? nameFree(arm, resourceNames(lab, 1).account) : undefined,
+          judging,
+          surveying,
         ]);
         const facts: Facts = {
-          at: now().toISOString(),
-          regions: await Promise.all(regions.map((region) => readRegion(arm, region, providers))),
+          at,
+          regions: surveyed.map((it) => ({ ...it, offers: offersIn(providers, it.region) })),
           providers: providers.map(({ namespace, state }) => ({ namespace, state })),
-          deployedModels,
+          deployedModels: deployedModels(surveyed),
           missingRights: rights,
+          ...(firstNameFree === undefined ? {} : { firstNameFree }),
         };
-        // Whoever names regions has an order in mind; the installation's own list is spread over its labs.
-        const order = regions.join() === settings.regions.join() ? 'spread' : 'as-given';
-        return done(planLab(facts, { model, regions, order }, lab));
+        const { model, regions, regionOrder } = request;
+        const order = regionOrder ?? 'spread';
+        const plan = planLab(facts, { model, regions, order, existing: judged.existing }, lab);
+        return done(withBorrowed(plan, judged, lab, request));
       },
       { memo },
     ),
@@ -56,13 +69,69 @@ export const planningActivities = ({
         ? done(null)
         : pending(`being registered: ${missing.map((it) => it.namespace).join(', ')}`);
     }),
+
+  namesOfTry: async ({ lab, attempt }) => {
+    const names = resourceNames(lab, attempt);
+    const inGroup = `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.resourceGroup}/providers`;
+    return done({
+      account: { id: `${inGroup}/Microsoft.CognitiveServices/accounts/${names.account}` },
+      workspace: {
+        id: `${inGroup}/Microsoft.Databricks/workspaces/${names.workspace}`,
+        managedGroupId: `/subscriptions/${lab.subscriptionId}/resourceGroups/${names.managedGroup}`,
+      },
+    });
+  },
 });
 
-async function readRegion(arm: Arm, region: string, providers: ProviderState[]): Promise<RegionFacts> {
+/** What the lab has to make by itself, as far as the request alone tells. */
+function makes({ openai, databricks }: LabOrder): Making {
+  const workspace = databricks.workspaceId === undefined;
+  const cluster = databricks.clusterId === undefined;
+  const needed: Record<(typeof REQUIRED_PROVIDERS)[number], boolean> = {
+    'Microsoft.CognitiveServices': openai?.deployment === undefined,
+    'Microsoft.Databricks': cluster,
+    'Microsoft.Compute': cluster,
+    'Microsoft.Network': workspace,
+    'Microsoft.Storage': workspace,
+  };
+  return { account: openai === undefined, workspace, providers: REQUIRED_PROVIDERS.filter((it) => needed[it]) };
+}
+
+type Surveyed = Omit<RegionFacts, 'offers'>;
+
+/** The regions in which something has to be made, each read for what may be made there. */
+function survey(
+  armOf: (subscriptionId: string) => Arm,
+  lab: LabRef,
+  { regions, openai }: LabOrder,
+  { existing, borrowed }: Judged,
+): Promise<Surveyed[]> {
+  const deploys = existing.openai === undefined ? regions : existing.openai.deployment ? [] : [existing.openai.region];
+  const clusters =
+    existing.databricks === undefined ? regions : existing.databricks.cluster ? [] : [existing.databricks.region];
+  // The quota of a borrowed account or workspace is that of its own subscription.
+  const forOpenAI = armOf(openai === undefined ? lab.subscriptionId : parseArmId(openai.accountId).subscriptionId);
+  const { workspace } = borrowed;
+  const forDatabricks = armOf(workspace === undefined ? lab.subscriptionId : parseArmId(workspace.id).subscriptionId);
+  const all = [...new Set([...deploys, ...clusters].map(regionName))];
+  return Promise.all(
+    all.map((region) =>
+      readRegion(region, {
+        openai: deploys.some((it) => regionName(it) === region) ? forOpenAI : undefined,
+        databricks: clusters.some((it) => regionName(it) === region) ? forDatabricks : undefined,
+      }),
+    ),
+  );
+}
+
+async function readRegion(
+  region: string,
+  { openai, databricks }: { openai: Arm | undefined; databricks: Arm | undefined },
+): Promise<Surveyed> {
   const unreadable: RegionFacts['unreadable'] = [];
   // A refusal rejects the region, for that is what it is about; the transient fails the reading, for the next one will be whole.
-  const read = <T>(what: Reading, call: Promise<T>, otherwise: T): Promise<T> =>
-    call.catch((error: unknown) => {
+  const read = <T>(what: Reading, call: Promise<T> | undefined, otherwise: T): Promise<T> =>
+    (call ?? Promise.resolve(otherwise)).catch((error: unknown) => {
       if (!(error instanceof ServiceError)) throw error;
       const verdict = verdictOf(error);
       if (verdict.kind === 'transient' || verdict.kind === 'in-progress') throw error;
@@ -70,38 +139,59 @@ async function readRegion(arm: Arm, region: string, providers: ProviderState[]):
       return otherwise;
     });
   const [models, tokenQuota, coreQuota, node] = await Promise.all([
-    read('models', arm.models(region), []),
-    read('token-quota', arm.tokenQuota(region), []),
-    read('core-quota', arm.coreQuota(region), []),
-    read('node', arm.node(region, NODE.type), {
+    read('models', openai?.models(region), []),
+    read('token-quota', openai?.tokenQuota(region), []),
+    read('core-quota', databricks?.coreQuota(region), []),
+    read('node', databricks?.node(region, NODE.type), {
       offered: false,
       family: NODE.family,
       vcpus: NODE.vcpus,
       restriction: null,
     }),
   ]);
-  const offers = {
-    openai: offered(providers, 'Microsoft.CognitiveServices', 'accounts', region),
-    databricks: offered(providers, 'Microsoft.Databricks', 'workspaces', region),
-  };
-  return { region, models, tokenQuota, coreQuota, node, offers, unreadable };
+  return { region, models, tokenQuota, coreQuota, node, unreadable };
 }
+
+const offersIn = (providers: ProviderState[], region: string): RegionFacts['offers'] => ({
+  openai: offered(providers, 'Microsoft.CognitiveServices', 'accounts', region),
+  databricks: offered(providers, 'Microsoft.Databricks', 'workspaces', region),
+});
 
 /** Providers list regions by their display names: `East US 2`. */
 const offered = (providers: ProviderState[], namespace: string, type: string, region: string): boolean =>
   providers
     .find((it) => it.namespace === namespace)
     ?.types.find((it) => it.name.toLowerCase() === type)
-    ?.locations.some((it) => it.toLowerCase().replaceAll(' ', '') === region) ?? false;
+    ?.locations.some((it) => regionName(it) === region) ?? false;
 
-/** What the subscription deploys, as far as the app may read it: it opens models that are closed to new customers. */
-async function readDeployedModels(arm: Arm): Promise<string[]> {
-  try {
-    const accounts = (await arm.accounts()).filter((it) => it.kind === 'OpenAI' || it.kind === 'AIServices');
-    const deployments = await Promise.all(accounts.slice(0, MOST_ACCOUNTS).map((it) => arm.deployments(it.id)));
-    return [...new Set(deployments.flatMap((it) => it ?? []).map((it) => it.model))];
-  } catch (error: unknown) {
-    if (error instanceof ServiceError && verdictOf(error).kind === 'problem') return [];
+/** Quota that is in use tells what the subscription deploys, without a look into its accounts: it opens models that are closed to new customers. */
+function deployedModels(regions: readonly Surveyed[]): string[] {
+  const names = regions.flatMap(({ models, tokenQuota }) => {
+    const used = new Set(tokenQuota.filter((it) => it.used > 0).map((it) => it.name.toLowerCase()));
+    return models.filter((it) => it.skus.some((sku) => used.has(sku.usageName.toLowerCase()))).map((it) => it.name);
+  });
+  return [...new Set(names)];
+}
+
+/** Undefined where the app may not ask: then the creation itself tells. */
+const nameFree = (arm: Arm, name: string): Promise<boolean | undefined> =>
+  arm.subdomainFree(name).catch((error: unknown) => {
+    if (error instanceof ServiceError && ['problem', 'gone'].includes(verdictOf(error).kind)) return undefined;
     throw error;
+  });
+
+/** The plan with what the request brings; impossible where that is unfit, whatever else would be possible. */
+function withBorrowed(plan: Plan | Impossible, judged: Judged, lab: LabRef, request: LabOrder): Plan | Impossible {
+  if (judged.reasons.length > 0) {
+    const rights = plan.kind === 'plan' ? [] : plan.reasons.filter((it) => it.code === 'missing-right');
+    return { kind: 'impossible', reasons: [...judged.reasons, ...rights], rejected: plan.rejected };
   }
+  if (plan.kind === 'impossible' || (request.openai === undefined && request.databricks.workspaceId === undefined))
+    return plan;
+  const { borrowed, workspaceUser } = judged;
+  const kept =
+    request.databricks.keepExperiment && workspaceUser !== undefined
+      ? [`the experiment is kept: /Users/${workspaceUser}/${insideName(lab)}-experiment`]
+      : [];
+  return { ...plan, borrowed, notes: [...(plan.notes ?? []), ...judged.notes, ...kept] };
 }

@@ -3,6 +3,7 @@ import { parseArmId } from '../clients/arm.ts';
 import { attemptOf, isOurs } from '../clients/ownership.ts';
 import type { Activities } from '../contracts.ts';
 import type { Removal } from '../lab/inventory.ts';
+import { borrowedSuffix } from '../lab/names.ts';
 import { done, pending } from '../lab/outcome.ts';
 import { answer, outcomeOf } from './answers.ts';
 import type { Deps } from './deps.ts';
@@ -14,8 +15,9 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
   removeDeployments: ({ lab, account, memo }) =>
     answer(
       async () => {
-        const arm = clients.arm(lab.subscriptionId);
-        const { group, name } = parseArmId(account.id);
+        const { subscriptionId, group, name } = parseArmId(account.id);
+        // A borrowed account may be in another subscription than the lab.
+        const arm = clients.arm(subscriptionId);
         const owner = await arm.account(group, name);
         const deployments = owner === undefined ? undefined : await arm.deployments(account.id);
         const names = String(memo?.['names'] ?? '')
@@ -23,7 +25,10 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           .filter((it) => it !== '');
         // In an account of ours everything goes; in another one only what we put there.
         const ours = (deployments ?? []).filter(
-          (it) => (owner !== undefined && isOurs(owner.tags, lab)) || isOurs(it.tags, lab),
+          (it) =>
+            (owner !== undefined && isOurs(owner.tags, lab)) ||
+            isOurs(it.tags, lab) ||
+            it.name.endsWith(borrowedSuffix(lab)),
         );
         if (ours.length === 0) {
           return done(

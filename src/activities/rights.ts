@@ -1,52 +1,69 @@
-/** Which of the rights that a lab needs the app lacks, read before anything is created. */
+/** Which of the rights that a lab needs the app lacks, read before anything is created. Rights for what the request brings instead are not asked for. */
+import { parseArmId } from '../clients/arm.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import type { Facts } from '../lab/facts.ts';
 import type { LabRef } from '../lab/names.ts';
-import { REQUIRED_PROVIDERS } from '../lab/perishables.ts';
 import { verdictOf } from './answers.ts';
 
+/** What the lab makes by itself, and which providers that takes. */
+export type Making = { account: boolean; workspace: boolean; providers: readonly string[] };
+
 /** Needed at the subscription: a lab makes its own group, and purging works at no narrower scope. */
-const AT_SUBSCRIPTION = [
+const atSubscription = ({ account, providers }: Making): string[] => [
   'Microsoft.Resources/subscriptions/resourceGroups/write',
   'Microsoft.Resources/subscriptions/resourceGroups/delete',
-  'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete',
-  ...REQUIRED_PROVIDERS.map((namespace) => `${namespace}/register/action`),
+  ...(account ? ['Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete'] : []),
+  ...providers.map((namespace) => `${namespace}/register/action`),
 ];
 
-/** Needed where the resources go. */
-const AT_GROUP = [
-  'Microsoft.CognitiveServices/accounts/write',
-  'Microsoft.CognitiveServices/accounts/delete',
+const IN_ACCOUNT = [
   'Microsoft.CognitiveServices/accounts/listKeys/action',
   'Microsoft.CognitiveServices/accounts/deployments/write',
   'Microsoft.CognitiveServices/accounts/deployments/delete',
-  'Microsoft.Databricks/workspaces/write',
-  'Microsoft.Databricks/workspaces/delete',
+];
+
+/** Needed where the resources go. */
+const atGroup = ({ account, workspace }: Making): string[] => [
+  ...(account
+    ? ['Microsoft.CognitiveServices/accounts/write', 'Microsoft.CognitiveServices/accounts/delete', ...IN_ACCOUNT]
+    : []),
+  ...(workspace ? ['Microsoft.Databricks/workspaces/write', 'Microsoft.Databricks/workspaces/delete'] : []),
 ];
 
 /** Empty where the app may not even read what it may do: then the first refusal tells. */
-export async function missingRights(arm: Arm, lab: LabRef): Promise<Facts['missingRights']> {
+export async function missingRights(arm: Arm, lab: LabRef, making: Making): Promise<Facts['missingRights']> {
   const subscription = `/subscriptions/${lab.subscriptionId}`;
   const given = lab.resourceGroup === lab.group ? undefined : (`resourceGroups/${lab.resourceGroup}/` as const);
-  try {
+  return unlessHidden(async () => {
     const [above, there] = await Promise.all([
       arm.permissions(''),
       given === undefined ? undefined : arm.permissions(given),
     ]);
     return [
-      ...lacking(AT_SUBSCRIPTION, above, subscription),
+      ...lacking(atSubscription(making), above, subscription),
       ...lacking(
-        AT_GROUP,
+        atGroup(making),
         there ?? above,
         given === undefined ? subscription : `${subscription}/${given.slice(0, -1)}`,
       ),
     ];
-  } catch (error: unknown) {
+  });
+}
+
+/** Rights that the app lacks in a borrowed account into which it is to deploy. */
+export async function missingRightsIn(arm: Arm, accountId: string): Promise<string[]> {
+  const { group, name } = parseArmId(accountId);
+  const scope = `resourceGroups/${group}/providers/Microsoft.CognitiveServices/accounts/${name}/` as const;
+  const missing = await unlessHidden(async () => lacking(IN_ACCOUNT, await arm.permissions(scope), accountId));
+  return missing.map((it) => it.action);
+}
+
+const unlessHidden = (read: () => Promise<Facts['missingRights']>): Promise<Facts['missingRights']> =>
+  read().catch((error: unknown) => {
     if (error instanceof ServiceError && ['problem', 'gone'].includes(verdictOf(error).kind)) return [];
     throw error;
-  }
-}
+  });
 
 type Permission = { actions: string[]; notActions: string[] };
 

@@ -19,7 +19,7 @@ export const watchingActivities = ({ clients }: Deps): Pick<Activities, 'readAct
       const [runs, traces, cluster] = await Promise.all([
         mlflow.searchRuns(connection.experimentId, `attributes.start_time > ${sinceMs}`, 100),
         mlflow.searchTraces(connection.experimentId, `attributes.timestamp_ms > ${sinceMs}`, 500),
-        unlessGone(clients.databricks(workspace).cluster(clusterId)),
+        clusterId === null ? undefined : unlessGone(clients.databricks(workspace).cluster(clusterId)),
       ]);
       const ownRuns = new Set([
         ...ownRunIds,

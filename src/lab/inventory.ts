@@ -8,7 +8,20 @@ export type LeftOver =
   | { kind: 'account'; id: string; region: string }
   /** A soft-deleted account: it still holds its name, and perhaps quota, until it is purged. */
   | { kind: 'deleted-account'; id: string; region: string }
-  | { kind: 'group'; id: string };
+  | { kind: 'group'; id: string }
+  /** A borrowed account with the deployments that the lab put into it. */
+  | { kind: 'borrowed-account'; id: string; deployments: string[] }
+  /** A borrowed workspace with what the lab put into it. */
+  | { kind: 'borrowed-workspace'; id: string; url: string; contents: Contents };
+
+/** What a lab puts into a workspace that it borrows. Ids and paths are the workspace's own. */
+export type Contents = {
+  /** Runs of the lab's notebook that have not ended. */
+  runs: number[];
+  clusters: string[];
+  scopes: string[];
+  folders: string[];
+};
 
 export type Inventory = {
   /** ISO time of the reading. */
@@ -16,6 +29,8 @@ export type Inventory = {
   left: LeftOver[];
   /** What is in the lab's own group and is not the app's: the group then stays. */
   foreign: { id: string; type: string }[];
+  /** What the request brought, as the lab's own group records it: ids. It stays as it is. */
+  borrowed: string[];
 };
 
 /** A line of the receipt: what went, when, and how that was confirmed. */

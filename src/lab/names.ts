@@ -41,3 +41,13 @@ export function resourceNames(lab: LabIdentity, attempt: number) {
 }
 
 export const groupName = (lab: LabIdentity): string => `rg-${lab.id}-${labHash(lab)}`;
+
+/** Name of what a lab puts into a workspace: its secret scope, and its folder below the app's home. No other lab has it. */
+export const insideName = (lab: LabIdentity): string => `llmops-${lab.id}-${labHash(lab)}`;
+
+/** Ends every name that a lab gives inside an account that it borrows. */
+export const borrowedSuffix = (lab: LabIdentity): string => `-${lab.id}-${labHash(lab)}`;
+
+/** In an account of the lab a deployment is called by the model's name; in a borrowed one that name may be taken. 2-64 characters. */
+export const deploymentName = (lab: LabIdentity, model: string, borrowed: boolean): string =>
+  borrowed ? `${model.slice(0, 64 - borrowedSuffix(lab).length)}${borrowedSuffix(lab)}` : model;

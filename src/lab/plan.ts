@@ -6,6 +6,7 @@
  * 3. A plan holds at least one place for each service; everything that was ruled out is listed with its reason.
  */
 import type { Facts, RegionFacts } from './facts.ts';
+import type { Borrowed } from './plan-borrowed.ts';
 import { modelRule, rankModels, type RankedModel } from './models.ts';
 import { NODE, REQUIRED_PROVIDERS } from './perishables.ts';
 import {
@@ -46,6 +47,12 @@ export type Plan = {
   rejected: Rejection[];
   /** Resource providers that must be registered first. */
   register: string[];
+  /** Number of the first try of Azure OpenAI, where the global name of the first one is taken. */
+  firstOpenAITry?: number;
+  /** What the request brings: used as it is. */
+  borrowed?: Borrowed;
+  /** What is done besides, in plain words: a stopped cluster started, MLflow upgraded. */
+  notes?: string[];
 };
 
 export type Impossible = {
@@ -115,6 +122,9 @@ export function planLab(facts: Facts, request: PlanRequest, lab: { id: string })
     })),
     rejected,
     register,
+    ...(facts.firstNameFree === false && openai.brought === undefined && request.existing?.openai === undefined
+      ? { firstOpenAITry: 2, notes: ['the name of the first account is taken: it gets the next one'] }
+      : {}),
   };
 }
 

@@ -7,7 +7,13 @@ import type { StepName } from './phases.ts';
 
 export type RemovalActivity = Extract<
   ActivityName,
-  'removeClusters' | 'removeWorkspace' | 'removeDeployments' | 'removeAccount' | 'purgeAccount' | 'removeGroup'
+  | 'removeClusters'
+  | 'removeWorkspace'
+  | 'removeFromWorkspace'
+  | 'removeDeployments'
+  | 'removeAccount'
+  | 'purgeAccount'
+  | 'removeGroup'
 >;
 export type RemovalStep = {
   [N in RemovalActivity]: { step: StepName; activity: N; subject: string; input: InputOf<N> };
@@ -30,30 +36,40 @@ export function removalChains(lab: LabRef, inventory: Inventory, known: Known): 
         // Reached only when the workspace is gone already: deleting the workspace again, by force, is what removes it.
         return item.workspaceId === null ? [] : [[removeWorkspace(lab, item.workspaceId, item.id)]];
       case 'account':
+        return [accountChain(lab, item)];
+      case 'deleted-account':
+        return [[purge(lab, item.id, item.region)]];
+      case 'borrowed-account':
+        return [[removeDeployments(lab, item.id)]];
+      case 'borrowed-workspace':
         return [
           [
             {
-              step: 'remove-deployments',
-              activity: 'removeDeployments',
+              step: 'remove-from-workspace',
+              activity: 'removeFromWorkspace',
               subject: nameOf(item.id),
-              input: { lab, account: { id: item.id } },
+              input: { lab, workspace: { id: item.id, url: item.url }, contents: item.contents },
             },
-            {
-              step: 'remove-account',
-              activity: 'removeAccount',
-              subject: nameOf(item.id),
-              input: { lab, account: { id: item.id, region: item.region } },
-            },
-            purge(lab, item.id, item.region),
           ],
         ];
-      case 'deleted-account':
-        return [[purge(lab, item.id, item.region)]];
       case 'group':
         return [];
     }
   });
 }
+
+export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }): Chain => [
+  removeDeployments(lab, id),
+  { step: 'remove-account', activity: 'removeAccount', subject: nameOf(id), input: { lab, account: { id, region } } },
+  purge(lab, id, region),
+];
+
+const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
+  step: 'remove-deployments',
+  activity: 'removeDeployments',
+  subject: nameOf(id),
+  input: { lab, account: { id } },
+});
 
 function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
   const facts = known.find((it) => same(it.id, item.id)) ?? factsOf(item);
@@ -82,6 +98,12 @@ const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts
         url: item.url,
         managedGroupId: item.managedGroupId ?? '',
       };
+
+/** Of a try that failed: its cluster, if it came so far, goes with its workspace. */
+export const failedWorkspaceChain = (
+  lab: LabRef,
+  { id, managedGroupId }: { id: string; managedGroupId: string },
+): Chain => [removeWorkspace(lab, id, managedGroupId)];
 
 const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null): RemovalStep => ({
   step: 'remove-workspace',

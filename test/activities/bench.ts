@@ -152,6 +152,7 @@ export async function startBench(
 export const order = (settings: Settings, body: object = {}) => ({
   ...LabRequestSchema.parse(body),
   regions: [...settings.regions],
+  regionOrder: 'regions' in body ? ('as-given' as const) : ('spread' as const),
   ...body,
 });
 export const inAnHour = (bench: Bench): string => new Date(bench.clock.now() + 3_600_000).toISOString();

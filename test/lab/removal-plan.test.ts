@@ -12,7 +12,12 @@ const lab: LabRef = {
   group: 'rg-lab-demo',
   resourceGroup: 'rg-lab-demo',
 };
-const of = (...left: LeftOver[]): Inventory => ({ at: lab.startedAt, left, foreign: [] });
+const of = (...left: LeftOver[]): Inventory => ({
+  at: lab.startedAt,
+  left,
+  foreign: [],
+  borrowed: [],
+});
 const activities = (inventory: Inventory) =>
   removalChains(lab, inventory, { workspaces: [], accounts: [] }).map((chain) => chain.map((it) => it.activity));
 const workspace = (url: string | null): LeftOver => ({

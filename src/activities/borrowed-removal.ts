@@ -1,0 +1,116 @@
+/**
+ * What a lab put into a workspace that it borrowed: found by names and tags that only this start of this lab gives, and taken out again. Everything else in the
+ * workspace stays as it is.
+ */
+import { parseArmId } from '../clients/arm.ts';
+import type { Clients } from '../clients/create-clients.ts';
+import type { Databricks } from '../clients/databricks.ts';
+import { isOurs } from '../clients/ownership.ts';
+import type { Activities } from '../contracts.ts';
+import { isClusterOf } from '../lab/cluster.ts';
+import type { Contents, LeftOver, Removal } from '../lab/inventory.ts';
+import { borrowedSuffix, insideName, type LabRef } from '../lab/names.ts';
+import { done, pending, type Outcome } from '../lab/outcome.ts';
+import type { BorrowedIds } from '../lab/plan-borrowed.ts';
+import { answer, unlessGone } from './answers.ts';
+import type { Deps } from './deps.ts';
+
+/** What of this lab is in the account and the workspace that it borrowed; a loan that is gone by now holds nothing. */
+export async function leftInBorrowed(clients: Clients, lab: LabRef, ids: BorrowedIds): Promise<LeftOver[]> {
+  const [account, workspace] = await Promise.all([
+    ids.account === undefined ? [] : leftInAccount(clients, lab, ids.account),
+    ids.workspace === undefined ? [] : leftInWorkspace(clients, lab, ids.workspace),
+  ]);
+  return [...account, ...workspace];
+}
+
+async function leftInAccount(clients: Clients, lab: LabRef, id: string): Promise<LeftOver[]> {
+  const deployments = (await clients.arm(parseArmId(id).subscriptionId).deployments(id)) ?? [];
+  const ours = deployments.filter((it) => isOurs(it.tags, lab) || it.name.endsWith(borrowedSuffix(lab)));
+  return ours.length === 0 ? [] : [{ kind: 'borrowed-account', id, deployments: ours.map((it) => it.name) }];
+}
+
+async function leftInWorkspace(clients: Clients, lab: LabRef, id: string): Promise<LeftOver[]> {
+  const { subscriptionId, group, name } = parseArmId(id);
+  const found = await clients.arm(subscriptionId).workspace(group, name);
+  if (found?.url === undefined) return [];
+  const contents = await contentsOf(clients.databricks({ id, url: found.url }), lab);
+  return isEmpty(contents) ? [] : [{ kind: 'borrowed-workspace', id, url: found.url, contents }];
+}
+
+async function contentsOf(databricks: Databricks, lab: LabRef): Promise<Contents> {
+  const { userName } = await databricks.me();
+  const name = insideName(lab);
+  const folder = `/Users/${userName}/${name}`;
+  const [runs, clusters, scopes, found] = await Promise.all([
+    databricks.activeRuns(),
+    databricks.clusters(),
+    databricks.secretScopes(),
+    unlessGone(databricks.objectAt(folder)),
+  ]);
+  return {
+    runs: runs.filter((it) => it.notebooks.some((path) => path.includes(`${folder}/`))).map((it) => it.id),
+    clusters: clusters.filter((it) => isClusterOf(it.custom_tags ?? undefined, lab)).map((it) => it.cluster_id),
+    scopes: scopes.filter((it) => it === name),
+    folders: found === undefined ? [] : [folder],
+  };
+}
+
+const isEmpty = (it: Contents): boolean =>
+  it.runs.length + it.clusters.length + it.scopes.length + it.folders.length === 0;
+
+export const borrowedRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeFromWorkspace'> => ({
+  removeFromWorkspace: ({ lab, workspace, contents, memo }) =>
+    answer(
+      async () => {
+        const { subscriptionId, group, name } = parseArmId(workspace.id);
+        if ((await clients.arm(subscriptionId).workspace(group, name)) === undefined)
+          return done(lines(contents, now(), 'gone with its workspace'));
+        const databricks = clients.databricks(workspace);
+        const left = await contentsOf(databricks, lab);
+        return isEmpty(left)
+          ? done(lines(contents, now(), 'no longer found after our DELETE'))
+          : removeNext(databricks, left);
+      },
+      { memo },
+    ),
+});
+
+/** What runs is stopped first; the rest goes with it, and a cluster when it has ended. */
+async function removeNext(databricks: Databricks, left: Contents): Promise<Outcome<never>> {
+  await Promise.all(left.runs.map((id) => unlessGone(databricks.cancelRun(id))));
+  const running = await removeClusters(databricks, left.clusters);
+  if (left.runs.length > 0) return pending(`${left.runs.length} run(s) of the notebook are being cancelled`);
+  await Promise.all([
+    ...left.scopes.map((it) => unlessGone(databricks.deleteSecretScope(it))),
+    ...left.folders.map((it) => unlessGone(databricks.deleteTree(it))),
+  ]);
+  return pending(
+    running > 0 ? `${running} cluster(s) are being terminated` : 'what the lab put into the workspace is being removed',
+    { afterSeconds: running > 0 ? 15 : 5 },
+  );
+}
+
+/** @returns how many have not ended yet. */
+async function removeClusters(databricks: Databricks, ids: readonly string[]): Promise<number> {
+  const states = await Promise.all(ids.map((id) => unlessGone(databricks.cluster(id))));
+  const standing = states.filter((it) => it !== undefined);
+  await Promise.all(
+    standing.map(async ({ cluster_id: id, state }) => {
+      if (state === 'TERMINATED') await unlessGone(databricks.deleteCluster(id));
+      else if (state !== 'TERMINATING') await unlessGone(databricks.terminateCluster(id));
+    }),
+  );
+  return standing.filter((it) => it.state !== 'TERMINATED').length;
+}
+
+const lines = (contents: Contents, at: Date, confirmed: string): Removal[] => {
+  const line =
+    (what: string) =>
+    (id: string | number): Removal => ({ what, id: String(id), at: at.toISOString(), confirmed });
+  return [
+    ...contents.clusters.map(line('cluster')),
+    ...contents.scopes.map(line('secret scope')),
+    ...contents.folders.map(line('notebook folder')),
+  ];
+};
