@@ -57,6 +57,9 @@ param sweepDryRun string = 'false'
 @description('Days that the report of an ended lab is kept.')
 param reportRetentionDays string = '365'
 
+@description('App role whose holders see and end everybody\'s labs, where App Service Authentication is on.')
+param adminRole string = 'Lab.Admin'
+
 @description('Timeout of every outgoing call.')
 param callTimeoutSeconds string = '60'
 
@@ -86,6 +89,7 @@ var labSettings = {
   LAB_SWEEP_DRY_RUN: sweepDryRun
   LAB_REPORT_RETENTION_DAYS: reportRetentionDays
   LAB_CALL_TIMEOUT_SECONDS: callTimeoutSeconds
+  LAB_ADMIN_ROLE: adminRole
   ARM_ENDPOINT: environment().resourceManager
   DATABRICKS_MANAGEMENT_SCOPE: databricksManagementScope
   AZURE_CLIENT_ID: identity.outputs.clientId

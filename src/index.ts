@@ -28,9 +28,11 @@ const notebook = () => readFile(new URL('../notebook/llmops-lab.py', import.meta
 const activities = createActivities({ settings, clients, notebook, now });
 const deps: HttpDeps = { settings, estate: clients.estate, now };
 
+// With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
+const authLevel = settings.signIn ? 'anonymous' : 'function';
 const client = df.input.durableClient();
 const http = (name: string, method: HttpMethod, route: string, handler: Handler) =>
-  app.http(name, { methods: [method], route, authLevel: 'function', extraInputs: [client], handler });
+  app.http(name, { methods: [method], route, authLevel, extraInputs: [client], handler });
 
 http('startLab', 'POST', 'labs', startLab(deps));
 http('listLabs', 'GET', 'labs', listLabs(deps));

@@ -34,6 +34,8 @@ const schema = z.object({
   LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
   /** Timeout of every outgoing call. */
   LAB_CALL_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
+  /** App role whose holders see and end everybody's labs, where App Service Authentication is on. */
+  LAB_ADMIN_ROLE: z.string().min(1).max(120).default('Lab.Admin'),
   ARM_ENDPOINT: endpoint.default('https://management.azure.com'),
   /** Scope of the second token that Databricks asks for when a principal logs in for the first time. The double slash keeps the audience's trailing one. */
   DATABRICKS_MANAGEMENT_SCOPE: z.string().default('https://management.core.windows.net//.default'),
@@ -41,7 +43,13 @@ const schema = z.object({
   AZURE_CLIENT_ID: z.guid('must be a client id').optional(),
 });
 
+/** Set by the platform where App Service Authentication is on; never by a person, and so in no list of settings. */
+const PLATFORM_SIGN_IN = 'WEBSITE_AUTH_ENABLED';
+
 export type Settings = {
+  /** Whether App Service Authentication signs every caller in. */
+  signIn: boolean;
+  adminRole: string;
   installation: string;
   subscriptionId: string;
   allowedSubscriptionIds: readonly string[];
@@ -70,6 +78,8 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   }
   const it = parsed.data;
   return {
+    signIn: /^(?:true|1)$/i.test(environment[PLATFORM_SIGN_IN] ?? ''),
+    adminRole: it.LAB_ADMIN_ROLE,
     installation: it.LAB_INSTALLATION,
     subscriptionId: it.LAB_SUBSCRIPTION_ID.toLowerCase(),
     allowedSubscriptionIds: [it.LAB_SUBSCRIPTION_ID, ...(it.LAB_ALLOWED_SUBSCRIPTION_IDS ?? [])].map((id) =>

@@ -1,10 +1,18 @@
-/** What every endpoint is given, and the frame around it: the durable client, the lab id of the route, and one answer for what nobody expected. */
+/**
+ * What every endpoint is given, and the frame around it.
+ *
+ * 1. No handler runs for a caller who is nobody, or for a page of somebody else's: an unsafe request of a foreign origin is refused before it is read.
+ * 2. A lab of another owner is answered, to the byte, as one that does not exist.
+ * 3. What nobody expected is logged whole and answered with nothing but its invocation id.
+ */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { Settings } from '../settings.ts';
-import type { Estate } from '../lab/estate.ts';
+import type { Estate, LabGroup } from '../lab/estate.ts';
 import { LAB_ID } from '../lab/request.ts';
-import { notFound, problem } from './responses.ts';
+import type { Settings } from '../settings.ts';
+import { maySee, readCaller, type Caller } from './caller.ts';
+import { findFamily, ownerOf, type Family } from './lab-instances.ts';
+import { notFound, problem, type HttpProblem } from './responses.ts';
 
 export type HttpDeps = { settings: Settings; estate: Estate; now: () => Date };
 
@@ -12,40 +20,73 @@ export type Call = {
   request: HttpRequest;
   context: InvocationContext;
   client: df.DurableClient;
+  caller: Caller;
   /** Absolute URL of `/api/labs` as the caller reached it. */
   base: string;
+  /** Groups of the labs that exist for this caller. */
+  groups: () => Promise<LabGroup[]>;
 };
+
+/** A call about one lab, with what the hub knows of it: an empty family where it knows nothing. */
+export type LabCall = Call & { id: string; family: Family };
 
 export type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
 
-/** Wraps an endpoint. A surprise is logged whole and answered with nothing but its invocation id. */
 export const endpoint =
-  (handle: (call: Call) => Promise<HttpResponseInit>): Handler =>
+  (deps: HttpDeps, handle: (call: Call) => Promise<HttpResponseInit>): Handler =>
   async (request, context) => {
     try {
-      return await handle({
-        request,
-        context,
-        client: df.getClient(context),
-        base: `${new URL(request.url).origin}/api/labs`,
-      });
+      if (isForeign(request)) return problem(FOREIGN);
+      const caller = readCaller(request.headers, deps.settings);
+      if (caller === null) return problem(NOBODY);
+      const groups = async () => (await deps.estate.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
+      const base = `${new URL(request.url).origin}/api/labs`;
+      return await handle({ request, context, client: df.getClient(context), caller, base, groups });
     } catch (error) {
       context.error('request failed', error);
-      return problem(
-        {
-          status: 503,
-          code: 'unavailable',
-          title: 'The request could not be served just now',
-          detail: `Nothing was changed that a repetition would change twice. Try again; the log has it under invocation ${context.invocationId}.`,
-        },
-        { 'retry-after': '10' },
-      );
+      return problem(unavailable(context.invocationId), { 'retry-after': '10' });
     }
   };
 
 /** An endpoint of one lab. An id that no lab can have is answered as one that no lab has. */
-export const labEndpoint = (handle: (id: string, call: Call) => Promise<HttpResponseInit>): Handler =>
-  endpoint(async (call) => {
+export const labEndpoint = (deps: HttpDeps, handle: (call: LabCall) => Promise<HttpResponseInit>): Handler =>
+  endpoint(deps, async (call) => {
     const id = call.request.params['id'] ?? '';
-    return LAB_ID.safeParse(id).success ? handle(id, call) : problem(notFound(id.slice(0, 40)));
+    if (!LAB_ID.safeParse(id).success) return problem(notFound(id.slice(0, 40)));
+    const family = await findFamily(call.client, id);
+    const owner = ownerOf(family);
+    if (owner !== null && !maySee(call.caller, owner)) return problem(notFound(id));
+    return handle({ ...call, id, family });
   });
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Browsers say where a request comes from; other clients send neither header. */
+function isForeign(request: HttpRequest): boolean {
+  if (SAFE_METHODS.includes(request.method)) return false;
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null && site !== 'same-origin' && site !== 'none') return true;
+  const origin = request.headers.get('origin');
+  return origin !== null && origin !== new URL(request.url).origin;
+}
+
+const FOREIGN: HttpProblem = {
+  status: 403,
+  code: 'foreign-origin',
+  title: 'The request comes from a page of another site',
+  detail: 'Requests that change something are taken from this app’s own pages, and from clients that are no browsers.',
+};
+
+const NOBODY: HttpProblem = {
+  status: 401,
+  code: 'not-signed-in',
+  title: 'Nobody is signed in',
+  detail: 'Sign in first; this app’s sign-in page is at /.auth/login/aad.',
+};
+
+const unavailable = (invocationId: string): HttpProblem => ({
+  status: 503,
+  code: 'unavailable',
+  title: 'The request could not be served just now',
+  detail: `Nothing was changed that a repetition would change twice. Try again; the log has it under invocation ${invocationId}.`,
+});

@@ -1,13 +1,13 @@
 /** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
 import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
-import { findInstance, inputOf, isLive } from './lab-instances.ts';
+import { inputOf, isLive } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import { json, notFound, problem } from './responses.ts';
 
 export const keepAlive = (deps: HttpDeps): Handler =>
-  labEndpoint(async (id, { client, base }) => {
-    const instance = await findInstance(client, id);
+  labEndpoint(deps, async ({ id, family, client, caller, base }) => {
+    const instance = family.lab;
     if (instance === null) return problem(notFound(id));
     if (!isLive(instance))
       return problem({
@@ -18,7 +18,7 @@ export const keepAlive = (deps: HttpDeps): Handler =>
       });
     const { request, limits } = inputOf(instance);
     const at = deps.now();
-    const event: KeepaliveEvent = { by: 'function-key', at: at.toISOString() };
+    const event: KeepaliveEvent = { by: caller.id, at: at.toISOString() };
     await client.raiseEvent(id, EVENTS.keepalive, event);
     const idleAt = new Date(at.getTime() + request.idleMinutes * 60_000).toISOString();
     const endsAt = [idleAt, limits.hardAt, limits.budgetAt].sort()[0];

@@ -50,6 +50,10 @@ export const reportOf = (instance: Instance | null): LabReport | null =>
     ? (instance.output as LabReport)
     : null;
 
+/** Whose lab it is, as the hub knows; null where it knows nothing. */
+export const ownerOf = ({ lab, teardown, report }: Family): string | null =>
+  (lab ?? teardown)?.input != null ? ((lab ?? teardown)?.input as LabInput).lab.owner : (report?.lab.owner ?? null);
+
 export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
 
 /** Reports of ended labs, newest first. */

@@ -1,4 +1,5 @@
 /** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones from their reports. */
+import { maySee } from './caller.ts';
 import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { findInstance, isLive, listReports } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
@@ -6,8 +7,9 @@ import type { LabStatus } from '../lab/status.ts';
 import { json } from './responses.ts';
 
 export const listLabs = (deps: HttpDeps): Handler =>
-  endpoint(async ({ client, base }) => {
-    const [groups, reports] = await Promise.all([deps.estate.listLabGroups(), listReports(client)]);
+  endpoint(deps, async ({ client, caller, base, groups: readGroups }) => {
+    const [groups, all] = await Promise.all([readGroups(), listReports(client)]);
+    const reports = all.filter((it) => maySee(caller, it.lab.owner));
     const living = await Promise.all(
       groups.map(async ({ lab, lease }) => {
         const instance = await findInstance(client, lab.id);

@@ -13,17 +13,23 @@ export type HttpProblem = {
   wayOut?: string;
 };
 
-const NEVER_STORE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+/** For answers that are data: kept nowhere, rendered nowhere. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
 
 export const json = (status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,
-  headers: { ...NEVER_STORE, ...headers, 'content-type': 'application/json; charset=utf-8' },
+  headers: { ...HEADERS, ...headers, 'content-type': 'application/json; charset=utf-8' },
   body: `${JSON.stringify(body, null, 2)}\n`,
 });
 
 export const problem = ({ status, ...rest }: HttpProblem, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,
-  headers: { ...NEVER_STORE, ...headers, 'content-type': 'application/problem+json; charset=utf-8' },
+  headers: { ...HEADERS, ...headers, 'content-type': 'application/problem+json; charset=utf-8' },
   body: `${JSON.stringify({ type: 'about:blank', status, ...rest }, null, 2)}\n`,
 });
 

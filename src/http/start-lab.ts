@@ -13,13 +13,14 @@ import { groupName } from '../lab/names.ts';
 import { RATES } from '../lab/perishables.ts';
 import { LabRequestSchema, type LabRequest } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
+import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
-import { findFamily, inputOf, isLive, startUnder, type Family } from './lab-instances.ts';
+import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import { badFields, fieldFaults, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
-  endpoint(async (call) => {
+  endpoint(deps, async (call) => {
     const read = await readJson(call.request);
     if (read.kind === 'bad') return problem(read.problem);
     const parsed = LabRequestSchema.safeParse(read.value);
@@ -30,7 +31,7 @@ export const startLab = (deps: HttpDeps): Handler =>
     ];
     if (!parsed.success || faults.length > 0) return problem(badFields(faults));
 
-    const identity = identify(parsed.data, key);
+    const identity = identify(parsed.data, key, call.caller);
     const id =
       parsed.data.id ??
       (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
@@ -45,14 +46,17 @@ async function start(
   identity: StartIdentity,
 ): Promise<HttpResponseInit> {
   const family = await findFamily(call.client, id);
+  const owner = ownerOf(family);
+  if (owner !== null && !maySee(call.caller, owner)) return problem(otherBody(id));
   const previous = judge(family, identity, request.recreate);
   if (previous === 'same') return accepted(call, id, 'already-started');
   if (previous !== 'free') return problem(previous);
   // A lab that the hub has forgotten still lives in its group: it is the sweep's to end, and not to be built over.
   const groups = await deps.estate.listLabGroups();
-  if (groups.some((it) => it.lab.id === id)) return problem(stillThere(id));
+  const left = groups.find((it) => it.lab.id === id);
+  if (left) return problem(maySee(call.caller, left.lab.owner) ? stillThere(id) : otherBody(id));
 
-  const started = await startUnder(call.client, 'lab', id, labInput(deps, id, request, identity));
+  const started = await startUnder(call.client, 'lab', id, labInput(deps, call.caller, id, request, identity));
   if (started === 'started') return accepted(call, id, 'started');
   const winner = judge(await findFamily(call.client, id), identity, false);
   return winner === 'same' ? accepted(call, id, 'already-started') : problem(otherBody(id));
@@ -97,11 +101,11 @@ const stillThere = (id: string): HttpProblem => ({
   detail: `Resources of lab "${id}" still exist. DELETE the lab, or wait for the sweep, or choose another id.`,
 });
 
-/** `recreate` is no part of what a lab is: the same start with and without it is the same. */
-function identify(request: LabRequest, key: string | null): StartIdentity {
+/** `recreate` is no part of what a lab is: the same start with and without it is the same. Two owners' keys never meet. */
+function identify(request: LabRequest, key: string | null, caller: Caller): StartIdentity {
   const { recreate: _recreate, ...body } = request;
   const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-  return { bodyHash: digest(canonical(body)), keyHash: key === null ? null : digest(key) };
+  return { bodyHash: digest(canonical(body)), keyHash: key === null ? null : digest(`${caller.id}\n${key}`) };
 }
 
 const canonical = (value: unknown): string =>
@@ -139,14 +143,14 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
 const fullRate = (tier: 'premium' | 'trial'): number =>
   [...clusterRates(tier), ...WORKSPACE_RATES].reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
 
-function labInput(deps: HttpDeps, id: string, request: LabRequest, identity: StartIdentity): LabInput {
+function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabRequest, identity: StartIdentity): LabInput {
   const startedAt = deps.now();
   const subscriptionId = (request.subscriptionId ?? deps.settings.subscriptionId).toLowerCase();
   const who = { id, subscriptionId, installation: deps.settings.installation, startedAt: startedAt.toISOString() };
   const group = groupName(who);
   const after = (hours: number) => new Date(startedAt.getTime() + hours * 3_600_000).toISOString();
   return {
-    lab: { ...who, owner: 'function-key', group, resourceGroup: request.resourceGroup ?? group },
+    lab: { ...who, owner: caller.id, group, resourceGroup: request.resourceGroup ?? group },
     request: { ...request, regions: request.regions ?? [...deps.settings.regions] },
     identity,
     limits: {
