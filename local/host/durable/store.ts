@@ -7,9 +7,9 @@
 // D2  WAL with synchronous=NORMAL: a commit is in the operating system's cache before it returns, so kill -9 loses nothing
 //     and only a power cut can lose the latest commits, never tear one (sqlite.org/wal.html).
 // D3  A file that is damaged or not ours is never touched: it is judged by its header, and then in a copy.
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { messageOf, StartError } from '../errors.ts';
 import type { HistoryEvent, Message, RuntimeStatus } from './history.ts';
@@ -106,7 +106,8 @@ const judge = (path: string): void => {
 };
 
 const openDatabase = (path: string): DatabaseSync => {
-  if (path !== ':memory:' && existsSync(path)) judge(path);
+  if (existsSync(path)) judge(path);
+  else if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // Exclusive before the first lock is taken: WAL then needs no shared-memory file either.
