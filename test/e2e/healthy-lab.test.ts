@@ -4,14 +4,17 @@ import { useWorld } from './world.ts';
 
 const world = useWorld();
 
+const printed = (which: string, from: number) =>
+  console.log(
+    `a healthy lab under the virtual clock, ${which}: ${wallNow() - from} ms of wall time, ${world.rig.cloud.requests.length} requests`,
+  );
+
 describe('a healthy lab', () => {
   it('is built, answers twice, is verified twice, falls idle, and leaves nothing', async () => {
     const from = wallNow();
     const id = await world.start({});
     const view = await world.ended(id);
-    console.log(
-      `a healthy lab under the virtual clock: ${wallNow() - from} ms of wall time, ${world.rig.cloud.requests.length} requests`,
-    );
+    printed('the first, which loads the SDKs', from);
 
     expect(view).toMatchObject({
       phase: 'ended',
@@ -32,7 +35,9 @@ describe('a healthy lab', () => {
   });
 
   it('makes every resource once', async () => {
+    const from = wallNow();
     await world.ended(await world.start({}));
+    printed('the second', from);
     expect(world.creations(/^PUT .*\/accounts\/[^/]+$/)).toBe(1);
     expect(world.creations(/^PUT .*\/deployments\/[^/]+$/)).toBe(1);
     expect(world.creations(/^PUT .*\/workspaces\/[^/]+$/)).toBe(1);
