@@ -1,10 +1,8 @@
-/** The one entry, and the only file with side effects: settings, clients, activities, and everything that is registered with the Functions host. */
+/** The one entry, and the only file with side effects: settings, and all that is registered with the Functions host. Clients and activities are loaded at their first use. */
 import { readFile } from 'node:fs/promises';
 import { app, type HttpMethod } from '@azure/functions';
 import * as df from 'durable-functions';
-import { createActivities } from './activities/create-activities.ts';
-import { createClients } from './clients/create-clients.ts';
-import { contracts, type Activities, type ActivityName } from './contracts.ts';
+import { contracts, type ActivityName } from './contracts.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
 import { endLab } from './http/end-lab.ts';
 import { getLab } from './http/get-lab.ts';
@@ -19,14 +17,19 @@ import { report } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
 import { sweep } from './timers/sweep.ts';
+import type { Work } from './work.ts';
 
 const settings = parseSettings(process.env);
 const now = () => new Date();
-const clients = createClients(settings);
 // Beside `src` and beside `dist` alike: the notebook is deployed with the app.
 const notebook = () => readFile(new URL('../notebook/llmops-lab.py', import.meta.url), 'utf8');
-const activities = createActivities({ settings, clients, notebook, now });
-const deps: HttpDeps = { settings, estate: clients.estate, now };
+let loading: Promise<Work> | undefined;
+const work = () => (loading ??= import('./work.ts').then((it) => it.createWork({ settings, notebook, now })));
+const estate: HttpDeps['estate'] = {
+  listLabGroups: async () => (await work()).clients.estate.listLabGroups(),
+  listStrays: async () => (await work()).clients.estate.listStrays(),
+};
+const deps: HttpDeps = { settings, estate, now };
 
 // With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
 const authLevel = settings.signIn ? 'anonymous' : 'function';
@@ -49,12 +52,15 @@ df.app.orchestration('teardown', teardown);
 df.app.orchestration('remove', remove);
 df.app.orchestration('report', report);
 
-for (const name of Object.keys(contracts) as ActivityName[]) register(name, activities);
+for (const name of Object.keys(contracts) as ActivityName[]) register(name);
 
 /** The contract's own name is the function's name, so that an orchestrator and the entry cannot disagree. */
-function register<N extends ActivityName>(name: N, all: Activities): void {
-  const handler = all[name] as (input: unknown) => Promise<unknown>;
-  df.app.activity(name, { handler: (input: unknown) => handler(input) });
+function register(name: ActivityName): void {
+  const handler = async (input: unknown): Promise<unknown> => {
+    const { activities } = await work();
+    return (activities[name] as (input: unknown) => Promise<unknown>)(input);
+  };
+  df.app.activity(name, { handler });
 }
 
 app.timer('sweep', { schedule: '%LAB_SWEEP_SCHEDULE%', extraInputs: [client], handler: sweep(deps) });

@@ -1,0 +1,15 @@
+/**
+ * What the functions do their work with: the ways out of the app and the activities over them. The entry loads this module at the first call that needs it, so
+ * that a cold start registers its functions, and answers a bad request, before any of it is read.
+ */
+import { createActivities } from './activities/create-activities.ts';
+import type { Deps } from './activities/deps.ts';
+import { createClients, type Clients } from './clients/create-clients.ts';
+import type { Activities } from './contracts.ts';
+
+export type Work = { clients: Clients; activities: Activities };
+
+export function createWork(deps: Omit<Deps, 'clients'>): Work {
+  const clients = createClients(deps.settings);
+  return { clients, activities: createActivities({ ...deps, clients }) };
+}
