@@ -70,6 +70,5 @@ const workspaceState = (it: Workspace): WorkspaceState => ({
   state: it.provisioningState ?? 'Accepted',
   url: it.workspaceUrl ? `https://${it.workspaceUrl}` : undefined,
   managedGroupId: it.managedResourceGroupId,
-  // The type calls it required; what older API versions made may lack it.
-  computeMode: it.computeMode as string | undefined,
+  computeMode: it.computeMode,
 });
