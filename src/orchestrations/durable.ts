@@ -90,6 +90,8 @@ type Settling<N extends ActivityName> = {
   stopsFor: Limits | 'never';
   /** Hears what the service said while the thing is on its way. */
   onPending?: (note: string) => void;
+  /** What goes on beside the wait: a turn of it before each sleep. */
+  beside?: () => Flow<void>;
   name: N;
   input: InputOf<N>;
 };
@@ -116,6 +118,7 @@ export function* settle<N extends ActivityName>(
     if (outcome.kind === 'refused') return { kind: 'failed', problem: outcome.problem };
     memo = outcome.memo ?? memo;
     it.onPending?.(outcome.note);
+    if (it.beside !== undefined) yield* it.beside();
     if (now(context) >= deadline) return { kind: 'failed', problem: timedOut(it.name, it.pace, outcome.note) };
     const seconds = outcome.afterSeconds ?? (turn === 1 ? it.pace.firstSeconds : it.pace.everySeconds);
     const wait = Math.min(seconds * 1_000, Math.max(0, deadline - now(context)));

@@ -13,7 +13,11 @@ export type Progress<S extends { steps: Step[] }> = {
   update(change: Partial<Omit<S, 'steps'>>): void;
   /** Runs one step: starts it, hears its notes, and ends it as its result tells. */
   step<T>(about: StepAbout, run: (hear: (note: string) => void) => Flow<Ending<T>>): Flow<Ending<T>>;
+  /** Starts a step that its caller ends: for what goes on beside the others. */
+  begin(about: StepAbout): OpenStep;
 };
+
+export type OpenStep = { hear: (note: string) => void; end: (ending: Ending<unknown>) => void };
 
 export type StepAbout = { name: StepName; region?: string; attempt?: number; subject?: string };
 
@@ -24,6 +28,41 @@ export function createProgress<S extends { steps: Step[] }>(
 ): Progress<S> {
   const status = initial;
   const publish = () => context.df.setCustomStatus(bounded(status));
+  const begin = (about: StepAbout): OpenStep => {
+    const step: Step = { ...about, state: 'running', startedAt: isoNow(context) };
+    status.steps.push(step);
+    publish();
+    return {
+      hear: (note) => {
+        step.note = cut(note, 200);
+        publish();
+      },
+      end: (ending) => {
+        step.endedAt = isoNow(context);
+        delete step.note;
+        if (ending.kind === 'ok') step.state = 'done';
+        else if (ending.kind === 'ended') step.state = 'ended';
+        else {
+          step.state = 'failed';
+          step.note = cut(`${ending.problem.code}: ${ending.problem.message}`, 200);
+        }
+        publish();
+        const { name, region, attempt, subject } = about;
+        const durationMs = Date.parse(step.endedAt) - Date.parse(step.startedAt);
+        const reason = ending.kind === 'failed' ? ending.problem.code : undefined;
+        const dimensions: Dimensions = {
+          step: name,
+          region,
+          attempt,
+          subject,
+          durationMs,
+          outcome: step.state,
+          reason,
+        };
+        logOnce(context, lab, 'lab.step', dimensions, step.state === 'failed' ? 'warning' : 'information');
+      },
+    };
+  };
   return {
     status,
     update(change) {
@@ -31,29 +70,12 @@ export function createProgress<S extends { steps: Step[] }>(
       publish();
     },
     *step(about, run) {
-      const step: Step = { ...about, state: 'running', startedAt: isoNow(context) };
-      status.steps.push(step);
-      publish();
-      const ending = yield* run((note) => {
-        step.note = cut(note, 200);
-        publish();
-      });
-      step.endedAt = isoNow(context);
-      delete step.note;
-      if (ending.kind === 'ok') step.state = 'done';
-      else if (ending.kind === 'ended') step.state = 'ended';
-      else {
-        step.state = 'failed';
-        step.note = cut(`${ending.problem.code}: ${ending.problem.message}`, 200);
-      }
-      publish();
-      const { name, region, attempt, subject } = about;
-      const durationMs = Date.parse(step.endedAt) - Date.parse(step.startedAt);
-      const reason = ending.kind === 'failed' ? ending.problem.code : undefined;
-      const dimensions: Dimensions = { step: name, region, attempt, subject, durationMs, outcome: step.state, reason };
-      logOnce(context, lab, 'lab.step', dimensions, step.state === 'failed' ? 'warning' : 'information');
+      const open = begin(about);
+      const ending = yield* run(open.hear);
+      open.end(ending);
       return ending;
     },
+    begin,
   };
 }
 
