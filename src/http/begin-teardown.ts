@@ -3,6 +3,7 @@ import type { DurableClient } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import type { TeardownInput } from '../lab/input.ts';
 import type { LabRef } from '../lab/names.ts';
+import { borrowedIds } from '../lab/plan-borrowed.ts';
 import { startUnder, type Family, type Started } from './lab-instances.ts';
 
 export async function beginTeardown(
@@ -20,7 +21,11 @@ export async function beginTeardown(
     end: earlier?.end ?? end,
     outcome: earlier?.outcome ?? 'unknown',
     facts,
-    known: { workspaces: facts?.workspace ? [facts.workspace] : [], accounts: facts?.account ? [facts.account] : [] },
+    known: {
+      workspaces: facts?.workspace ? [facts.workspace] : [],
+      accounts: facts?.account ? [facts.account] : [],
+      borrowed: borrowedIds(facts?.plan?.borrowed ?? {}),
+    },
   };
   return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
 }

@@ -2,7 +2,9 @@
 import type { AccountFacts, WorkspaceFacts } from '../contracts.ts';
 import type { EndEvent } from './events.ts';
 import type { LabFacts, LabOutcome } from './report.ts';
+import type { Removal } from './inventory.ts';
 import type { LabRef } from './names.ts';
+import type { Borrowed, BorrowedIds } from './plan-borrowed.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
 import type { LabOrder } from './request.ts';
 
@@ -25,7 +27,14 @@ export type Limits = {
 /** Hashes, so that neither a key nor a prompt is stored to be compared. */
 export type StartIdentity = { bodyHash: string; keyHash: string | null };
 
-export type OpenAIBranchInput = { lab: LabRef; limits: Limits; placements: OpenAIPlacement[] };
+export type OpenAIBranchInput = {
+  lab: LabRef;
+  limits: Limits;
+  placements: OpenAIPlacement[];
+  /** Number of the first try, where it is not 1. */
+  firstTry?: number;
+  borrowed?: Pick<Borrowed, 'account' | 'deployment'>;
+};
 export type DatabricksBranchInput = {
   lab: LabRef;
   limits: Limits;
@@ -33,9 +42,10 @@ export type DatabricksBranchInput = {
   tier: 'premium' | 'trial';
   /** The cluster's own idle limit, the second line of defence. */
   autoterminationMinutes: number;
+  borrowed?: Pick<Borrowed, 'workspace' | 'cluster'>;
 };
 
-export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[] };
+export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds };
 
 export type TeardownInput = {
   lab: LabRef;
@@ -47,4 +57,6 @@ export type TeardownInput = {
   facts: LabFacts | null;
   /** Resources that tags may not show, because they were being made when the lab ended. */
   known: Known;
+  /** What was removed before: tries that failed while the lab was built. */
+  removed?: Removal[];
 };

@@ -33,7 +33,11 @@ export function ledgerOf(steps: readonly Step[], tier: 'premium' | 'trial', comp
     const to =
       step.state === 'failed'
         ? (step.endedAt ?? null)
-        : (removedAt('remove-clusters', attempt) ?? removedAt('remove-workspace', attempt));
+        : (removedAt('remove-clusters', attempt) ??
+          removedAt('remove-workspace', attempt) ??
+          // In a borrowed workspace, which has no number.
+          steps.find((it) => it.name === 'remove-from-workspace' && it.state === 'done')?.endedAt ??
+          null);
     return costLines(`cluster ${attempt}`, clusterRates(tier), step.startedAt, to);
   });
   const tokens = completions.map(({ model, promptTokens, completionTokens }) => ({

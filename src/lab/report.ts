@@ -35,6 +35,8 @@ export type Receipt = {
   removals: Removal[];
   /** Things in the lab's group that are not the app's: they, and the group, stay. */
   foreign: { id: string; type: string }[];
+  /** Ids of what the request brought: used, and left as it was. */
+  borrowed?: string[];
   /** What still exists, and why. Empty when nothing is left. */
   left: { id: string; why: string }[];
   /** What this proof cannot see. */

@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts';
 export type LabStatus = {
   phase: Phase;
   steps: Step[];
-  plan?: { openai: string[]; databricks: string[]; model: string; reason: string };
+  plan?: { openai: string[]; databricks: string[]; model: string; reason: string; notes?: string[] };
   completions?: CompletionFacts[];
   verifications?: Verification[];
   /** ISO times; `endsAt` is the earliest, and `endsBy` says which it is. */
@@ -85,5 +85,6 @@ export function planSummary(plan: Plan): NonNullable<LabStatus['plan']> {
     databricks: plan.databricks.map((it) => it.region),
     model: plan.openai[0]?.choice.model ?? '',
     reason: cut(plan.openai[0]?.choice.reason ?? '', 300),
+    ...(plan.notes === undefined ? {} : { notes: plan.notes.slice(0, 6).map((it) => cut(it, 200)) }),
   };
 }

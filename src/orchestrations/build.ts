@@ -2,7 +2,9 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../contracts.ts';
 import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '../lab/input.ts';
+import type { Removal } from '../lab/inventory.ts';
 import type { Ending, Problem } from '../lab/outcome.ts';
+import { borrowedIds } from '../lab/plan-borrowed.ts';
 import type { LabFacts } from '../lab/report.ts';
 import type { Step } from '../lab/phases.ts';
 import type { Plan } from '../lab/plan.ts';
@@ -18,10 +20,12 @@ export type BuiltLab = DatabricksParts & {
   account: AccountFacts;
   deployment: DeploymentFacts;
   connection: ConnectionFacts;
+  /** The lab's own cluster, whose commands count as activity; null where it is borrowed. */
+  watchedClusterId: string | null;
 };
 
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
-export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[] };
+export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[]; removed: Removal[] };
 
 type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
 
@@ -30,6 +34,8 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   const plan = yield* makePlan(site);
   if (plan.kind !== 'ok') return plan;
   notes.facts.plan = plan.value;
+  const { borrowed = {} } = plan.value;
+  notes.known.borrowed = borrowedIds(borrowed);
   progress.update({ phase: 'provisioning', plan: planSummary(plan.value) });
 
   const parts = yield* provision(site, plan.value);
@@ -38,21 +44,23 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   if (end) return { kind: 'ended', end };
 
   progress.update({ phase: 'connecting' });
-  const { lab, limits } = site.input;
+  const { lab, limits, request } = site.input;
+  const { keepExperiment } = request.databricks;
   yield* renewLease(site.context, lab, limits, now(site.context) + limits.leaseMinutes * 60_000);
   const connection = yield* progress.step({ name: 'connection' }, (onPending) =>
     settle(site.context, {
       name: 'connectWorkspace',
-      input: { lab: site.input.lab, ...parts.value },
+      input: { lab, ...parts.value, keepExperiment },
       pace: PACES.completion,
       stopsFor: site.input.limits,
       onPending,
     }),
   );
   if (connection.kind !== 'ok') return connection;
-  const built = { ...parts.value, connection: connection.value };
+  const watchedClusterId = borrowed.cluster === undefined ? parts.value.clusterId : null;
+  const built = { ...parts.value, connection: connection.value, watchedClusterId };
 
-  const completed = yield* complete(site, built);
+  const completed = yield* complete(site, built, borrowed.cluster?.upgradesMlflow === true);
   return completed.kind === 'ok' ? { kind: 'ok', value: built } : completed;
 }
 
@@ -111,7 +119,7 @@ function* provision(
   const group = yield* progress.step({ name: 'group', region, subject: lab.group }, (onPending) =>
     settle(context, {
       name: 'ensureGroup',
-      input: { lab, region, lease },
+      input: { lab, region, lease, borrowed: borrowedIds(plan.borrowed ?? {}) },
       pace: PACES.quick,
       stopsFor: input.limits,
       onPending,
@@ -119,13 +127,21 @@ function* provision(
   );
   if (group.kind !== 'ok') return group;
 
-  const openaiInput: OpenAIBranchInput = { lab, limits, placements: plan.openai };
+  const { borrowed = {}, firstOpenAITry: firstTry } = plan;
+  const openaiInput: OpenAIBranchInput = {
+    lab,
+    limits,
+    placements: plan.openai,
+    borrowed,
+    ...(firstTry === undefined ? {} : { firstTry }),
+  };
   const databricksInput: DatabricksBranchInput = {
     lab,
     limits,
     placements: plan.databricks,
     tier: request.databricks.tier,
     autoterminationMinutes: Math.max(10, request.idleMinutes),
+    borrowed,
   };
   const results = yield* all<OpenAIResult | DatabricksResult>(context, [
     child(context, 'openai', `${lab.id}.openai`, openaiInput),
@@ -134,6 +150,7 @@ function* provision(
   const openai = results[0] as OpenAIResult;
   const databricks = results[1] as DatabricksResult;
   notes.branchSteps.push(...openai.steps, ...databricks.steps);
+  notes.removed.push(...openai.removals, ...databricks.removals);
   notes.known.accounts.push(...openai.accounts);
   notes.known.workspaces.push(...databricks.workspaces);
   if (openai.kind === 'ok') Object.assign(notes.facts, openai.value);
@@ -150,7 +167,11 @@ function* provision(
 }
 
 /** L13 and L14, twice: the app's own completion, which also proves the deployment, and then the notebook on the cluster. */
-function* complete({ context, input, progress, notes }: Site, built: BuiltLab): Flow<Ending<null>> {
+function* complete(
+  { context, input, progress, notes }: Site,
+  built: BuiltLab,
+  upgradesMlflow: boolean,
+): Flow<Ending<null>> {
   const { lab, request } = input;
   const prompts = request.completion;
   const { workspace, account, deployment, connection, notebook, clusterId } = built;
@@ -179,6 +200,7 @@ function* complete({ context, input, progress, notes }: Site, built: BuiltLab): 
     }),
   );
   if (fromNotebook.kind !== 'ok') return fromNotebook;
+  if (upgradesMlflow) fromNotebook.value.warnings.push(UPGRADED);
   notes.facts.completions.push(fromNotebook.value);
   progress.update({ phase: 'verifying', completions: [...notes.facts.completions] });
 
@@ -201,3 +223,6 @@ function* complete({ context, input, progress, notes }: Site, built: BuiltLab): 
   }
   return { kind: 'ok', value: null };
 }
+
+const UPGRADED =
+  'The MLflow of the borrowed cluster’s runtime is too old to trace OpenAI calls: the notebook upgraded it for itself.';

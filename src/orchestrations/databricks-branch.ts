@@ -1,18 +1,26 @@
 /**
- * `{id}.databricks`: a workspace that answers, the notebook in it, and a running cluster with the library. Returns its failure; never throws.
- * The notebook is imported before the cluster is asked for, so that nothing waits for it while a cluster is billed.
+ * `{id}.databricks`: a workspace that answers, the notebook in it, and a running cluster with the library; or what of that the request brings. Returns its
+ * failure; never throws.
+ *
+ * 1. The notebook is imported before the cluster is asked for, so that nothing waits for it while a cluster is billed.
+ * 2. A try that fails is taken down beside the next one; a borrowed workspace is no try, and what is in it is the teardown's.
+ * 3. Nothing is installed on a borrowed cluster: the notebook installs what it needs for itself.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { NotebookFacts, ReadyFacts, WorkspaceFacts } from '../contracts.ts';
 import type { DatabricksBranchInput } from '../lab/input.ts';
+import type { Removal } from '../lab/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
-import type { DatabricksPlacement } from '../lab/plan.ts';
 import type { Step } from '../lab/phases.ts';
+import type { DatabricksPlacement } from '../lab/plan.ts';
+import { databricksAfter } from '../lab/plan-failover.ts';
+import { failedWorkspaceChain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { createFailedTries, type FailedTries } from './failed-tries.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
-import { noPlacement, tryPlacements, type Tried } from './placements.ts';
+import { tryPlacements, type Tried } from './placements.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export type DatabricksParts = {
@@ -21,126 +29,178 @@ export type DatabricksParts = {
   notebook: NotebookFacts;
   clusterId: string;
 };
-export type DatabricksResult = Tried<DatabricksParts> & { workspaces: WorkspaceFacts[]; steps: Step[] };
+export type DatabricksResult = Ending<DatabricksParts> & {
+  workspaces: WorkspaceFacts[];
+  removals: Removal[];
+  steps: Step[];
+};
+
+type Stage = 'workspace' | 'readiness' | 'notebook' | 'cluster' | 'library';
+type Site = {
+  context: OrchestrationContext;
+  input: DatabricksBranchInput;
+  progress: Progress<BranchStatus>;
+  failed: FailedTries;
+  placement: DatabricksPlacement;
+  attempt: number;
+};
 
 export function* databricksBranch(context: OrchestrationContext): Flow<DatabricksResult> {
   const input = context.df.getInput<DatabricksBranchInput>();
-  const progress = createProgress<BranchStatus>(context, input.lab, { steps: [] });
+  const { lab, limits, borrowed } = input;
+  const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
+  const failed = createFailedTries(context, lab, progress);
   const workspaces: WorkspaceFacts[] = [];
 
-  const ending = yield* tryPlacements(input.placements, function* (placement, attempt): Flow<Ending<DatabricksParts>> {
-    const where = { region: placement.region, attempt };
-    if (attempt > 1)
-      yield* renewLease(context, input.lab, input.limits, now(context) + input.limits.leaseMinutes * 60_000);
-    const workspace = yield* progress.step({ name: 'workspace', ...where }, (onPending) =>
-      settle(context, {
-        name: 'ensureWorkspace',
-        input: { lab: input.lab, attempt, region: placement.region, tier: input.tier },
-        pace: PACES.workspace,
-        stopsFor: input.limits,
-        onPending,
-      }),
-    );
-    if (workspace.kind !== 'ok') return workspace;
-    workspaces.push(workspace.value);
-    const parts = yield* fillWorkspace(context, input, placement, attempt, workspace.value, progress);
-    if (parts.kind === 'failed') yield* beginRemoval(context, input, workspace.value);
-    return parts;
+  const ending = yield* tryPlacements<DatabricksPlacement, DatabricksParts, Stage>(context, {
+    placements: input.placements,
+    stopsFor: limits,
+    after: (rest, refused) => (borrowed?.workspace === undefined ? databricksAfter(rest, refused) : []),
+    *attempt(placement, attempt) {
+      const site: Site = { context, input, progress, failed, placement, attempt };
+      if (attempt > 1) yield* renewLease(context, lab, limits, now(context) + limits.leaseMinutes * 60_000);
+      if (borrowed?.workspace !== undefined) return yield* fillWorkspace(site, borrowed.workspace);
+      const made = yield* makeWorkspace(site);
+      if (made.kind === 'ok') workspaces.push(made.value);
+      const parts = made.kind === 'ok' ? yield* fillWorkspace(site, made.value) : made;
+      if (parts.kind === 'failed') yield* takeDown(site);
+      return parts;
+    },
   });
-  return { ...(ending ?? noPlacement('Azure Databricks')), workspaces, steps: progress.status.steps };
+  failed.handOver();
+  return { ...ending, workspaces, removals: failed.removals, steps: progress.status.steps };
 }
 
-function* fillWorkspace(
-  context: OrchestrationContext,
-  input: DatabricksBranchInput,
-  placement: DatabricksPlacement,
-  attempt: number,
-  workspace: WorkspaceFacts,
-  progress: Progress<BranchStatus>,
-): Flow<Ending<DatabricksParts>> {
+/** Whether it came to be or not: a workspace that failed must be deleted, and one that is late still costs. */
+function* takeDown({ context, input, failed, placement, attempt }: Site): Flow<void> {
   const { lab } = input;
-  const where = { region: placement.region, attempt };
-  const ready = yield* progress.step({ name: 'readiness', ...where }, (onPending) =>
+  const named = yield* call(context, 'namesOfTry', { lab, attempt });
+  if (named.kind === 'done')
+    yield* failed.add({ region: placement.region, attempt }, failedWorkspaceChain(lab, named.value.workspace));
+}
+
+function* makeWorkspace({
+  context,
+  input,
+  progress,
+  failed,
+  placement: { region },
+  attempt,
+}: Site): Flow<Tried<WorkspaceFacts, Stage>> {
+  const { lab, limits, tier } = input;
+  const workspace = yield* progress.step({ name: 'workspace', region, attempt }, (onPending) =>
     settle(context, {
-      name: 'probeWorkspace',
-      input: { lab, workspace, nodeType: placement.nodeType },
-      pace: PACES.readiness,
-      stopsFor: input.limits,
+      name: 'ensureWorkspace',
+      input: { lab, attempt, region, tier },
+      pace: PACES.workspace,
+      stopsFor: limits,
       onPending,
+      beside: failed.turn,
     }),
   );
-  if (ready.kind !== 'ok') return ready;
+  return workspace.kind === 'failed' ? { ...workspace, stage: 'workspace' } : workspace;
+}
+
+function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<DatabricksParts, Stage>> {
+  const { context, input, progress, placement, attempt } = site;
+  const { lab, limits, borrowed } = input;
+  const where = { region: placement.region, attempt };
+  const beside = site.failed.turn;
+  let ready = borrowed?.cluster?.ready;
+  if (ready === undefined) {
+    const probed = yield* progress.step({ name: 'readiness', ...where }, (onPending) =>
+      settle(context, {
+        name: 'probeWorkspace',
+        input: { lab, workspace, nodeType: placement.nodeType },
+        pace: PACES.readiness,
+        stopsFor: limits,
+        onPending,
+        beside,
+      }),
+    );
+    if (probed.kind !== 'ok') return at('readiness', probed);
+    ready = probed.value;
+  }
   const end = yield* sleepUnlessEnded(context, 0);
   if (end) return { kind: 'ended', end };
 
+  const using = { lab, workspace, ready };
   const notebook = yield* progress.step({ name: 'notebook', ...where }, (onPending) =>
     settle(context, {
       name: 'importNotebook',
-      input: { lab, workspace, ready: ready.value },
+      input: using,
       pace: PACES.quick,
-      stopsFor: input.limits,
+      stopsFor: limits,
       onPending,
+      beside,
     }),
   );
-  if (notebook.kind !== 'ok') return notebook;
+  if (notebook.kind !== 'ok') return at('notebook', notebook);
 
-  const cluster = yield* startCluster(context, input, placement, attempt, workspace, ready.value, progress);
-  if (cluster.kind !== 'ok') return cluster;
+  const cluster =
+    borrowed?.cluster === undefined
+      ? yield* startCluster(site, workspace, ready)
+      : yield* startBorrowed(site, workspace, borrowed.cluster.id, ready.runtime.name);
+  if (cluster.kind !== 'ok') return cluster.kind === 'failed' ? { ...cluster, stage: 'cluster' } : cluster;
+  const { clusterId } = cluster.value;
+  const parts = { workspace, ready, notebook: notebook.value, clusterId };
+  if (borrowed?.cluster !== undefined) return { kind: 'ok', value: parts };
+
   const library = yield* progress.step({ name: 'library', ...where, subject: 'openai' }, (onPending) =>
     settle(context, {
       name: 'ensureLibrary',
-      input: { lab, workspace, clusterId: cluster.value.clusterId, package: 'openai' },
+      input: { lab, workspace, clusterId, package: 'openai' },
       pace: PACES.library,
+      stopsFor: limits,
+      onPending,
+      beside,
+    }),
+  );
+  return library.kind === 'ok' ? { kind: 'ok', value: parts } : at('library', library);
+}
+
+const at = (stage: Stage, ending: Exclude<Ending<unknown>, { kind: 'ok' }>): Tried<never, Stage> =>
+  ending.kind === 'failed' ? { ...ending, stage } : ending;
+
+/**
+ * A transient failure of the launch gets one fresh start in the same place. What fails for good, or is still PENDING after half an hour, which is how a sold-out
+ * size may look, is over in this region.
+ */
+function* startCluster(site: Site, workspace: WorkspaceFacts, ready: ReadyFacts): Flow<Ending<{ clusterId: string }>> {
+  const { context, input, progress, failed, placement, attempt } = site;
+  const { region, nodeType } = placement;
+  const { lab, limits, autoterminationMinutes } = input;
+  const starting = (start: number) =>
+    progress.step({ name: 'cluster', region, attempt, subject: ready.runtime.name }, (onPending) =>
+      settle(context, {
+        name: 'ensureCluster',
+        input: { lab, workspace, ready, nodeType, start, autoterminationMinutes },
+        pace: PACES.cluster,
+        stopsFor: limits,
+        onPending,
+        beside: failed.turn,
+      }),
+    );
+  const first = yield* starting(1);
+  const again = first.kind === 'failed' && first.problem.remedy === 'fresh-start' && first.problem.code !== 'timed-out';
+  const last = again ? yield* starting(2) : first;
+  return last.kind === 'failed' && last.problem.remedy === 'fresh-start'
+    ? { kind: 'failed', problem: { ...last.problem, remedy: 'another-region' } }
+    : last;
+}
+
+const startBorrowed = (
+  { context, input, progress, placement, attempt }: Site,
+  workspace: WorkspaceFacts,
+  clusterId: string,
+  runtime: string,
+): Flow<Ending<{ clusterId: string }>> =>
+  progress.step({ name: 'borrowed-cluster', region: placement.region, attempt, subject: runtime }, (onPending) =>
+    settle(context, {
+      name: 'ensureBorrowedCluster',
+      input: { lab: input.lab, workspace, clusterId },
+      pace: PACES.cluster,
       stopsFor: input.limits,
       onPending,
     }),
   );
-  if (library.kind !== 'ok') return library;
-  return {
-    kind: 'ok',
-    value: { workspace, ready: ready.value, notebook: notebook.value, clusterId: cluster.value.clusterId },
-  };
-}
-
-/** A transient failure of the launch gets one fresh start in the same place; what a second one says is final for this placement. */
-function* startCluster(
-  context: OrchestrationContext,
-  input: DatabricksBranchInput,
-  placement: DatabricksPlacement,
-  attempt: number,
-  workspace: WorkspaceFacts,
-  ready: ReadyFacts,
-  progress: Progress<BranchStatus>,
-): Flow<Ending<{ clusterId: string }>> {
-  const starting = (start: number) =>
-    progress.step({ name: 'cluster', region: placement.region, attempt, subject: ready.runtime.name }, (onPending) =>
-      settle(context, {
-        name: 'ensureCluster',
-        input: {
-          lab: input.lab,
-          workspace,
-          ready,
-          nodeType: placement.nodeType,
-          start,
-          autoterminationMinutes: input.autoterminationMinutes,
-        },
-        pace: PACES.cluster,
-        stopsFor: input.limits,
-        onPending,
-      }),
-    );
-  const first = yield* starting(1);
-  return first.kind === 'failed' && first.problem.remedy === 'fresh-start' ? yield* starting(2) : first;
-}
-
-function* beginRemoval(
-  context: OrchestrationContext,
-  input: DatabricksBranchInput,
-  workspace: WorkspaceFacts,
-): Flow<void> {
-  try {
-    yield* call(context, 'removeWorkspace', { lab: input.lab, workspace });
-  } catch {
-    // Teardown removes it; a failed clean-up of a failed try must not end the lab.
-  }
-}

@@ -26,6 +26,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     },
     known: { workspaces: [], accounts: [] },
     branchSteps: [],
+    removed: [],
   };
   logOnce(context, input.lab, 'lab.started', { model: input.request.model });
   const built = yield* build({ context, input, progress, notes });
@@ -40,6 +41,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     outcome,
     facts: { ...notes.facts, steps: [...progress.status.steps, ...notes.branchSteps] },
     known: notes.known,
+    removed: notes.removed,
   };
   const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
   progress.update({ phase: 'ended' });

@@ -1,70 +1,119 @@
 /**
- * `{id}.openai`: an account with a deployment of the model, in the first placement that Azure grants. Returns its failure; never throws, so that its sibling is
- * not lost with it.
+ * `{id}.openai`: an account with a deployment of the model, in the first placement that Azure grants; or what of both the request brings. Returns its failure;
+ * never throws, so that its sibling is not lost with it.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { AccountFacts, DeploymentFacts } from '../contracts.ts';
 import type { OpenAIBranchInput } from '../lab/input.ts';
+import type { Removal } from '../lab/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
 import type { Step } from '../lab/phases.ts';
+import type { OpenAIPlacement } from '../lab/plan.ts';
+import { openaiAfter } from '../lab/plan-failover.ts';
+import { accountChain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
-import { call, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { createFailedTries, type FailedTries } from './failed-tries.ts';
+import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
-import { noPlacement, tryPlacements, type Tried } from './placements.ts';
-import { createProgress } from './progress.ts';
+import { tryPlacements, type Tried } from './placements.ts';
+import { createProgress, type Progress } from './progress.ts';
 
-export type OpenAIResult = Tried<{ account: AccountFacts; deployment: DeploymentFacts }> & {
-  accounts: AccountFacts[];
-  steps: Step[];
+type Parts = { account: AccountFacts; deployment: DeploymentFacts };
+export type OpenAIResult = Ending<Parts> & { accounts: AccountFacts[]; removals: Removal[]; steps: Step[] };
+
+type Site = {
+  context: OrchestrationContext;
+  input: OpenAIBranchInput;
+  progress: Progress<BranchStatus>;
+  failed: FailedTries;
 };
 
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
-  const { lab, limits, placements } = context.df.getInput<OpenAIBranchInput>();
+  const input = context.df.getInput<OpenAIBranchInput>();
+  const { lab, limits, placements, firstTry, borrowed } = input;
   const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
+  const failed = createFailedTries(context, lab, progress);
+  const site: Site = { context, input, progress, failed };
   const accounts: AccountFacts[] = [];
+  const result = (ending: Ending<Parts>): OpenAIResult => {
+    failed.handOver();
+    return { ...ending, accounts, removals: failed.removals, steps: progress.status.steps };
+  };
+  if (borrowed?.account !== undefined && borrowed.deployment !== undefined)
+    return result({ kind: 'ok', value: { account: borrowed.account, deployment: borrowed.deployment } });
 
-  const ending = yield* tryPlacements(placements, function* (placement, attempt): Flow<
-    Ending<{ account: AccountFacts; deployment: DeploymentFacts }>
-  > {
-    const where = { region: placement.region, attempt };
-    const account = yield* progress.step({ name: 'account', ...where }, (onPending) =>
-      settle(context, {
-        name: 'ensureAccount',
-        input: { lab, attempt, region: placement.region },
-        pace: PACES.account,
-        stopsFor: limits,
-        onPending,
-      }),
-    );
-    if (account.kind !== 'ok') return account;
-    accounts.push(account.value);
-    const end = yield* sleepUnlessEnded(context, 0);
-    if (end) return { kind: 'ended', end };
-    const deployment = yield* progress.step(
-      { name: 'deployment', ...where, subject: placement.choice.model },
-      (onPending) =>
-        settle(context, {
-          name: 'ensureDeployment',
-          input: { lab, account: account.value, choice: placement.choice },
-          pace: PACES.deployment,
-          stopsFor: limits,
-          onPending,
-        }),
-    );
-    if (deployment.kind !== 'ok') {
-      // The failed try's deletion is begun here and goes on beside the next one; teardown confirms it.
-      if (deployment.kind === 'failed') yield* begin(context, lab, account.value);
-      return deployment;
-    }
-    return { kind: 'ok', value: { account: account.value, deployment: deployment.value } };
+  // The account of the last try, which the next one in the same region uses as well.
+  let held: { account: AccountFacts; attempt: number } | null = null;
+  const ending = yield* tryPlacements<OpenAIPlacement, Parts, 'account' | 'deployment'>(context, {
+    placements,
+    firstTry,
+    stopsFor: limits,
+    after: openaiAfter,
+    *attempt(placement, attempt) {
+      if (attempt > (firstTry ?? 1))
+        yield* renewLease(context, lab, limits, now(context) + limits.leaseMinutes * 60_000);
+      if (held !== null && held.account.region !== placement.region) {
+        yield* failed.add({ region: held.account.region, attempt: held.attempt }, accountChain(lab, held.account));
+        held = null;
+      }
+      let account = borrowed?.account ?? held?.account;
+      if (account === undefined) {
+        const made = yield* makeAccount(site, placement, attempt);
+        if (made.kind !== 'ok') return made;
+        account = made.value;
+        accounts.push(account);
+        held = { account, attempt };
+      }
+      const end = yield* sleepUnlessEnded(context, 0);
+      if (end) return { kind: 'ended', end };
+      const deployment = yield* deploy(site, placement, attempt, account);
+      return deployment.kind === 'ok' ? { kind: 'ok', value: { account, deployment: deployment.value } } : deployment;
+    },
   });
-  return { ...(ending ?? noPlacement('Azure OpenAI')), accounts, steps: progress.status.steps };
+  return result(ending);
 }
 
-function* begin(context: OrchestrationContext, lab: OpenAIBranchInput['lab'], account: AccountFacts): Flow<void> {
-  try {
-    yield* call(context, 'removeAccount', { lab, account });
-  } catch {
-    // Teardown removes it; a failed clean-up of a failed try must not end the lab.
-  }
+function* makeAccount(
+  { context, input, progress, failed }: Site,
+  { region }: OpenAIPlacement,
+  attempt: number,
+): Flow<Tried<AccountFacts, 'account'>> {
+  const { lab, limits } = input;
+  const account = yield* progress.step({ name: 'account', region, attempt }, (onPending) =>
+    settle(context, {
+      name: 'ensureAccount',
+      input: { lab, attempt, region },
+      pace: PACES.account,
+      stopsFor: limits,
+      onPending,
+      beside: failed.turn,
+    }),
+  );
+  if (account.kind !== 'failed') return account;
+  // It may exist all the same: failed, or not done in time.
+  const named = yield* call(context, 'namesOfTry', { lab, attempt });
+  if (named.kind === 'done')
+    yield* failed.add({ region, attempt }, accountChain(lab, { ...named.value.account, region }));
+  return { ...account, stage: 'account' };
+}
+
+function* deploy(
+  { context, input, progress, failed }: Site,
+  { region, choice }: OpenAIPlacement,
+  attempt: number,
+  account: AccountFacts,
+): Flow<Tried<DeploymentFacts, 'deployment'>> {
+  const { lab, limits } = input;
+  const deployment = yield* progress.step({ name: 'deployment', region, attempt, subject: choice.model }, (onPending) =>
+    settle(context, {
+      name: 'ensureDeployment',
+      input: { lab, account, choice },
+      pace: PACES.deployment,
+      stopsFor: limits,
+      onPending,
+      beside: failed.turn,
+    }),
+  );
+  return deployment.kind === 'failed' ? { ...deployment, stage: 'deployment' } : deployment;
 }

@@ -29,7 +29,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const { lab } = input;
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps: [], chains: [], left: [] });
   const startedAt = now(context);
-  const receipt: Receipt = { removals: [], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
+  const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
   const chainSteps: Step[] = [];
 
   for (let round = 1; ; round++) {
@@ -46,6 +46,8 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     receipt.left = [];
     if (inventory.kind === 'ok') {
       receipt.foreign = inventory.value.foreign;
+      // The group that records them goes at the end: what an earlier round saw counts.
+      if (inventory.value.borrowed.length > 0) receipt.borrowed = inventory.value.borrowed;
       if (inventory.value.left.length === 0) break;
       chainSteps.push(...(yield* removeRound(context, input, inventory.value, round, receipt, progress)));
     } else {

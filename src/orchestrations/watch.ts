@@ -84,7 +84,7 @@ function* lookForActivity(
   since: number,
   ownRunIds: string[],
 ): Flow<number> {
-  const { workspace, connection, clusterId } = built;
+  const { workspace, connection, watchedClusterId: clusterId } = built;
   try {
     const outcome = yield* call(context, 'readActivity', {
       lab: input.lab,
