@@ -29,7 +29,8 @@ const estate: HttpDeps['estate'] = {
   listLabGroups: async () => (await work()).clients.estate.listLabGroups(),
   listStrays: async () => (await work()).clients.estate.listStrays(),
 };
-const deps: HttpDeps = { settings, estate, now };
+const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
+const deps: HttpDeps = { settings, estate, plan, now };
 
 // With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
 const authLevel = settings.signIn ? 'anonymous' : 'function';

@@ -7,6 +7,7 @@
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { Activities } from '../contracts.ts';
 import type { Estate, LabGroup } from '../lab/estate.ts';
 import { LAB_ID } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
@@ -14,7 +15,7 @@ import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, type Family } from './lab-instances.ts';
 import { notFound, problem, type HttpProblem } from './responses.ts';
 
-export type HttpDeps = { settings: Settings; estate: Estate; now: () => Date };
+export type HttpDeps = { settings: Settings; estate: Estate; plan: Activities['planLab']; now: () => Date };
 
 export type Call = {
   request: HttpRequest;
