@@ -17,6 +17,7 @@ import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
+import { planOnly } from './plan-lab.ts';
 import { badFields, fieldFaults, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
@@ -25,9 +26,11 @@ export const startLab = (deps: HttpDeps): Handler =>
     if (read.kind === 'bad') return problem(read.problem);
     const parsed = LabRequestSchema.safeParse(read.value);
     const key = call.request.headers.get('idempotency-key');
+    const dryRun = call.request.query.get('dryRun');
     const faults = [
       ...(parsed.success ? allowed(parsed.data, deps.settings) : fieldFaults(parsed.error)),
       ...keyFaults(key),
+      ...dryRunFaults(dryRun),
     ];
     if (!parsed.success || faults.length > 0) return problem(badFields(faults));
 
@@ -35,6 +38,7 @@ export const startLab = (deps: HttpDeps): Handler =>
     const id =
       parsed.data.id ??
       (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
+    if (dryRun === 'true') return planOnly(deps, labInput(deps, call.caller, id, parsed.data, identity));
     return start(deps, call, id, parsed.data, identity);
   });
 
@@ -120,6 +124,12 @@ const keyFaults = (key: string | null): FieldFault[] =>
     ? []
     : [{ field: 'Idempotency-Key', message: 'must be 1-200 printable ASCII characters without blanks' }];
 
+/** A rehearsal that is not understood must not become a lab. */
+const dryRunFaults = (dryRun: string | null): FieldFault[] =>
+  dryRun === null || dryRun === 'true' || dryRun === 'false'
+    ? []
+    : [{ field: 'dryRun', message: 'must be true or false' }];
+
 /** What the schema cannot know: which regions and subscriptions this installation allows. */
 function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   const faults: FieldFault[] = [];
@@ -136,12 +146,24 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   ) {
     faults.push({ field: 'subscriptionId', message: 'is not allowed here' });
   }
+  const brought = {
+    'openai.accountId': request.openai?.accountId,
+    'databricks.workspaceId': request.databricks.workspaceId,
+  };
+  for (const [field, id] of Object.entries(brought)) {
+    const subscriptionId = id?.split('/')[2]?.toLowerCase();
+    if (subscriptionId !== undefined && !settings.allowedSubscriptionIds.includes(subscriptionId))
+      faults.push({ field, message: 'is in a subscription that is not allowed here' });
+  }
   return faults;
 }
 
-/** Dollars an hour once everything runs: the estimate with which the end of the budget is foreseen. */
-const fullRate = (tier: 'premium' | 'trial'): number =>
-  [...clusterRates(tier), ...WORKSPACE_RATES].reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
+/** Dollars an hour once everything runs: the estimate with which the end of the budget is foreseen. What the request brings costs the lab nothing. */
+const fullRate = ({ tier, workspaceId, clusterId }: LabRequest['databricks']): number =>
+  [
+    ...(clusterId === undefined ? clusterRates(tier) : []),
+    ...(workspaceId === undefined ? WORKSPACE_RATES : []),
+  ].reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
 
 function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabRequest, identity: StartIdentity): LabInput {
   const startedAt = deps.now();
@@ -151,12 +173,15 @@ function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabReques
   const after = (hours: number) => new Date(startedAt.getTime() + hours * 3_600_000).toISOString();
   return {
     lab: { ...who, owner: caller.id, group, resourceGroup: request.resourceGroup ?? group },
-    request: { ...request, regions: request.regions ?? [...deps.settings.regions] },
+    request: {
+      ...request,
+      regions: request.regions ?? [...deps.settings.regions],
+      regionOrder: request.regions === undefined ? 'spread' : 'as-given',
+    },
     identity,
     limits: {
       hardAt: after(request.maxHours),
-      budgetAt:
-        budgetEnd(request.budgetUsd, fullRate(request.databricks.tier), who.startedAt) ?? after(request.maxHours),
+      budgetAt: budgetEnd(request.budgetUsd, fullRate(request.databricks), who.startedAt) ?? after(request.maxHours),
       leaseMinutes: deps.settings.leaseMinutes,
     },
   };

@@ -162,9 +162,10 @@ function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness
   return undefined;
 }
 
+/** Which lab is nobody's business: it may be another owner's. */
 const andNotOfALab = (fitness: Fitness, lab: string | undefined): Fitness => {
   if (lab === undefined) return fitness;
-  const reason = `it belongs to the lab ${lab}, and goes with it`;
+  const reason = 'it belongs to a lab, and goes with it';
   return { fit: false, reasons: fitness.fit ? [reason] : [...fitness.reasons, reason] };
 };
 const madeFor = (tags: Tags): string | undefined =>

@@ -1,0 +1,57 @@
+/**
+ * POST /api/labs?dryRun=true: where a lab of this request would go, and what it would cost. The subscription is read; nothing is created, and no lab is started.
+ *
+ * A request that cannot be placed is answered with 200 as well: the question was what would happen, and `plan.kind` says it.
+ */
+import type { HttpResponseInit } from '@azure/functions';
+import { estimatePlan, type PlanEstimate } from '../lab/cost.ts';
+import type { LabInput } from '../lab/input.ts';
+import type { Problem } from '../lab/outcome.ts';
+import type { Impossible, Plan } from '../lab/plan.ts';
+import type { LabRequest } from '../lab/request.ts';
+import type { HttpDeps } from './endpoint.ts';
+import { json, problem } from './responses.ts';
+
+export type DryRun = {
+  dryRun: true;
+  /** A start under this id gets this very plan, as long as the subscription stays as it is: the id spreads labs over the regions. */
+  id: string;
+  plan: Plan | Impossible;
+  /** Null where nothing would run. */
+  estimate: PlanEstimate | null;
+};
+
+export async function planOnly(
+  deps: HttpDeps,
+  { lab, request }: Pick<LabInput, 'lab' | 'request'>,
+): Promise<HttpResponseInit> {
+  const outcome = await deps.plan({ lab, request });
+  if (outcome.kind === 'pending') {
+    const afterSeconds = outcome.afterSeconds ?? 10;
+    return problem(
+      {
+        status: 503,
+        code: 'unavailable',
+        title: 'The subscription cannot be read just now',
+        detail: `Nothing was created. Try again in ${afterSeconds} seconds: ${outcome.note}`,
+      },
+      { 'retry-after': String(afterSeconds) },
+    );
+  }
+  const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : outcome.value;
+  return json(200, { dryRun: true, id: lab.id, plan, estimate: estimate(plan, request) } satisfies DryRun);
+}
+
+const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
+  kind: 'impossible',
+  reasons: [{ code, message, wayOut: wayOut ?? 'The app cannot say; the message is the service’s own.' }],
+  rejected: [],
+});
+
+function estimate(plan: Plan | Impossible, request: LabRequest): PlanEstimate | null {
+  if (plan.kind === 'impossible') return null;
+  const { idleMinutes, maxHours, databricks } = request;
+  const { workspace, cluster } = plan.borrowed ?? {};
+  const borrowed = { workspace: workspace !== undefined, cluster: cluster !== undefined };
+  return estimatePlan(plan, { tier: databricks.tier, idleMinutes, maxHours, borrowed });
+}
