@@ -1,5 +1,7 @@
 // Other people's things, for the app to leave alone or to borrow.
 import { newAccount } from './account-records.ts';
+import type { Cluster } from './databricks-records.ts';
+import { databricksOf, keyOf } from './databricks-state.ts';
 import { putGroup } from './groups.ts';
 import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './records.ts';
 import type { CloudState } from './state.ts';
@@ -19,6 +21,20 @@ export type Bystanders = {
   }): Promise<Account>;
   /** A workspace in use since yesterday, with its managed group. */
   workspace(it?: { group?: string; name?: string; location?: string; tags?: Tags; sku?: string }): Promise<Workspace>;
+  /** A single-user cluster in that workspace, made by somebody for the app to use; running on the newest runtime unless told otherwise. */
+  cluster(
+    workspace: Workspace,
+    it?: {
+      id?: string;
+      name?: string;
+      runtime?: string;
+      state?: Cluster['state'];
+      accessMode?: string;
+      singleUser?: string;
+      autoterminationMinutes?: number;
+      tags?: Tags;
+    },
+  ): Cluster;
   /** A storage account that somebody puts into the group of that name. */
   storageIn(group: string, name?: string): ArmResource;
 };
@@ -91,6 +107,54 @@ export function createBystanders(state: CloudState): Bystanders {
       putManagedGroup(state, workspace);
       fillManagedGroup(state, workspace);
       return workspace;
+    },
+    cluster: (workspace, it = {}) => {
+      const { id = '1122-080000-theirs00', name = 'Cluster of the course', runtime = '19.x-cpu-ml-scala2.13' } = it;
+      const {
+        singleUser = state.identity.clientId,
+        accessMode = 'SINGLE_USER',
+        autoterminationMinutes = 60,
+        tags = {},
+      } = it;
+      const yesterday = state.now() - DAY_MS;
+      const isUp = (it.state ?? 'RUNNING') === 'RUNNING';
+      const cluster: Cluster = {
+        id,
+        workspaceId: workspace.workspaceId,
+        spec: {
+          cluster_name: name,
+          spark_version: runtime,
+          node_type_id: 'Standard_D4ds_v5',
+          num_workers: 0,
+          data_security_mode: accessMode,
+          single_user_name: singleUser,
+          autotermination_minutes: autoterminationMinutes,
+          custom_tags: tags,
+        },
+        nodeType: 'Standard_D4ds_v5',
+        sparkVersion: runtime,
+        singleUser,
+        autoterminationMinutes,
+        creator: 'teacher@example.org',
+        state: it.state ?? 'RUNNING',
+        stateMessage: '',
+        epoch: 1,
+        createdAt: yesterday,
+        startedAt: yesterday,
+        ...(isUp ? { runningAt: yesterday } : { terminatedAt: yesterday + 3_600_000 }),
+        ...(isUp
+          ? {}
+          : {
+              terminationReason: { code: 'INACTIVITY', type: 'SUCCESS', parameters: { inactivity_duration_min: '60' } },
+            }),
+        lastActivityAt: yesterday,
+        sparkContextId: 7_000_000_000_000_000_001,
+        libraries: [],
+        events: [],
+        pinned: false,
+      };
+      databricksOf(state).clusters.put(keyOf(workspace.workspaceId, id), cluster);
+      return cluster;
     },
     storageIn: (name, storage = 'stsomebodyelse') => {
       const owner = group({ name });

@@ -7,6 +7,8 @@ import type { NodeType } from './databricks-runtimes.ts';
 export type ClusterScript =
   /** No cores left, said as such. */
   | 'quota'
+  /** No cores left, said as a failure of the launch. */
+  | 'quota-as-launch-failure'
   /** The size is sold out in the region. */
   | 'stockout'
   /** The size is sold out, and the service calls that a quota problem. */
@@ -34,6 +36,15 @@ export function failureOf(
   switch (script) {
     case 'quota':
       return { part: 0.25, reason: quotaReason(facts) };
+    case 'quota-as-launch-failure':
+      return {
+        part: 0.25,
+        reason: reason('CLOUD_PROVIDER_LAUNCH_FAILURE', 'CLOUD_FAILURE', {
+          ...quotaReason(facts).parameters,
+          azure_error_code: 'OperationNotAllowed',
+          databricks_error_message: launch,
+        }),
+      };
     case 'stockout':
       return {
         part: 0.3,

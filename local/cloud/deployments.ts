@@ -157,9 +157,13 @@ function choose(state: CloudState, call: Call, account: Account, existing: Deplo
   }
   const deploys = [...state.deployments.values(), ...state.deletedAccounts.values().flatMap((it) => it.deployments)];
   const prefix = `/subscriptions/${account.subscriptionId}/`.toLowerCase();
+  // Quota that others in the subscription use is used by deployments of theirs.
+  const usages = new Set(known.skus.map((it) => it.usageName));
+  const quotas = Object.entries(state.landscape.tokenQuota);
   if (
     known.lifecycleStatus === 'Deprecating' &&
-    !deploys.some((it) => it.model.name === name && it.id.toLowerCase().startsWith(prefix))
+    !deploys.some((it) => it.model.name === name && it.id.toLowerCase().startsWith(prefix)) &&
+    !quotas.some(([key, { used }]) => used > 0 && usages.has(key.slice(key.indexOf('/') + 1)))
   ) {
     return armFailure(
       400,
