@@ -1,0 +1,10 @@
+/** `npm run package`: makes the package and says what is in it. */
+import { relative } from 'node:path';
+import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP } from './package-build.ts';
+
+const size = (bytes: number): string => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
+
+const { files, zipBytes } = await buildPackage();
+for (const { path, bytes } of files) console.log(`${size(bytes)}  ${path}`);
+console.log(`${size(files.reduce((sum, it) => sum + it.bytes, 0))}  ${relative('.', PACKAGE_FOLDER)}`);
+console.log(`${size(zipBytes)}  ${relative('.', PACKAGE_ZIP)}`);
