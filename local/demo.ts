@@ -20,13 +20,14 @@ usage: npm run demo -- [options]
 
   --speed N        lab seconds per second of real time (default 90, at most 600)
   --catalog YEAR   model catalogue of the local cloud: 2026 (default), or 2024, in which the lab's own gpt-35-turbo still deploys
+  --packaged       run what is deployed instead of the sources; it is made first where it is missing or old
   --keep           keep the store and the logs, and say where they are
   --json           print one JSON document at the end, and nothing else
   --help           this text
 
 Exits 0 when the lab was built, answered twice, was verified and removed, and nothing is left; 1 when not; 2 for a bad option.`;
 
-type Options = { speed: number; catalogue: '2026' | '2024'; keep: boolean; json: boolean };
+type Options = { speed: number; catalogue: '2026' | '2024'; packaged: boolean; keep: boolean; json: boolean };
 
 async function main(): Promise<number> {
   const options = readOptions();
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
     clock: { kind: 'scaled', speed: options.speed },
     dataDir,
     catalogue: options.catalogue,
+    ...(options.packaged ? await packagedApp() : {}),
     log: (entry) => {
       if (entry.level === 'error' || entry.level === 'critical') warnings.push(entry.message);
     },
@@ -58,6 +60,12 @@ async function main(): Promise<number> {
     else rmSync(dataDir, { recursive: true, force: true });
   }
   return healthy ? 0 : 1;
+}
+
+/** The bundler is loaded only for this. */
+async function packagedApp(): Promise<{ appDir: string; entry: string }> {
+  const { freshPackage } = await import('../scripts/package-build.ts');
+  return { appDir: await freshPackage(), entry: 'dist/main.js' };
 }
 
 async function rehearse(rig: Rig, options: Options, wallSeconds: () => number): Promise<boolean> {
@@ -126,6 +134,7 @@ function readOptions(): Options | 'help' | null {
       options: {
         speed: { type: 'string', default: '90' },
         catalog: { type: 'string', default: '2026' },
+        packaged: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -135,7 +144,8 @@ function readOptions(): Options | 'help' | null {
     const speed = Number(values.speed);
     if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
     if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-    return { speed, catalogue: values.catalog, keep: values.keep, json: values.json };
+    const { packaged, keep, json } = values;
+    return { speed, catalogue: values.catalog, packaged, keep, json };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)} (see --help)`);
     return null;
