@@ -42,8 +42,8 @@ export async function bundle(root: string, entries: Record<string, string>, outd
 /** `import { z }` brings all of zod and its fifty languages, a third of the bundle; a namespace import, which means the same, only what is used. */
 const zodInParts: Plugin = {
   name: 'zod-in-parts',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+  setup: (esbuild) => {
+    esbuild.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       if (/[\\/]node_modules[\\/]/.test(path)) return undefined;
       const source = await readFile(path, 'utf8');
       return { loader: 'ts', contents: source.replace("import { z } from 'zod'", "import * as z from 'zod'") };
