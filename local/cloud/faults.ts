@@ -16,7 +16,7 @@ type FaultKind =
   | { kind: 'truncated' };
 
 export type FaultRule = FaultKind & {
-  /** `PUT /subscriptions/*` + `/accounts/*`: a method (or `*`), a blank and a path in which `*` matches anything. Case does not matter. */
+  /** `PUT /subscriptions/*` + `/accounts/*`: a method (or `*`), a blank and a path in which `*` matches anything and `{}` anything but a slash. Case does not matter. */
   pattern: string;
   /** Only on this service's hosts. */
   service?: string;
@@ -101,6 +101,10 @@ export function faultReply(rule: FaultRule, real: Reply | undefined): Reply | un
 
 const toRegExp = (pattern: string): RegExp => {
   const [method = '*', path = '*'] = pattern.split(/ +/);
-  const escape = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  const escape = (text: string): string =>
+    text
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('\\{\\}', '[^/]*');
   return new RegExp(`^${escape(method)} ${escape(path)}$`, 'i');
 };

@@ -33,6 +33,20 @@ describe('faults', () => {
     expect(azure.cloud.faults.hits).toEqual([1, 1]);
   });
 
+  it('tell a call by one part of its path that varies', async () => {
+    azure.cloud.faults.add({
+      pattern: 'PUT /subscriptions/{}/resourceGroups/rg-{}',
+      kind: 'status',
+      status: 500,
+      fire: 2,
+    });
+    const account = `/subscriptions/${azure.subscription}/resourceGroups/rg-a/providers/Microsoft.CognitiveServices/accounts/a`;
+    await azure.arm('PUT', `${account}?api-version=2025-09-01`, {});
+    expect(azure.cloud.faults.hits).toEqual([0]);
+    const group = `/subscriptions/${azure.subscription}/resourceGroups/rg-a?api-version=2025-04-01`;
+    expect((await azure.arm('PUT', group, { location: 'eastus2' })).status).toBe(500);
+  });
+
   it('skips, fires and then lets pass', async () => {
     azure.cloud.faults.add({ pattern: 'PUT *', kind: 'status', status: 503, skip: 1, fire: 2 });
     const answers = [await put(), await put(), await put(), await put()];
