@@ -6,6 +6,7 @@ import type { Removal } from './inventory.ts';
 import type { LabRef } from './names.ts';
 import type { Borrowed, BorrowedIds } from './plan-borrowed.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
+import type { Chain } from './removal-plan.ts';
 import type { LabOrder } from './request.ts';
 
 export type LabInput = {
@@ -59,4 +60,6 @@ export type TeardownInput = {
   known: Known;
   /** What was removed before: tries that failed while the lab was built. */
   removed?: Removal[];
+  /** Removals that were under way when the lab was built or had failed: the first round goes on with them. */
+  unfinished?: Chain[];
 };

@@ -58,6 +58,12 @@ export function removalChains(lab: LabRef, inventory: Inventory, known: Known): 
   });
 }
 
+/** Chains that are under way go on as they are; the rest of what was found follows the plan. */
+export const withUnfinished = (found: Chain[], unfinished: readonly Chain[]): Chain[] => {
+  const underWay = new Set(unfinished.map((it) => it[0]?.subject));
+  return [...unfinished, ...found.filter((it) => !underWay.has(it[0]?.subject))];
+};
+
 export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }): Chain => [
   removeDeployments(lab, id),
   { step: 'remove-account', activity: 'removeAccount', subject: nameOf(id), input: { lab, account: { id, region } } },

@@ -5,6 +5,7 @@ import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '
 import type { Removal } from '../lab/inventory.ts';
 import type { Ending, Problem } from '../lab/outcome.ts';
 import { borrowedIds } from '../lab/plan-borrowed.ts';
+import type { Chain } from '../lab/removal-plan.ts';
 import type { LabFacts } from '../lab/report.ts';
 import type { Step } from '../lab/phases.ts';
 import type { Plan } from '../lab/plan.ts';
@@ -25,7 +26,7 @@ export type BuiltLab = DatabricksParts & {
 };
 
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
-export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[]; removed: Removal[] };
+export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[]; removed: Removal[]; unfinished: Chain[] };
 
 type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
 
@@ -151,6 +152,7 @@ function* provision(
   const databricks = results[1] as DatabricksResult;
   notes.branchSteps.push(...openai.steps, ...databricks.steps);
   notes.removed.push(...openai.removals, ...databricks.removals);
+  notes.unfinished.push(...openai.unfinished, ...databricks.unfinished);
   notes.known.accounts.push(...openai.accounts);
   notes.known.workspaces.push(...databricks.workspaces);
   if (openai.kind === 'ok') Object.assign(notes.facts, openai.value);

@@ -14,7 +14,7 @@ import type { Ending } from '../lab/outcome.ts';
 import type { Step } from '../lab/phases.ts';
 import type { DatabricksPlacement } from '../lab/plan.ts';
 import { databricksAfter } from '../lab/plan-failover.ts';
-import { failedWorkspaceChain } from '../lab/removal-plan.ts';
+import { failedWorkspaceChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
@@ -31,7 +31,9 @@ export type DatabricksParts = {
 };
 export type DatabricksResult = Ending<DatabricksParts> & {
   workspaces: WorkspaceFacts[];
+  /** What was removed of tries that failed, and what of them is not done. */
   removals: Removal[];
+  unfinished: Chain[];
   steps: Step[];
 };
 
@@ -67,8 +69,8 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
       return parts;
     },
   });
-  failed.handOver();
-  return { ...ending, workspaces, removals: failed.removals, steps: progress.status.steps };
+  const unfinished = failed.handOver();
+  return { ...ending, workspaces, removals: failed.removals, unfinished, steps: progress.status.steps };
 }
 
 /** Whether it came to be or not: a workspace that failed must be deleted, and one that is late still costs. */

@@ -9,7 +9,7 @@ import type { ActivityName, InputOf } from '../contracts.ts';
 import type { Removal } from '../lab/inventory.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Memo, Outcome } from '../lab/outcome.ts';
-import type { Chain } from '../lab/removal-plan.ts';
+import type { Chain, RemovalStep } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, isoNow, now, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
@@ -31,8 +31,8 @@ export type FailedTries = {
   /** Begins at once. */
   add: (where: { region: string; attempt: number }, chain: Chain) => Flow<void>;
   turn: () => Flow<void>;
-  /** Closes its steps in the status: the teardown goes on with what is not done. */
-  handOver: () => void;
+  /** Closes its steps in the status, and gives what the teardown goes on with. */
+  handOver: () => Chain[];
   readonly removals: Removal[];
 };
 
@@ -83,9 +83,17 @@ export function createFailedTries(
     handOver() {
       const end = { reason: 'left-over' as const, by: 'app', at: isoNow(context) };
       for (const it of tries) it.step?.end({ kind: 'ended', end });
+      const unfinished = tries.filter((it) => it.at < it.chain.length);
+      return unfinished.map(({ chain, at, memo }) =>
+        // What the next link has seen so far goes along: that something was deleted by us cannot be read anywhere.
+        chain.slice(at).map((link, index) => (index === 0 ? withMemo(link, memo) : link)),
+      );
     },
   };
 }
+
+const withMemo = (link: RemovalStep, memo: Memo | undefined): RemovalStep =>
+  memo === undefined ? link : ({ ...link, input: { ...link.input, memo } } as RemovalStep);
 
 /** A refusal and a surprise are looked at again later: both may pass, and neither may end the lab. */
 function* removeOnce(

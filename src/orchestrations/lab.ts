@@ -27,6 +27,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     known: { workspaces: [], accounts: [] },
     branchSteps: [],
     removed: [],
+    unfinished: [],
   };
   logOnce(context, input.lab, 'lab.started', { model: input.request.model });
   const built = yield* build({ context, input, progress, notes });
@@ -42,6 +43,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     facts: { ...notes.facts, steps: [...progress.status.steps, ...notes.branchSteps] },
     known: notes.known,
     removed: notes.removed,
+    unfinished: notes.unfinished,
   };
   const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
   progress.update({ phase: 'ended' });

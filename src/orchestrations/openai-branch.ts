@@ -10,7 +10,7 @@ import type { Ending } from '../lab/outcome.ts';
 import type { Step } from '../lab/phases.ts';
 import type { OpenAIPlacement } from '../lab/plan.ts';
 import { openaiAfter } from '../lab/plan-failover.ts';
-import { accountChain } from '../lab/removal-plan.ts';
+import { accountChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
@@ -20,7 +20,13 @@ import { tryPlacements, type Tried } from './placements.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 type Parts = { account: AccountFacts; deployment: DeploymentFacts };
-export type OpenAIResult = Ending<Parts> & { accounts: AccountFacts[]; removals: Removal[]; steps: Step[] };
+export type OpenAIResult = Ending<Parts> & {
+  accounts: AccountFacts[];
+  /** What was removed of tries that failed, and what of them is not done. */
+  removals: Removal[];
+  unfinished: Chain[];
+  steps: Step[];
+};
 
 type Site = {
   context: OrchestrationContext;
@@ -37,8 +43,8 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
   const site: Site = { context, input, progress, failed };
   const accounts: AccountFacts[] = [];
   const result = (ending: Ending<Parts>): OpenAIResult => {
-    failed.handOver();
-    return { ...ending, accounts, removals: failed.removals, steps: progress.status.steps };
+    const unfinished = failed.handOver();
+    return { ...ending, accounts, removals: failed.removals, unfinished, steps: progress.status.steps };
   };
   if (borrowed?.account !== undefined && borrowed.deployment !== undefined)
     return result({ kind: 'ok', value: { account: borrowed.account, deployment: borrowed.deployment } });

@@ -8,9 +8,15 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { TeardownInput } from '../lab/input.ts';
-import type { Inventory, Removal } from '../lab/inventory.ts';
+import type { Removal } from '../lab/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
-import { removalChains, type Chain, type RemovalActivity, type RemovalStep } from '../lab/removal-plan.ts';
+import {
+  removalChains,
+  withUnfinished,
+  type Chain,
+  type RemovalActivity,
+  type RemovalStep,
+} from '../lab/removal-plan.ts';
 import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
@@ -48,8 +54,10 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       receipt.foreign = inventory.value.foreign;
       // The group that records them goes at the end: what an earlier round saw counts.
       if (inventory.value.borrowed.length > 0) receipt.borrowed = inventory.value.borrowed;
-      if (inventory.value.left.length === 0) break;
-      chainSteps.push(...(yield* removeRound(context, input, inventory.value, round, receipt, progress)));
+      const unfinished = round === 1 ? (input.unfinished ?? []) : [];
+      const chains = withUnfinished(removalChains(lab, inventory.value, input.known), unfinished);
+      if (inventory.value.left.length === 0 && chains.length === 0) break;
+      chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
     } else {
       receipt.left.push({ id: lab.group, why: why(inventory) });
     }
@@ -88,14 +96,12 @@ function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: s
 
 function* removeRound(
   context: OrchestrationContext,
-  input: TeardownInput,
-  inventory: Inventory,
+  lab: LabRef,
+  chains: Chain[],
   round: number,
   receipt: Receipt,
   progress: Progress<TeardownStatus>,
 ): Flow<Step[]> {
-  const { lab } = input;
-  const chains = removalChains(lab, inventory, input.known);
   const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
   progress.update({ chains: ids });
   const results = yield* all<ChainResult>(
