@@ -3,7 +3,10 @@ import { parseArmId } from '../clients/arm.ts';
 import type { GroupState } from '../clients/arm-resources.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import { isOurs, withoutOurs } from '../clients/ownership.ts';
+import { ServiceError } from '../clients/service-error.ts';
 import type { Activities } from '../contracts.ts';
+import type { Removal } from '../lab/inventory.ts';
+import type { LabRef } from '../lab/names.ts';
 import { done, pending } from '../lab/outcome.ts';
 import { answer } from './answers.ts';
 import type { Deps } from './deps.ts';
@@ -13,6 +16,13 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
   removeGroup: ({ lab, memo }) =>
     answer(
       async () => {
+        const kept = (id: string, why: string): Removal => ({
+          what: 'group',
+          id,
+          at: now().toISOString(),
+          confirmed: `kept: ${why}`.slice(0, 500),
+          kept: true,
+        });
         const arm = clients.arm(lab.subscriptionId);
         const standingOf = (it: GroupState | undefined) => it && { ours: isOurs(it.tags, lab), state: it.state };
         const group = await arm.group(lab.group);
@@ -23,15 +33,7 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           // The sweep no longer sees it, and whoever else uses it keeps it as it is.
           if (isOurs(group.tags, lab)) await arm.setGroupTags(lab.group, withoutOurs(group.tags));
           const names = foreign.map((it) => parseArmId(it.id).name).join(', ');
-          return done([
-            {
-              what: 'group',
-              id: group.id,
-              at: now().toISOString(),
-              confirmed: `kept: holds what is not ours (${names})`.slice(0, 500),
-              kept: true,
-            },
-          ]);
+          return done([kept(group.id, `holds what is not ours (${names})`)]);
         }
         const still = await firstStanding(
           arm,
@@ -46,11 +48,19 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           standing: standingOf(group),
           look: async () => standingOf(await arm.group(lab.group)),
           remove: () => arm.deleteGroup(lab.group),
+        }).catch(async (error: unknown) => {
+          if (group === undefined || inside.length > 0 || !mayNotDelete(error, lab)) throw error;
+          await arm.setGroupTags(lab.group, withoutOurs(group.tags));
+          return done([kept(group.id, 'it is empty, and the app has no right to delete groups')]);
         });
       },
       { memo },
     ),
 });
+
+/** Beside a given group the app may lack the right to delete groups: an installation that is confined to one group has it nowhere else. */
+const mayNotDelete = (error: unknown, lab: LabRef): boolean =>
+  error instanceof ServiceError && error.code === 'AuthorizationFailed' && lab.resourceGroup !== lab.group;
 
 /** The name of the first account or workspace that really is there: the group's own list may lag behind. */
 async function firstStanding(arm: Arm, ids: string[]): Promise<string | undefined> {

@@ -9,10 +9,16 @@ import { verdictOf } from './answers.ts';
 /** What the lab makes by itself, and which providers that takes. */
 export type Making = { account: boolean; workspace: boolean; providers: readonly string[] };
 
-/** Needed at the subscription: a lab makes its own group, and purging works at no narrower scope. */
-const atSubscription = ({ account, providers }: Making): string[] => [
+/** Where its resources go: the lab's own group, or one that the request names. */
+type Home = 'own-group' | 'given-group';
+
+/**
+ * Needed at the subscription: a lab makes its own group, and purging works at no narrower scope. Beside a given group the own one stays empty, and an app that
+ * may not delete groups leaves it behind, without its tags: the right to delete every group of a shared subscription is worse than an empty group.
+ */
+const atSubscription = ({ account, providers }: Making, home: Home): string[] => [
   'Microsoft.Resources/subscriptions/resourceGroups/write',
-  'Microsoft.Resources/subscriptions/resourceGroups/delete',
+  ...(home === 'own-group' ? ['Microsoft.Resources/subscriptions/resourceGroups/delete'] : []),
   ...(account ? ['Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete'] : []),
   ...providers.map((namespace) => `${namespace}/register/action`),
 ];
@@ -41,7 +47,7 @@ export async function missingRights(arm: Arm, lab: LabRef, making: Making): Prom
       given === undefined ? undefined : arm.permissions(given),
     ]);
     return [
-      ...lacking(atSubscription(making), above, subscription),
+      ...lacking(atSubscription(making, given === undefined ? 'own-group' : 'given-group'), above, subscription),
       ...lacking(
         atGroup(making),
         there ?? above,

@@ -50,6 +50,19 @@ describe('what is not the app’s', () => {
     expect((await world.view(id)).running).toBe(false);
   });
 
+  it('is every group but its own, so beside a given group it may lack the right to delete groups: its empty one is then released', async () => {
+    world.rig.cloud.bystanders.group({ name: 'rg-of-the-course' });
+    world.rig.cloud.state.landscape.denied.push({ action: 'Microsoft.Resources/subscriptions/resourceGroups/delete' });
+    const { report } = await world.ended(await world.start({ resourceGroup: 'rg-of-the-course' }));
+    expect(report).toMatchObject({ outcome: 'healthy', receipt: { left: [] } });
+    const kept = report?.receipt.removals.find((it) => it.kept);
+    expect(kept?.confirmed).toMatch(/empty/);
+    expect(world.left().map((it) => it.split(' ')[1]?.toLowerCase())).toEqual([kept?.id.toLowerCase()]);
+    await world.rig.host.runTimer('sweep');
+    await world.rig.host.until(world.rig.clock.now() + 3_600_000);
+    expect((await world.view(report?.id ?? '')).running).toBe(false);
+  });
+
   it('is never in a given resource group: resources go there, and only they are removed', async () => {
     world.rig.cloud.bystanders.group({ name: 'rg-of-the-course' });
     const storage = world.rig.cloud.bystanders.storageIn('rg-of-the-course');
