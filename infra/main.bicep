@@ -60,6 +60,15 @@ param reportRetentionDays string = '365'
 @description('App role whose holders see and end everybody\'s labs, where App Service Authentication is on.')
 param adminRole string = 'Lab.Admin'
 
+@description('Labs that one owner may have at once. 0: no limit.')
+param ownerMaxLabs string = '10'
+
+@description('Labs that one owner may start in 24 hours. 0: no limit.')
+param ownerMaxStartsPerDay string = '50'
+
+@description('US dollars that the budgets of the labs which one owner starts in 24 hours may sum up to. 0: no limit.')
+param ownerMaxUsdPerDay string = '500'
+
 @description('Timeout of every outgoing call.')
 param callTimeoutSeconds string = '60'
 
@@ -90,6 +99,9 @@ var labSettings = {
   LAB_REPORT_RETENTION_DAYS: reportRetentionDays
   LAB_CALL_TIMEOUT_SECONDS: callTimeoutSeconds
   LAB_ADMIN_ROLE: adminRole
+  LAB_OWNER_MAX_LABS: ownerMaxLabs
+  LAB_OWNER_MAX_STARTS_PER_DAY: ownerMaxStartsPerDay
+  LAB_OWNER_MAX_USD_PER_DAY: ownerMaxUsdPerDay
   ARM_ENDPOINT: environment().resourceManager
   DATABRICKS_MANAGEMENT_SCOPE: databricksManagementScope
   AZURE_CLIENT_ID: identity.outputs.clientId

@@ -10,4 +10,8 @@ export const labSettings = (cloud: Cloud): Record<string, string> => ({
   ...cloud.settings(),
   LAB_INSTALLATION: 'local-lab',
   LAB_SWEEP_SCHEDULE: '0 */5 * * * *',
+  // Rehearsals cost nothing, and suites start labs by the hundred.
+  LAB_OWNER_MAX_LABS: '0',
+  LAB_OWNER_MAX_STARTS_PER_DAY: '0',
+  LAB_OWNER_MAX_USD_PER_DAY: '0',
 });

@@ -3,6 +3,7 @@
  * Names are exported, so that the infrastructure templates, the example file and a test can be held to the same list.
  */
 import { z } from 'zod';
+import type { OwnerLimits } from './lab/limits.ts';
 import { PREFERRED_REGIONS } from './lab/perishables.ts';
 
 const list = (item: z.ZodType<string, string>) =>
@@ -36,6 +37,10 @@ const schema = z.object({
   LAB_CALL_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
   /** App role whose holders see and end everybody's labs, where App Service Authentication is on. */
   LAB_ADMIN_ROLE: z.string().min(1).max(120).default('Lab.Admin'),
+  /** What one owner may have: labs at once, starts in 24 hours, and the sum of their budgets. 0: no limit. Where nobody signs in, the holders of the key are one owner. */
+  LAB_OWNER_MAX_LABS: z.coerce.number().int().min(0).max(1_000).default(10),
+  LAB_OWNER_MAX_STARTS_PER_DAY: z.coerce.number().int().min(0).max(10_000).default(50),
+  LAB_OWNER_MAX_USD_PER_DAY: z.coerce.number().min(0).max(1_000_000).default(500),
   ARM_ENDPOINT: endpoint.default('https://management.azure.com'),
   /** Scope of the second token that Databricks asks for when a principal logs in for the first time. The double slash keeps the audience's trailing one. */
   DATABRICKS_MANAGEMENT_SCOPE: z.string().default('https://management.core.windows.net//.default'),
@@ -50,6 +55,7 @@ export type Settings = {
   /** Whether App Service Authentication signs every caller in. */
   signIn: boolean;
   adminRole: string;
+  ownerLimits: OwnerLimits;
   installation: string;
   subscriptionId: string;
   allowedSubscriptionIds: readonly string[];
@@ -80,6 +86,11 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   return {
     signIn: /^(?:true|1)$/i.test(environment[PLATFORM_SIGN_IN] ?? ''),
     adminRole: it.LAB_ADMIN_ROLE,
+    ownerLimits: {
+      labs: it.LAB_OWNER_MAX_LABS,
+      startsPerDay: it.LAB_OWNER_MAX_STARTS_PER_DAY,
+      usdPerDay: it.LAB_OWNER_MAX_USD_PER_DAY,
+    },
     installation: it.LAB_INSTALLATION,
     subscriptionId: it.LAB_SUBSCRIPTION_ID.toLowerCase(),
     allowedSubscriptionIds: [it.LAB_SUBSCRIPTION_ID, ...(it.LAB_ALLOWED_SUBSCRIPTION_IDS ?? [])].map((id) =>
