@@ -4,6 +4,7 @@
  * 1. Nothing is created before every field has been checked, and a refusal names every bad field.
  * 2. The same Idempotency-Key (or the same id) with the same body is the same lab, as long as its report is kept.
  * 3. The same key or id with another body is a conflict; an ended id starts again only with `recreate`.
+ * 4. A lab that would be new counts against its owner's limits; a repetition does not.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
@@ -17,6 +18,7 @@ import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
+import { limitProblem, overLimit } from './limits.ts';
 import { planOnly } from './plan-lab.ts';
 import { badFields, fieldFaults, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
 
@@ -60,6 +62,14 @@ async function start(
   const left = groups.find((it) => it.lab.id === id);
   if (left) return problem(maySee(call.caller, left.lab.owner) ? stillThere(id) : otherBody(id));
 
+  const { caller, client } = call;
+  const now = deps.now();
+  const { ownerLimits: limits } = deps.settings;
+  const reached = await overLimit(client, { owner: caller.id, limits, groups, budgetUsd: request.budgetUsd, now });
+  if (reached !== null) {
+    const refusal = limitProblem(reached, now);
+    return problem(refusal.problem, refusal.headers);
+  }
   const started = await startUnder(call.client, 'lab', id, labInput(deps, call.caller, id, request, identity));
   if (started === 'started') return accepted(call, id, 'started');
   const winner = judge(await findFamily(call.client, id), identity, false);
