@@ -26,7 +26,7 @@ describe('one owner', () => {
     await world.rig.renewHost('new');
     expect(await refused(await world.post({ id: 'third' }))).toMatchObject({ code: 'owner-limit-labs' });
     await world.end(first);
-    await world.rig.host.until(async () => (await world.view(first)).phase === 'ended');
+    await world.rig.host.until(() => world.rig.host.history(`${first}.report`).some((event) => event.EventType === 1));
     expect((await world.post({ id: 'third' })).status).toBe(202);
   });
 
