@@ -3,9 +3,19 @@
  * be one number. Traces arrive late (Python exports them in the background), so what is missing is waited for; what differs is refused at once.
  */
 import type { Mlflow } from '../clients/mlflow.ts';
-import { completionTokensOf, readRootSpan, SOURCE_RUN, tokenUsageOf } from '../clients/mlflow-trace.ts';
+import {
+  completionTokensOf,
+  LLMOPS_TAGS,
+  readRootSpan,
+  SOURCE_RUN,
+  tokenUsageOf,
+  type RootSpan,
+  type TraceInfo,
+} from '../clients/mlflow-trace.ts';
 import type { Activities, Verification } from '../contracts.ts';
 import { done, pending, refused, type Outcome } from '../lab/outcome.ts';
+import { readChatSpan } from '../lab/trace-chat.ts';
+import { featureTags } from '../lab/trace-features.ts';
 import { answer } from './answers.ts';
 import type { Deps } from './deps.ts';
 
@@ -23,7 +33,7 @@ export const verificationActivities = ({ clients, now }: Deps): Pick<Activities,
       async () => {
         if (runId === '') return refuse('l14-no-run', `The ${source}'s completion left no run in MLflow.`);
         const since = Number(memo?.['since'] ?? now().getTime());
-        const seen = await look(clients.mlflow(workspace), connection.experimentId, runId);
+        const seen = await look(clients.mlflow(workspace), connection.experimentId, runId, source);
         if ('code' in seen) {
           const sentence = `The ${source}'s run ${runId} ${seen.what}.`;
           return now().getTime() - since < PATIENCE_MS
@@ -48,7 +58,12 @@ function compare(source: string, it: Verification): Outcome<Verification> {
   );
 }
 
-async function look(mlflow: Mlflow, experimentId: string, runId: string): Promise<Seen | Missing> {
+async function look(
+  mlflow: Mlflow,
+  experimentId: string,
+  runId: string,
+  source: 'app' | 'notebook',
+): Promise<Seen | Missing> {
   const run = await mlflow.run(runId);
   if (run === undefined) return { code: 'l14-no-run', what: 'is not in MLflow' };
   const param = run.params['completion_tokens'];
@@ -63,8 +78,10 @@ async function look(mlflow: Mlflow, experimentId: string, runId: string): Promis
     const data = await mlflow.traceData(trace);
     const root = data === undefined ? undefined : readRootSpan(data);
     const spanUsage = root && completionTokensOf(root.outputs);
-    if (spanUsage !== undefined)
+    if (root !== undefined && spanUsage !== undefined) {
+      await describeTrace(mlflow, trace, root, source);
       return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage: tokenUsageOf(trace) };
+    }
     missing =
       root === undefined
         ? { code: 'l14-no-trace-data', what: `has a trace, ${trace.trace_id}, without data` }
@@ -74,4 +91,16 @@ async function look(mlflow: Mlflow, experimentId: string, runId: string): Promis
           };
   }
   return missing;
+}
+
+/** Tags what MLflow keeps inside the spans only, so that listing and drift need a search alone. The app's own traces were born with it; a tag that cannot be set is no fault of the completion. */
+async function describeTrace(
+  mlflow: Mlflow,
+  trace: TraceInfo,
+  { inputs, outputs }: RootSpan,
+  source: string,
+): Promise<void> {
+  const wanted = { [LLMOPS_TAGS.source]: source, ...featureTags(readChatSpan(inputs, outputs)) };
+  const missing = Object.entries(wanted).filter(([name]) => trace.tags[name] === undefined);
+  await mlflow.setTraceTags(trace.trace_id, Object.fromEntries(missing)).catch(() => undefined);
 }

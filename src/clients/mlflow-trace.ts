@@ -9,6 +9,8 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { readChatSpan } from '../lab/trace-chat.ts';
+import { featureTags } from '../lab/trace-features.ts';
 import { parseExact } from './workspace-rest.ts';
 
 /** What the app adds to its own traces and runs, so that they are told from those of people. */
@@ -18,6 +20,10 @@ export const LLMOPS_TAGS = {
   key: 'llmops.key',
   traceId: 'llmops.trace_id',
   answer: 'llmops.answer',
+  /** The batch that a completion through the API belongs to. */
+  batch: 'llmops.batch',
+  /** Code and sentence of a completion that was refused. */
+  problem: 'llmops.problem',
 } as const;
 
 export const SOURCE_RUN = 'mlflow.sourceRun';
@@ -28,12 +34,21 @@ export const traceInfo = z.object({
   request_time: z.string().nullish(),
   execution_duration: z.string().nullish(),
   state: z.string().nullish(),
+  trace_location: z.object({ mlflow_experiment: z.object({ experiment_id: z.string() }).nullish() }).nullish(),
+  request_preview: z.string().nullish(),
+  response_preview: z.string().nullish(),
   trace_metadata: z.record(z.string(), z.string()).default({}),
   tags: z.record(z.string(), z.string()).default({}),
 });
 export type TraceInfo = z.infer<typeof traceInfo>;
 
-export type Chat = { model: string; messages: { role: string; content: string }[] };
+export type Chat = {
+  model: string;
+  messages: { role: string; content: string }[];
+  temperature?: number;
+  max_tokens?: number;
+  max_completion_tokens?: number;
+};
 /** The service's answer, whole: what the span's output shows. */
 export type ChatAnswer = Record<string, unknown>;
 export type TokenUsage = { input: number; output: number; total: number };
@@ -44,6 +59,12 @@ export type ChatCall = {
   runId: string;
   labId: string;
   key: string;
+  /** `app` (the default): the lab's own completion, `api`: one that somebody asked for. */
+  source?: 'app' | 'api';
+  /** The lab's id unless given. */
+  session?: string;
+  /** Further tags, of the caller's. */
+  tags?: Record<string, string>;
   request: Chat;
   startedAtMs: number;
   durationMs: number;
@@ -70,18 +91,23 @@ export function chatTraceInfo(call: ChatCall) {
     trace_metadata: {
       [SOURCE_RUN]: call.runId,
       'mlflow.trace_schema.version': '3',
-      'mlflow.trace.session': call.labId,
+      'mlflow.trace.session': call.session ?? call.labId,
       'mlflow.source.name': 'llmops-lab',
       'mlflow.source.type': 'JOB',
       ...(outcome.ok ? { [TOKEN_USAGE]: JSON.stringify(usageAttribute(outcome.usage)) } : {}),
     },
     tags: {
+      ...call.tags,
       'mlflow.traceName': 'Completions',
       // Newer servers look for spans in their database unless the trace says otherwise.
       'mlflow.trace.spansLocation': 'ARTIFACT_REPO',
       [LLMOPS_TAGS.lab]: call.labId,
-      [LLMOPS_TAGS.source]: 'app',
+      [LLMOPS_TAGS.source]: call.source ?? 'app',
       [LLMOPS_TAGS.key]: call.key.slice(0, 250),
+      ...featureTags(
+        readChatSpan(call.request, outcome.ok ? outcome.answer : null),
+        outcome.ok ? undefined : outcome.code,
+      ),
     },
   };
 }

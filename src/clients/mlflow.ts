@@ -44,6 +44,9 @@ export type Batch = {
   atMs: number;
 };
 
+/** The most that a search of traces answers at once. */
+const TRACES_IN_A_PAGE = 500;
+
 export type Mlflow = ReturnType<typeof mlflowCalls>;
 
 export function mlflowCalls(rest: Rest, storage: SignedStorage) {
@@ -68,6 +71,19 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     const answer = z.object({ credential_info: signedLocation });
     return (await rest.get(`/api/2.0/mlflow/traces/${traceId}/credentials-for-data-${purpose}`, {}, answer))
       .credential_info;
+  };
+
+  /** Newest first, at most 500 a page. `filter` is MLflow's own language, page tokens are its own too. */
+  const searchTracePage = async (
+    experimentId: string,
+    { filter, most, pageToken }: { filter: string; most: number; pageToken?: string | undefined },
+  ): Promise<{ traces: TraceInfo[]; nextPageToken: string | undefined }> => {
+    const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }];
+    const page = pageToken === undefined ? {} : { page_token: pageToken };
+    const body = { locations, filter, max_results: most, order_by: ['timestamp_ms DESC'], ...page };
+    const answer = z.object({ traces: z.array(traceInfo).default([]), next_page_token: z.string().nullish() });
+    const { traces, next_page_token: next } = await rest.post('/api/3.0/mlflow/traces/search', body, answer);
+    return { traces, nextPageToken: next ? next : undefined };
   };
 
   return {
@@ -160,13 +176,28 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
       if (path !== undefined) await rest.put(path, chatTraceDocument(call));
       else await storage.write(await signed(call.traceId, 'upload'), chatTraceDocument(call));
     },
+    searchTracePage,
     /** Newest first; at most 500. */
-    searchTraces: async (experimentId: string, filter: string, most: number): Promise<TraceInfo[]> => {
-      const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }];
-      const body = { locations, filter, max_results: most, order_by: ['timestamp_ms DESC'] };
-      return (
-        await rest.post('/api/3.0/mlflow/traces/search', body, z.object({ traces: z.array(traceInfo).default([]) }))
-      ).traces;
+    searchTraces: async (experimentId: string, filter: string, most: number): Promise<TraceInfo[]> =>
+      (await searchTracePage(experimentId, { filter, most })).traces,
+    /** The newest `most` traces, newest first, by as many pages as it takes while `goOn` says so. `cut`: there are more. */
+    newestTraces: async (
+      experimentId: string,
+      { filter, most, goOn = () => true }: { filter: string; most: number; goOn?: () => boolean },
+    ): Promise<{ traces: TraceInfo[]; cut: boolean }> => {
+      const traces: TraceInfo[] = [];
+      let pageToken: string | undefined;
+      do {
+        const size = Math.min(TRACES_IN_A_PAGE, most - traces.length);
+        const page = await searchTracePage(experimentId, { filter, most: size, pageToken });
+        traces.push(...page.traces);
+        pageToken = page.nextPageToken;
+      } while (pageToken !== undefined && traces.length < most && goOn());
+      return { traces, cut: pageToken !== undefined };
+    },
+    /** Tags overwrite. */
+    setTraceTags: async (traceId: string, tags: Record<string, string>): Promise<void> => {
+      await Promise.all(pairs(tags).map((it) => rest.patch(`/api/3.0/mlflow/traces/${traceId}/tags`, it)));
     },
     /** The text of `traces.json`; undefined while it is not there. */
     traceData: (info: TraceInfo): Promise<string | undefined> => {
