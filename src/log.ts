@@ -13,6 +13,7 @@ export type EventName =
   | 'lab.leftover'
   | 'lab.budget'
   | 'lab.ends-soon'
+  | 'lab.drift'
   | 'completion.logged'
   | 'activity.failed'
   | 'sweep.run'
