@@ -2,8 +2,9 @@
  * What every endpoint is given, and the frame around it.
  *
  * 1. No handler runs for a caller who is nobody, or for a page of somebody else's: an unsafe request of a foreign origin is refused before it is read.
- * 2. A lab of another owner is answered, to the byte, as one that does not exist.
- * 3. What nobody expected is logged whole and answered with nothing but its invocation id.
+ * 2. A body is JSON, declared as such, and small; also where nothing is read from it.
+ * 3. A lab of another owner is answered, to the byte, as one that does not exist.
+ * 4. What nobody expected is logged whole and answered with nothing but its invocation id.
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
@@ -13,7 +14,7 @@ import { LAB_ID } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, type Family } from './lab-instances.ts';
-import { notFound, problem, type HttpProblem } from './responses.ts';
+import { bodyRefusal, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
 
 export type HttpDeps = { settings: Settings; estate: Estate; plan: Activities['planLab']; now: () => Date };
 
@@ -40,6 +41,8 @@ export const endpoint =
       if (isForeign(request)) return problem(FOREIGN);
       const caller = readCaller(request.headers, deps.settings);
       if (caller === null) return problem(NOBODY);
+      const refusal = bodyRefusal(request);
+      if (refusal !== null) return problem(refusal);
       const groups = async () => (await deps.estate.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
       const base = `${new URL(request.url).origin}/api/labs`;
       return await handle({ request, context, client: df.getClient(context), caller, base, groups });
@@ -59,8 +62,6 @@ export const labEndpoint = (deps: HttpDeps, handle: (call: LabCall) => Promise<H
     if (owner !== null && !maySee(call.caller, owner)) return problem(notFound(id));
     return handle({ ...call, id, family });
   });
-
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Browsers say where a request comes from; other clients send neither header. */
 function isForeign(request: HttpRequest): boolean {

@@ -13,13 +13,18 @@ export type HttpProblem = {
   wayOut?: string;
 };
 
-/** For answers that are data: kept nowhere, rendered nowhere. */
-const HEADERS = {
+/** For every answer. No header of CORS is among them: pages of other sites read nothing here. */
+export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  // Browsers heed it over https only. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security
+  'strict-transport-security': 'max-age=31536000',
 };
+
+/** For answers that are data: rendered nowhere. */
+const HEADERS = { ...SECURITY_HEADERS, 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };
 
 export const json = (status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,
@@ -38,27 +43,19 @@ export const BODY_LIMIT_BYTES = 64 * 1024;
 
 export type Body = { kind: 'json'; value: unknown } | { kind: 'bad'; problem: HttpProblem };
 
+/** What is wrong with a body by its headers alone, whatever the endpoint does with it; null where nothing is. */
+export function bodyRefusal(request: HttpRequest): HttpProblem | null {
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > BODY_LIMIT_BYTES) return TOO_LARGE;
+  return length > 0 && !SAFE_METHODS.includes(request.method) && !isJson(request) ? NOT_JSON : null;
+}
+
 /** Reads a JSON body; an empty one is `{}`. */
 export async function readJson(request: HttpRequest): Promise<Body> {
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > BODY_LIMIT_BYTES) {
-    return bad({
-      status: 413,
-      code: 'body-too-large',
-      title: 'The body is too large',
-      detail: `At most ${BODY_LIMIT_BYTES / 1024} KB.`,
-    });
-  }
+  if (bytes.byteLength > BODY_LIMIT_BYTES) return bad(TOO_LARGE);
   if (bytes.byteLength === 0) return { kind: 'json', value: {} };
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i.test(type)) {
-    return bad({
-      status: 415,
-      code: 'not-json',
-      title: 'The body must be JSON',
-      detail: 'Send it with "content-type: application/json".',
-    });
-  }
+  if (!isJson(request)) return bad(NOT_JSON);
   try {
     return { kind: 'json', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
   } catch {
@@ -71,20 +68,47 @@ export async function readJson(request: HttpRequest): Promise<Body> {
   }
 }
 
+/** Methods that change nothing. */
+export const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/** A form of a foreign page cannot send this type without asking first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). */
+const isJson = (request: HttpRequest): boolean =>
+  /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i.test(request.headers.get('content-type') ?? '');
+
+const TOO_LARGE: HttpProblem = {
+  status: 413,
+  code: 'body-too-large',
+  title: 'The body is too large',
+  detail: `At most ${BODY_LIMIT_BYTES / 1024} KB.`,
+};
+
+const NOT_JSON: HttpProblem = {
+  status: 415,
+  code: 'not-json',
+  title: 'The body must be JSON',
+  detail: 'Send it with "content-type: application/json".',
+};
+
 const bad = (it: HttpProblem): Body => ({ kind: 'bad', problem: it });
 
-/** Every fault that zod found, one line a field; a name that is not known is a fault of its own. */
+/** An answer repeats what was wrong, and must not grow with it. */
+const FAULTS_SHOWN = 50;
+const NAME_SHOWN = 80;
+
+/** Every fault that zod found, one line a field; a name that is not known is a fault of its own. The first 50 are told. */
 export function fieldFaults(error: z.ZodError): FieldFault[] {
-  return error.issues.flatMap((issue): FieldFault[] => {
+  const faults = error.issues.flatMap((issue): FieldFault[] => {
     const path = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        field: path === '' ? key : `${path}.${key}`,
+      return issue.keys.slice(0, FAULTS_SHOWN + 1).map((key) => ({
+        field: (path === '' ? key : `${path}.${key}`).slice(0, NAME_SHOWN),
         message: 'is not a known field',
       }));
     }
-    return [{ field: path, message: issue.message }];
+    return [{ field: path.slice(0, NAME_SHOWN), message: issue.message }];
   });
+  if (faults.length <= FAULTS_SHOWN) return faults;
+  return [...faults.slice(0, FAULTS_SHOWN), { field: '', message: 'has more bad fields than are told' }];
 }
 
 export const badFields = (errors: FieldFault[]): HttpProblem => ({

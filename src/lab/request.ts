@@ -17,6 +17,14 @@ const armId = (type: string) =>
       `must be the resource id of a ${type}`,
     );
 
+/** Half a surrogate pair cannot be written as UTF-8, and would reach the services as another text. */
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
+
 const fields = z.strictObject({
   id: LAB_ID.optional(),
   subscriptionId: z.guid('must be a subscription id').optional(),
@@ -58,8 +66,8 @@ const fields = z.strictObject({
   reuse: z.enum(['compatible']).optional(),
   completion: z
     .strictObject({
-      system: z.string().min(1).max(4_000).default('Assistant is a large language model trained by OpenAI.'),
-      prompt: z.string().min(1).max(8_000).default('Tell me a joke about animals.'),
+      system: text(4_000).default('Assistant is a large language model trained by OpenAI.'),
+      prompt: text(8_000).default('Tell me a joke about animals.'),
     })
     .prefault({}),
   idleMinutes: z.int().min(5).max(1_440).default(20),
