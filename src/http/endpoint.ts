@@ -14,7 +14,7 @@ import { LAB_ID } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, type Family } from './lab-instances.ts';
-import { bodyRefusal, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
+import { bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
 
 export type HttpDeps = { settings: Settings; estate: Estate; plan: Activities['planLab']; now: () => Date };
 
@@ -34,14 +34,15 @@ export type LabCall = Call & { id: string; family: Family };
 
 export type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
 
+/** @param body what a body may be; a small JSON one unless the endpoint takes another. */
 export const endpoint =
-  (deps: HttpDeps, handle: (call: Call) => Promise<HttpResponseInit>): Handler =>
+  (deps: HttpDeps, handle: (call: Call) => Promise<HttpResponseInit>, body = JSON_BODY): Handler =>
   async (request, context) => {
     try {
       if (isForeign(request)) return problem(FOREIGN);
       const caller = readCaller(request.headers, deps.settings);
       if (caller === null) return problem(NOBODY);
-      const refusal = bodyRefusal(request);
+      const refusal = bodyRefusal(request, body);
       if (refusal !== null) return problem(refusal);
       const groups = async () => (await deps.estate.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
       const base = `${new URL(request.url).origin}/api/labs`;
@@ -53,15 +54,23 @@ export const endpoint =
   };
 
 /** An endpoint of one lab. An id that no lab can have is answered as one that no lab has. */
-export const labEndpoint = (deps: HttpDeps, handle: (call: LabCall) => Promise<HttpResponseInit>): Handler =>
-  endpoint(deps, async (call) => {
-    const id = call.request.params['id'] ?? '';
-    if (!LAB_ID.safeParse(id).success) return problem(notFound(id.slice(0, 40)));
-    const family = await findFamily(call.client, id);
-    const owner = ownerOf(family);
-    if (owner !== null && !maySee(call.caller, owner)) return problem(notFound(id));
-    return handle({ ...call, id, family });
-  });
+export const labEndpoint = (
+  deps: HttpDeps,
+  handle: (call: LabCall) => Promise<HttpResponseInit>,
+  body = JSON_BODY,
+): Handler =>
+  endpoint(
+    deps,
+    async (call) => {
+      const id = call.request.params['id'] ?? '';
+      if (!LAB_ID.safeParse(id).success) return problem(notFound(id.slice(0, 40)));
+      const family = await findFamily(call.client, id);
+      const owner = ownerOf(family);
+      if (owner !== null && !maySee(call.caller, owner)) return problem(notFound(id));
+      return handle({ ...call, id, family });
+    },
+    body,
+  );
 
 /** Browsers say where a request comes from; other clients send neither header. */
 function isForeign(request: HttpRequest): boolean {

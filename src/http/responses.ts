@@ -38,24 +38,30 @@ export const problem = ({ status, ...rest }: HttpProblem, headers: Record<string
   body: `${JSON.stringify({ type: 'about:blank', status, ...rest }, null, 2)}\n`,
 });
 
-/** Largest body that a start may have: prompts are at most 12,000 characters, so this is generous. */
-export const BODY_LIMIT_BYTES = 64 * 1024;
+/** What a body may be: so many bytes, and of such a type. */
+export type BodyRule = { bytes: number; type: RegExp };
+
+/**
+ * Of every endpoint that does not say otherwise. A start has prompts of at most 12,000 characters, so 64 KB are generous. A form of a foreign page cannot send
+ * this type without asking first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
+ */
+export const JSON_BODY: BodyRule = { bytes: 64 * 1024, type: /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i };
 
 export type Body = { kind: 'json'; value: unknown } | { kind: 'bad'; problem: HttpProblem };
 
 /** What is wrong with a body by its headers alone, whatever the endpoint does with it; null where nothing is. */
-export function bodyRefusal(request: HttpRequest): HttpProblem | null {
+export function bodyRefusal(request: HttpRequest, rule: BodyRule): HttpProblem | null {
   const length = Number(request.headers.get('content-length') ?? 0);
-  if (length > BODY_LIMIT_BYTES) return TOO_LARGE;
-  return length > 0 && !SAFE_METHODS.includes(request.method) && !isJson(request) ? NOT_JSON : null;
+  if (length > rule.bytes) return tooLarge(rule);
+  return length > 0 && !SAFE_METHODS.includes(request.method) && !isOfType(request, rule) ? NOT_JSON : null;
 }
 
 /** Reads a JSON body; an empty one is `{}`. */
 export async function readJson(request: HttpRequest): Promise<Body> {
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > BODY_LIMIT_BYTES) return bad(TOO_LARGE);
+  if (bytes.byteLength > JSON_BODY.bytes) return bad(tooLarge(JSON_BODY));
   if (bytes.byteLength === 0) return { kind: 'json', value: {} };
-  if (!isJson(request)) return bad(NOT_JSON);
+  if (!isOfType(request, JSON_BODY)) return bad(NOT_JSON);
   try {
     return { kind: 'json', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
   } catch {
@@ -71,16 +77,15 @@ export async function readJson(request: HttpRequest): Promise<Body> {
 /** Methods that change nothing. */
 export const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** A form of a foreign page cannot send this type without asking first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). */
-const isJson = (request: HttpRequest): boolean =>
-  /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i.test(request.headers.get('content-type') ?? '');
+const isOfType = (request: HttpRequest, { type }: BodyRule): boolean =>
+  type.test(request.headers.get('content-type') ?? '');
 
-const TOO_LARGE: HttpProblem = {
+const tooLarge = ({ bytes }: BodyRule): HttpProblem => ({
   status: 413,
   code: 'body-too-large',
   title: 'The body is too large',
-  detail: `At most ${BODY_LIMIT_BYTES / 1024} KB.`,
-};
+  detail: `At most ${bytes / 1024} KB.`,
+});
 
 const NOT_JSON: HttpProblem = {
   status: 415,
