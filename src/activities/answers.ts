@@ -5,7 +5,7 @@
 import { ServiceError } from '../clients/service-error.ts';
 import { pending, refused, type Memo, type Outcome, type Problem } from '../lab/outcome.ts';
 import { armProblem, chatProblem, databricksProblem, type Verdict } from '../lab/problems.ts';
-import { safeMessage } from '../lab/redact.ts';
+import { safeError, safeMessage } from '../lab/redact.ts';
 
 export type Reading = {
   /** Inside the readiness gate of a new workspace, whatever is refused or not answered means "not yet". */
@@ -43,7 +43,7 @@ export function verdictOf(error: ServiceError, { gate = false }: Reading = {}): 
 /** @throws the error itself, redacted, where only a repetition can help. */
 export function outcomeOf(error: unknown, reading: Reading = {}): Outcome<never> {
   const more = reading.memo === undefined ? {} : { memo: reading.memo };
-  if (!(error instanceof ServiceError)) throw redacted(error);
+  if (!(error instanceof ServiceError)) throw safeError(error);
   const verdict = verdictOf(error, reading);
   switch (verdict.kind) {
     case 'problem':
@@ -62,17 +62,6 @@ export function outcomeOf(error: unknown, reading: Reading = {}): Outcome<never>
       throw error;
     }
   }
-}
-
-/** An error of a library, without what a library may have put into it. */
-function redacted(error: unknown): Error {
-  const safe = new Error(safeMessage(error instanceof Error ? `${error.name}: ${error.message}` : String(error)));
-  if (error instanceof Error && error.stack)
-    safe.stack = `${safe.message}\n${error.stack
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .join('\n')}`;
-  return safe;
 }
 
 /** Whether the error says that the thing is not there. */

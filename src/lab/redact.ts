@@ -65,3 +65,19 @@ export function safeMessage(text: string, most = 500): string {
   const line = redact(text).replace(/\s+/g, ' ').trim();
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
+
+/** The error as it may be thrown on, logged and stored: its message redacted, its stack without the message, and nothing that a library has hung on it. */
+export function safeError(error: unknown): Error {
+  const safe = new Error(safeMessage(textOf(error)));
+  if (error instanceof Error && error.stack)
+    safe.stack = `${safe.message}\n${error.stack
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .join('\n')}`;
+  return safe;
+}
+
+const textOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+};
