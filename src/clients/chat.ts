@@ -1,5 +1,6 @@
 /** Chat completions of Azure OpenAI with the app's own identity: no key is ever read. */
 import { z } from 'zod';
+import { traceHeaders } from '../trace-context.ts';
 import { COGNITIVE_SCOPE, type Credential } from './credential.ts';
 import { requestIdOf, retryAfterSeconds, ServiceError, unanswered } from './service-error.ts';
 import type { Chat, ChatAnswer } from './mlflow-trace.ts';
@@ -50,7 +51,9 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
     let raw: ChatAnswer;
     const started = performance.now();
     try {
-      raw = (await client.chat.completions.create(request as never)) as unknown as ChatAnswer;
+      raw = (await client.chat.completions.create(request as never, {
+        headers: traceHeaders(),
+      })) as unknown as ChatAnswer;
     } catch (error: unknown) {
       if (error instanceof APIConnectionTimeoutError) throw unanswered('openai', 'POST', url, { name: 'TimeoutError' });
       if (!(error instanceof APIError) || error.status === undefined)

@@ -4,9 +4,11 @@
  * 1. A timeout covers the whole call, its body included.
  * 2. Whatever is not a success comes out as a {@link ServiceError}, from every SDK alike.
  * 3. A success whose body is not JSON is an error: gateways and private-link pages answer 200 with HTML.
- * 4. Nothing is retried and no redirect is followed here; durable timers do the waiting.
+ * 4. A call belongs to the trace of the invocation that makes it.
+ * 5. Nothing is retried and no redirect is followed here; durable timers do the waiting.
  */
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { traceHeaders } from '../trace-context.ts';
 import { requestIdOf, retryAfterSeconds, ServiceError, unanswered, type Said } from './service-error.ts';
 
 export type PolicyOptions = {
@@ -43,6 +45,7 @@ export function servicePolicy({ service, timeoutMs, read }: PolicyOptions): Pipe
   return {
     name: 'servicePolicy',
     sendRequest: async (request, next) => {
+      for (const [name, value] of Object.entries(traceHeaders())) request.headers.set(name, value);
       const timeout = AbortSignal.timeout(timeoutMs);
       request.abortSignal = request.abortSignal
         ? AbortSignal.any([request.abortSignal as AbortSignal, timeout])
