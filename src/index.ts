@@ -1,7 +1,8 @@
 /** The one entry, and the only file with side effects: settings, and all that is registered with the Functions host. Clients and activities are loaded at their first use. */
 import { readFile } from 'node:fs/promises';
-import { app, type HttpMethod } from '@azure/functions';
+import { app, type HttpMethod, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { ServiceError } from './clients/service-error.ts';
 import { contracts, type ActivityName } from './contracts.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
 import { endLab } from './http/end-lab.ts';
@@ -10,6 +11,8 @@ import { health } from './http/health.ts';
 import { keepAlive } from './http/keep-alive.ts';
 import { listLabs } from './http/list-labs.ts';
 import { startLab } from './http/start-lab.ts';
+import { safeError } from './lab/redact.ts';
+import { logActivityFailure, logEvent } from './log.ts';
 import { databricksBranch } from './orchestrations/databricks-branch.ts';
 import { lab } from './orchestrations/lab.ts';
 import { openaiBranch } from './orchestrations/openai-branch.ts';
@@ -17,6 +20,7 @@ import { report } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
 import { sweep } from './timers/sweep.ts';
+import { answerForOpenTelemetry, inTrace } from './trace-context.ts';
 import type { Work } from './work.ts';
 
 const settings = parseSettings(process.env);
@@ -31,6 +35,22 @@ const estate: HttpDeps['estate'] = {
 };
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
 const deps: HttpDeps = { settings, estate, plan, now };
+
+answerForOpenTelemetry();
+app.hook.preInvocation((hook) => {
+  const { functionHandler, invocationContext } = hook;
+  hook.functionHandler = (...given): unknown =>
+    inTrace(invocationContext.traceContext, (): unknown => functionHandler(...given));
+});
+// There is a log only inside an invocation, so that the first one tells of the start.
+const first = app.hook.preInvocation(({ invocationContext }) => {
+  first.dispose();
+  logEvent(invocationContext, 'app.started', {
+    installation: settings.installation,
+    node: process.version,
+    dryRun: settings.sweepDryRun,
+  });
+});
 
 // With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
 const authLevel = settings.signIn ? 'anonymous' : 'function';
@@ -55,11 +75,18 @@ df.app.orchestration('report', report);
 
 for (const name of Object.keys(contracts) as ActivityName[]) register(name);
 
-/** The contract's own name is the function's name, so that an orchestrator and the entry cannot disagree. */
+/** The contract's own name is the function's name, so that an orchestrator and the entry cannot disagree. What an activity throws is stored, hence made safe. */
 function register(name: ActivityName): void {
-  const handler = async (input: unknown): Promise<unknown> => {
+  const handler = async (input: unknown, context: InvocationContext): Promise<unknown> => {
     const { activities } = await work();
-    return (activities[name] as (input: unknown) => Promise<unknown>)(input);
+    const from = performance.now();
+    try {
+      return await (activities[name] as (input: unknown) => Promise<unknown>)(input);
+    } catch (thrown) {
+      const error = thrown instanceof ServiceError ? thrown : safeError(thrown);
+      logActivityFailure(context, name, input, error, Math.round(performance.now() - from));
+      throw error;
+    }
   };
   df.app.activity(name, { handler });
 }

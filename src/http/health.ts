@@ -1,5 +1,7 @@
 /** GET /api/health: anonymous, so it says only ok or degraded. Degraded means that Azure cannot be read with the app's identity. */
 import type { HttpResponseInit, InvocationContext, HttpRequest } from '@azure/functions';
+import { safeError } from '../lab/redact.ts';
+import { logEvent } from '../log.ts';
 import type { HttpDeps } from './endpoint.ts';
 import { json } from './responses.ts';
 
@@ -12,7 +14,7 @@ export const health = ({ estate, now }: HttpDeps) => {
     estate.listLabGroups().then(
       () => true,
       (error: unknown) => {
-        context.warn('health: Azure cannot be read', error);
+        logEvent(context, 'request.failed', { subject: 'health', reason: safeError(error).message }, 'warning');
         return false;
       },
     );
