@@ -1,14 +1,20 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Suites that are long, or need more than Node and npm, have a script of their own; they run when their folder is named. */
-const OWN_SCRIPT = ['azure', 'browser', 'clients-python', 'conformance', 'infra', 'mlflow', 'package', 'reliability'];
+const OWN_SCRIPT = ['azure', 'browser', 'clients-python', 'conformance', 'fuzz', 'infra', 'mlflow', 'package', 'reliability'];
 const left = OWN_SCRIPT.filter((folder) => !process.argv.some((argument) => argument.includes(`test/${folder}`)));
+const exclude = [...configDefaults.exclude, ...left.map((folder) => `test/${folder}/**`)];
+
+/** Pure code, which shares one process: each file that starts a world of its own needs a process of its own. */
+const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...left.map((folder) => `test/${folder}/**`)],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
+      { extends: true, test: { name: 'worlds', include: ['test/**/*.test.ts'], exclude: [...exclude, ...pure] } },
+    ],
   },
 });
