@@ -12,6 +12,11 @@ import type { Memo, Outcome } from './lab/outcome.ts';
 import type { LabRef } from './lab/names.ts';
 import type { LabOrder } from './lab/request.ts';
 import type { Contents, Inventory, Removal } from './lab/inventory.ts';
+import type { CompletionLine, PromptInput } from './lab/completions.ts';
+import type { DriftLook, Keepsake, MonitorOrder } from './lab/drift-watch.ts';
+import type { EndEvent } from './lab/events.ts';
+import type { Hub } from './lab/hub.ts';
+import type { LabPlace } from './lab/place.ts';
 
 /** `borrowed`: the request brought it. The app uses it, and takes out again what it put in. */
 export type AccountFacts = { id: string; name: string; region: string; endpoint: string; borrowed?: true };
@@ -192,6 +197,14 @@ export const contracts = {
     Outcome<ActivityFacts>
   >(),
 
+  // Completions through the API, and drift.
+  completePrompt: contract<PromptInput, Outcome<CompletionLine>>('once'),
+  beginMonitor: contract<MonitorOrder, Outcome<null>>(),
+  endMonitor: contract<In<{ end: EndEvent }>, Outcome<null>>('once'),
+  lookForDrift: contract<In<{ place: LabPlace; baselineUntil: string | null; looks: number }>, Outcome<DriftLook>>(),
+  /** What outlives the lab. Never awaited for long: teardown does not wait for it. */
+  collectFeatures: contract<In<{ place: LabPlace }>, Outcome<Keepsake>>('once'),
+
   // Teardown.
   takeInventory: contract<
     In<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds } }>,
@@ -217,4 +230,11 @@ export type Contracts = typeof contracts;
 export type ActivityName = keyof Contracts;
 export type InputOf<N extends ActivityName> = Contracts[N] extends Contract<infer I, infer _O> ? I : never;
 export type OutputOf<N extends ActivityName> = Contracts[N] extends Contract<infer _I, infer O> ? O : never;
-export type Activities = { [N in ActivityName]: (input: InputOf<N>) => Promise<OutputOf<N>> };
+
+/** Activities that read or tell the task hub: they are handed it beside their input. */
+export const HUB_ACTIVITIES = ['completePrompt', 'beginMonitor', 'endMonitor', 'lookForDrift'] as const;
+export type HubActivityName = (typeof HUB_ACTIVITIES)[number];
+
+export type Activities = {
+  [N in ActivityName]: (input: InputOf<N>, ...hub: N extends HubActivityName ? [hub: Hub] : []) => Promise<OutputOf<N>>;
+};

@@ -3,18 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { app, type HttpMethod, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ServiceError } from './clients/service-error.ts';
-import { contracts, type ActivityName } from './contracts.ts';
+import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts.ts';
+import { compareTraces } from './http/compare-traces.ts';
+import { completeLab } from './http/complete-lab.ts';
+import { getCompletions } from './http/complete-lab-status.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
 import { endLab } from './http/end-lab.ts';
+import { getDrift } from './http/get-drift.ts';
 import { getLab } from './http/get-lab.ts';
+import { getTrace } from './http/get-trace.ts';
 import { health } from './http/health.ts';
 import { keepAlive } from './http/keep-alive.ts';
+import { hubOf } from './http/lab-hub.ts';
 import { listLabs } from './http/list-labs.ts';
+import { listTraces } from './http/list-traces.ts';
+import { probeLab } from './http/probe-lab.ts';
 import { startLab } from './http/start-lab.ts';
+import type { Hub } from './lab/hub.ts';
 import { safeError } from './lab/redact.ts';
 import { logActivityFailure, logEvent } from './log.ts';
+import { completions, completionSlice } from './orchestrations/completions.ts';
 import { databricksBranch } from './orchestrations/databricks-branch.ts';
 import { lab } from './orchestrations/lab.ts';
+import { monitor } from './orchestrations/monitor.ts';
 import { openaiBranch } from './orchestrations/openai-branch.ts';
 import { report } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
@@ -34,7 +45,8 @@ const estate: HttpDeps['estate'] = {
   listStrays: async () => (await work()).clients.estate.listStrays(),
 };
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
-const deps: HttpDeps = { settings, estate, plan, now };
+const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);
+const deps: HttpDeps = { settings, estate, plan, traces, now };
 
 answerForOpenTelemetry();
 app.hook.preInvocation((hook) => {
@@ -64,6 +76,14 @@ http('getLab', 'GET', 'labs/{id}', getLab(deps));
 http('keepLabAlive', 'POST', 'labs/{id}/keepalive', keepAlive(deps));
 http('endLab', 'DELETE', 'labs/{id}', endLab(deps));
 http('endLabByPost', 'POST', 'labs/{id}/end', endLab(deps));
+http('completeLab', 'POST', 'labs/{id}/completions', completeLab(deps));
+http('getCompletions', 'GET', 'labs/{id}/completions/{batch}', getCompletions(deps));
+http('probeLab', 'POST', 'labs/{id}/probe', probeLab(deps));
+http('listTraces', 'GET', 'labs/{id}/traces', listTraces(deps));
+// Routes are tried in the order of the functions' names: this one must come before `getTrace`.
+http('compareTraces', 'GET', 'labs/{id}/traces/compare', compareTraces(deps));
+http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', getTrace(deps));
+http('getDrift', 'GET', 'labs/{id}/drift', getDrift(deps));
 app.http('health', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: health(deps) });
 
 df.app.orchestration('lab', lab);
@@ -72,23 +92,28 @@ df.app.orchestration('databricks', databricksBranch);
 df.app.orchestration('teardown', teardown);
 df.app.orchestration('remove', remove);
 df.app.orchestration('report', report);
+df.app.orchestration('completions', completions);
+df.app.orchestration('completion-slice', completionSlice);
+df.app.orchestration('monitor', monitor);
 
 for (const name of Object.keys(contracts) as ActivityName[]) register(name);
 
 /** The contract's own name is the function's name, so that an orchestrator and the entry cannot disagree. What an activity throws is stored, hence made safe. */
 function register(name: ActivityName): void {
+  const readsHub = HUB_ACTIVITIES.some((it) => it === name);
   const handler = async (input: unknown, context: InvocationContext): Promise<unknown> => {
     const { activities } = await work();
+    const hub = readsHub ? hubOf(df.getClient(context)) : undefined;
     const from = performance.now();
     try {
-      return await (activities[name] as (input: unknown) => Promise<unknown>)(input);
+      return await (activities[name] as (input: unknown, hub?: Hub) => Promise<unknown>)(input, hub);
     } catch (thrown) {
       const error = thrown instanceof ServiceError ? thrown : safeError(thrown);
       logActivityFailure(context, name, input, error, Math.round(performance.now() - from));
       throw error;
     }
   };
-  df.app.activity(name, { handler });
+  df.app.activity(name, { ...(readsHub ? { extraInputs: [client] } : {}), handler });
 }
 
 app.timer('sweep', { schedule: '%LAB_SWEEP_SCHEDULE%', extraInputs: [client], handler: sweep(deps) });

@@ -16,10 +16,25 @@ import {
   type Chat,
   type ChatCall,
 } from '../clients/mlflow-trace.ts';
-import type { CompletionFacts, InputOf } from '../contracts.ts';
-import { labHash } from '../lab/names.ts';
+import type { CompletionFacts, ConnectionFacts, DeploymentFacts } from '../contracts.ts';
+import { labHash, type LabRef } from '../lab/names.ts';
 import type { Problem } from '../lab/outcome.ts';
 import { safeMessage } from '../lab/redact.ts';
+import { FEATURE_TAGS } from '../lab/trace-features.ts';
+
+/** One completion, as far as it is written down. */
+export type LoggedCompletion = {
+  lab: LabRef;
+  /** Names this completion for ever: the run and the trace ids derive from it. */
+  key: string;
+  connection: ConnectionFacts;
+  deployment: DeploymentFacts;
+  prompts: { system: string; prompt: string };
+  source: 'app' | 'api';
+  session: string;
+  /** Tags of run and trace. */
+  tags: Record<string, string>;
+};
 
 export type Asked = { request: Chat; startedAtMs: number; latencyMs: number } & (
   { ok: true; completion: Completion } | { ok: false; error: unknown }
@@ -29,6 +44,8 @@ export type Asked = { request: Chat; startedAtMs: number; latencyMs: number } & 
 export type Earlier =
   | { kind: 'none' }
   | { kind: 'recorded'; facts: CompletionFacts }
+  /** It was refused, and the refusal is written down. */
+  | { kind: 'failed'; problem: Problem; runId: string; traceId: string | null }
   | { kind: 'traced'; runId: string; traceId: string; asked: Asked }
   | { kind: 'begun'; runId: string; traceId: string }
   /** `passing`: it may be readable in a moment. */
@@ -39,8 +56,8 @@ export type CompletionLog = ReturnType<typeof createCompletionLog>;
 /** Traces under one key that were begun and never filled. More than a few are no accident. */
 const MOST_ORDINALS = 5;
 
-export function createCompletionLog(mlflow: Mlflow, input: InputOf<'completeFromApp'>, now: () => Date) {
-  const { lab, key, connection, deployment, prompts } = input;
+export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, now: () => Date) {
+  const { lab, key, connection, deployment, prompts, source, session } = logged;
   const experimentId = connection.experimentId;
   const idOf = (ordinal: number): string => traceIdOf(labHash(lab), key, ordinal);
 
@@ -49,14 +66,15 @@ export function createCompletionLog(mlflow: Mlflow, input: InputOf<'completeFrom
 
   const beginRun = async (startedAtMs: number): Promise<string> => {
     const tags = {
+      ...logged.tags,
       [LLMOPS_TAGS.lab]: lab.id,
-      [LLMOPS_TAGS.source]: 'app',
+      [LLMOPS_TAGS.source]: source,
       [LLMOPS_TAGS.key]: key.replaceAll("'", ''),
       'mlflow.source.name': 'llmops-lab',
       'mlflow.source.type': 'JOB',
       'mlflow.user': lab.owner,
     };
-    const create = () => mlflow.createRun(experimentId, `app ${lab.id}`, startedAtMs, tags);
+    const create = () => mlflow.createRun(experimentId, `${source} ${lab.id}`, startedAtMs, tags);
     // Its answer may be what was lost.
     return create().catch(async () => (await findRun())?.id ?? (await create()));
   };
@@ -67,6 +85,9 @@ export function createCompletionLog(mlflow: Mlflow, input: InputOf<'completeFrom
     runId,
     labId: lab.id,
     key,
+    source,
+    session,
+    tags: logged.tags,
     request: asked.request,
     startedAtMs: asked.startedAtMs,
     durationMs: asked.latencyMs,
@@ -82,10 +103,18 @@ export function createCompletionLog(mlflow: Mlflow, input: InputOf<'completeFrom
         if (run.status !== 'FINISHED') await mlflow.endRun(run.id, 'FINISHED', now().getTime());
         return { kind: 'recorded', facts };
       }
+      const failure = recordedFailure(run);
+      if (failure !== undefined) return failure;
       for (let ordinal = 1; ordinal <= MOST_ORDINALS; ordinal++) {
         const traceId = idOf(ordinal);
         const info = await mlflow.trace(traceId);
         if (info === undefined) return { kind: 'begun', runId: run.id, traceId };
+        if (info.state === 'ERROR') {
+          await mlflow.endRun(run.id, 'FAILED', now().getTime());
+          const code = info.tags[FEATURE_TAGS.error] ?? 'unknown';
+          const problem: Problem = { code, message: info.response_preview ?? '', remedy: 'none' };
+          return { kind: 'failed', problem, runId: run.id, traceId };
+        }
         const data = await mlflow.traceData(info);
         const root = data === undefined ? undefined : readRootSpan(data);
         const completion = root === undefined ? undefined : readAnswer(root.outputs);
@@ -137,23 +166,44 @@ export function createCompletionLog(mlflow: Mlflow, input: InputOf<'completeFrom
       }
       await attempt(warnings, 'The run could not be filled', async () => {
         await twice(() =>
-          mlflow.logBatch(runId, { ...batchOf(facts, deployment, prompts), atMs: asked.startedAtMs + asked.latencyMs }),
+          mlflow.logBatch(runId, {
+            ...batchOf(facts, deployment, prompts, asked.request),
+            atMs: asked.startedAtMs + asked.latencyMs,
+          }),
         );
         await twice(() => mlflow.endRun(runId, 'FINISHED', asked.startedAtMs + asked.latencyMs));
       });
       return facts;
     },
 
-    /** Leaves a failed run with an error trace; what cannot be logged is not, for the refusal is reported anyway. */
-    writeFailure: async (asked: Asked, problem: Problem, earlier: Earlier): Promise<void> => {
-      await attempt([], '', async () => {
-        const runId = 'runId' in earlier ? earlier.runId : await beginRun(asked.startedAtMs);
-        const traceId = 'traceId' in earlier ? earlier.traceId : idOf(1);
-        await mlflow.writeChatTrace(
-          callOf(asked, runId, traceId, { ok: false, code: problem.code, message: problem.message }),
-        );
-        await mlflow.endRun(runId, 'FAILED', asked.startedAtMs + asked.latencyMs);
+    /** Leaves a failed run with an error trace; what cannot be logged becomes a warning, for the refusal is reported anyway. */
+    writeFailure: async (
+      asked: Asked,
+      problem: Problem,
+      earlier: Earlier,
+    ): Promise<{ runId: string; traceId: string | null; warnings: string[] }> => {
+      const warnings = earlier.kind === 'unreadable' ? [warning('MLflow could not be read', earlier.why)] : [];
+      const endedAtMs = asked.startedAtMs + asked.latencyMs;
+      const runId =
+        'runId' in earlier
+          ? earlier.runId
+          : ((await attempt(warnings, 'The run could not be created', () => beginRun(asked.startedAtMs))) ?? '');
+      if (runId === '') return { runId, traceId: null, warnings };
+      const id = earlier.kind === 'begun' ? earlier.traceId : idOf(1);
+      const call = callOf(asked, runId, id, { ok: false, code: problem.code, message: problem.message });
+      const traceId =
+        (await attempt(warnings, 'The trace could not be written', () =>
+          twice(() => mlflow.writeChatTrace(call)).then(() => id),
+        )) ?? null;
+      await attempt(warnings, 'The run could not be filled', async () => {
+        const tags = {
+          [LLMOPS_TAGS.problem]: JSON.stringify({ code: problem.code, message: problem.message }),
+          ...(traceId === null ? {} : { [LLMOPS_TAGS.traceId]: traceId }),
+        };
+        await twice(() => mlflow.logBatch(runId, { tags, atMs: endedAtMs }));
+        await twice(() => mlflow.endRun(runId, 'FAILED', endedAtMs));
       });
+      return { runId, traceId, warnings };
     },
   };
 }
@@ -173,6 +223,7 @@ function batchOf(
   facts: CompletionFacts,
   deployment: { name: string; apiVersion: string },
   prompts: { system: string; prompt: string },
+  { model: _model, messages: _messages, ...parameters }: Chat,
 ) {
   const counts = {
     completion_tokens: facts.completionTokens,
@@ -186,6 +237,7 @@ function batchOf(
       deployment: deployment.name,
       api_version: deployment.apiVersion,
       finish_reason: facts.finishReason,
+      ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)])),
       prompt_sha256: createHash('sha256').update(`${prompts.system}\n${prompts.prompt}`).digest('hex'),
     },
     metrics: { ...counts, latency_ms: facts.latencyMs },
@@ -194,6 +246,15 @@ function batchOf(
       ...(facts.traceId === null ? {} : { [LLMOPS_TAGS.traceId]: facts.traceId }),
     },
   };
+}
+
+/** What is left of a refusal. */
+function recordedFailure({ id, status, tags }: Run): Extract<Earlier, { kind: 'failed' }> | undefined {
+  const text = tags[LLMOPS_TAGS.problem];
+  if (status !== 'FAILED' || text === undefined) return undefined;
+  const { code, message } = JSON.parse(text) as { code: string; message: string };
+  const traceId = tags[LLMOPS_TAGS.traceId] ?? null;
+  return { kind: 'failed', problem: { code, message, remedy: 'none' }, runId: id, traceId };
 }
 
 /** The facts of a run whose batch was logged; undefined where it was not. */

@@ -3,9 +3,12 @@ import type { Activities } from '../contracts.ts';
 import { borrowedActivities } from './borrowed.ts';
 import { borrowedRemovals } from './borrowed-removal.ts';
 import { clusterActivities } from './cluster.ts';
+import { batchActivities } from './completion-batch.ts';
 import { completionActivities } from './completion.ts';
 import { connectionActivities } from './connection.ts';
 import type { Deps } from './deps.ts';
+import { driftActivities } from './drift.ts';
+import { featureActivities } from './features.ts';
 import { groupActivities } from './groups.ts';
 import { inventoryActivities } from './inventory.ts';
 import { notebookActivities } from './notebook.ts';
@@ -30,6 +33,9 @@ export const createActivities = (deps: Deps): Activities => ({
   ...completionActivities(deps),
   ...verificationActivities(deps),
   ...watchingActivities(deps),
+  ...batchActivities(deps),
+  ...driftActivities(deps),
+  ...featureActivities(deps),
   ...inventoryActivities(deps),
   ...workspaceRemovals(deps),
   ...borrowedRemovals(deps),

@@ -1,6 +1,7 @@
 /**
  * Whether people use a lab: runs and traces in its experiment, and commands on its cluster, that the app did not cause. The app's own are told by their tags,
- * and the notebook's by their run. Looking leaves no trace: a lab cannot keep itself alive.
+ * and the notebook's by their run. Completions that somebody asked for through the API count, for as long as their batch goes on. Looking leaves no trace: a
+ * lab cannot keep itself alive.
  */
 import { SOURCE_RUN, LLMOPS_TAGS } from '../clients/mlflow-trace.ts';
 import type { Activities } from '../contracts.ts';
@@ -21,16 +22,11 @@ export const watchingActivities = ({ clients }: Deps): Pick<Activities, 'readAct
         mlflow.searchTraces(connection.experimentId, `attributes.timestamp_ms > ${sinceMs}`, 500),
         clusterId === null ? undefined : unlessGone(clients.databricks(workspace).cluster(clusterId)),
       ]);
-      const ownRuns = new Set([
-        ...ownRunIds,
-        ...runs.filter((it) => it.tags[LLMOPS_TAGS.source] !== undefined).map((it) => it.id),
-      ]);
+      const ownRuns = new Set([...ownRunIds, ...runs.filter((it) => isOwn(it.tags)).map((it) => it.id)]);
       const seen = [
         ...runs.filter((it) => !ownRuns.has(it.id)).map((it) => ({ at: it.startedAtMs, what: `run ${it.id}` })),
         ...traces
-          .filter(
-            (it) => it.tags[LLMOPS_TAGS.source] === undefined && !ownRuns.has(it.trace_metadata[SOURCE_RUN] ?? ''),
-          )
+          .filter((it) => !isOwn(it.tags) && !ownRuns.has(it.trace_metadata[SOURCE_RUN] ?? ''))
           .map((it) => ({ at: Date.parse(it.request_time ?? ''), what: `trace ${it.trace_id}` })),
         { at: (cluster?.last_activity_time ?? 0) - CLUSTER_MARGIN_MS, what: `a command on cluster ${clusterId}` },
       ].filter((it) => it.at > sinceMs);
@@ -41,3 +37,6 @@ export const watchingActivities = ({ clients }: Deps): Pick<Activities, 'readAct
       return done({ lastActivityAt: last === null ? null : new Date(last.at).toISOString(), what: last?.what ?? null });
     }),
 });
+
+const isOwn = (tags: Record<string, string>): boolean =>
+  tags[LLMOPS_TAGS.source] !== undefined && tags[LLMOPS_TAGS.source] !== 'api';

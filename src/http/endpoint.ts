@@ -8,15 +8,23 @@
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import type { TraceReader } from '../activities/traces.ts';
 import type { Activities } from '../contracts.ts';
 import type { Estate, LabGroup } from '../lab/estate.ts';
+import type { LabPlace } from '../lab/place.ts';
 import { LAB_ID } from '../lab/request.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, type Family } from './lab-instances.ts';
 import { bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
 
-export type HttpDeps = { settings: Settings; estate: Estate; plan: Activities['planLab']; now: () => Date };
+export type HttpDeps = {
+  settings: Settings;
+  estate: Estate;
+  plan: Activities['planLab'];
+  traces: (place: LabPlace) => Promise<TraceReader>;
+  now: () => Date;
+};
 
 export type Call = {
   request: HttpRequest;

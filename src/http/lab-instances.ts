@@ -1,10 +1,11 @@
 /**
- * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown` and `{id}.report`.
+ * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown`, `{id}.report`
+ * and `{id}.monitor`, and beside them batches of completions, `{id}.completions.{batch}`.
  * Ids of labs hold no dot, so the families never meet.
  */
 import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
 import { EVENTS, type EndEvent } from '../lab/events.ts';
-import type { LabInput, TeardownInput } from '../lab/input.ts';
+import type { LabInput } from '../lab/input.ts';
 import type { LabReport } from '../lab/report.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
@@ -31,18 +32,20 @@ export type Family = {
   openai: Instance | null;
   databricks: Instance | null;
   teardown: Instance | null;
+  monitor: Instance | null;
   report: LabReport | null;
 };
 
 export async function findFamily(client: DurableClient, id: string): Promise<Family> {
-  const [lab, openai, databricks, teardown, report] = await Promise.all([
+  const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
     findInstance(client, id),
     findInstance(client, `${id}.openai`),
     findInstance(client, `${id}.databricks`),
     findInstance(client, `${id}.teardown`),
+    findInstance(client, `${id}.monitor`),
     findInstance(client, `${id}.report`),
   ]);
-  return { lab, openai, databricks, teardown, report: reportOf(report) };
+  return { lab, openai, databricks, teardown, monitor, report: reportOf(report) };
 }
 
 export const reportOf = (instance: Instance | null): LabReport | null =>
@@ -77,12 +80,7 @@ export async function raiseEnd(client: DurableClient, id: string, event: EndEven
 export type Started = 'started' | 'already-running';
 
 /** Starts an instance under a given id. A live instance of that id is left alone; an ended one is replaced. */
-export async function startUnder(
-  client: DurableClient,
-  name: string,
-  id: string,
-  input: LabInput | TeardownInput,
-): Promise<Started> {
+export async function startUnder(client: DurableClient, name: string, id: string, input: object): Promise<Started> {
   if (isLive(await findInstance(client, id))) return 'already-running';
   try {
     await client.startNew(name, { instanceId: id, input });

@@ -1,4 +1,5 @@
 /** A lab as the API shows it: the statuses of its instances, merged; cost and time left are computed when it is read. */
+import type { MonitorStatus } from '../lab/drift-watch.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { Phase, Step } from '../lab/phases.ts';
@@ -21,17 +22,45 @@ export type LabView = {
   secondsLeft?: number;
   problem?: LabStatus['problem'];
   cost?: LabCost;
+  /** What the lab's monitor has seen; absent where none was asked for. */
+  monitor?: MonitorStatus;
   left?: { id: string; why: string }[];
   lease?: string;
-  report?: LabReport;
-  links: { self: string; keepalive: string; end: string };
+  /** Without the columns of its traces' features, which may be large. */
+  report?: Omit<LabReport, 'features'>;
+  links: {
+    self: string;
+    keepalive: string;
+    end: string;
+    completions: string;
+    probe: string;
+    traces: string;
+    drift: string;
+    /** Pages of Azure Databricks, while the workspace is there. */
+    workspace?: string;
+    experiment?: string;
+  };
 };
 
 export const linksOf = (base: string, id: string): LabView['links'] => ({
   self: `${base}/${id}`,
   keepalive: `${base}/${id}/keepalive`,
   end: `${base}/${id}/end`,
+  completions: `${base}/${id}/completions`,
+  probe: `${base}/${id}/probe`,
+  traces: `${base}/${id}/traces`,
+  drift: `${base}/${id}/drift`,
 });
+
+const linksInto = (place: LabStatus['place'], running: boolean): Partial<LabView['links']> =>
+  place && running
+    ? {
+        workspace: place.workspace.url,
+        experiment: `${place.workspace.url}/ml/experiments/${place.connection.experimentId}`,
+      }
+    : {};
+
+const withoutColumns = ({ features: _features, ...report }: LabReport): Omit<LabReport, 'features'> => report;
 
 const statusOf = <S>(instance: Instance | null): Partial<S> => instance?.customStatus ?? {};
 
@@ -84,11 +113,16 @@ export function viewOfFamily(
       : {}),
     ...(problem ? { problem } : lostOrchestration(lab)),
     cost,
+    ...(isOf(family.monitor, input.lab.startedAt) ? { monitor: family.monitor.customStatus as MonitorStatus } : {}),
     ...(left && left.length > 0 ? { left } : {}),
-    ...(ended ? { report: ended } : {}),
-    links: linksOf(base, id),
+    ...(ended ? { report: withoutColumns(ended) } : {}),
+    links: { ...linksOf(base, id), ...linksInto(status.place, running) },
   };
 }
+
+/** Whether the monitor is of this start of the lab, and has said something. */
+const isOf = (monitor: Instance | null, startedAt: string): monitor is Instance =>
+  monitor !== null && inputOf(monitor).lab.startedAt === startedAt && Boolean(monitor.customStatus);
 
 function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): Phase {
   if (!running) return 'ended';
@@ -124,7 +158,7 @@ export function viewOfReport(base: string, report: LabReport): LabView {
     ...(facts?.problem ? { problem: facts.problem } : {}),
     ...(report.cost ? { cost: report.cost } : {}),
     ...(report.receipt.left.length > 0 ? { left: report.receipt.left } : {}),
-    report,
+    report: withoutColumns(report),
     links: linksOf(base, report.id),
   };
 }

@@ -1,5 +1,6 @@
 /** Inputs of the orchestrations. Everything that a later release might compute otherwise is frozen here at the start, so that replays agree. */
 import type { AccountFacts, WorkspaceFacts } from '../contracts.ts';
+import type { Keepsake } from './drift-watch.ts';
 import type { EndEvent } from './events.ts';
 import type { LabFacts, LabOutcome } from './report.ts';
 import type { Removal } from './inventory.ts';
@@ -56,6 +57,8 @@ export type TeardownInput = {
   outcome: LabOutcome;
   /** What the lab's orchestration knew; null when it is lost. */
   facts: LabFacts | null;
+  /** What was kept of its traces; null when there were none, or no time. */
+  kept?: Keepsake | null;
   /** Resources that tags may not show, because they were being made when the lab ended. */
   known: Known;
   /** What was removed before: tries that failed while the lab was built. */

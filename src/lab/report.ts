@@ -1,5 +1,7 @@
 /** What outlives a lab: the output of `{id}.report`, kept for its own retention. */
 import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, WorkspaceFacts } from '../contracts.ts';
+import type { FeatureColumns } from '../drift/columns.ts';
+import type { DriftReport } from '../drift/report.ts';
 import type { EndEvent } from './events.ts';
 import type { StartIdentity } from './input.ts';
 import type { Removal } from './inventory.ts';
@@ -56,6 +58,10 @@ export type LabReport = {
   receipt: Receipt;
   /** An estimate by list prices; null where the lab's orchestration, and with it what ran, is lost. */
   cost: LabCost | null;
+  /** Numbers of the lab's traces, without any text: a later lab can be compared with them. */
+  features?: FeatureColumns;
+  /** The older half of those traces against the newer half. */
+  drift?: DriftReport | null;
 };
 
 /** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */

@@ -5,6 +5,7 @@
 import type { CompletionFacts, Verification } from '../contracts.ts';
 import type { Problem } from './outcome.ts';
 import type { Phase, Step } from './phases.ts';
+import type { LabPlace } from './place.ts';
 import type { Plan } from './plan.ts';
 
 /** Custom status of the lab itself. */
@@ -14,6 +15,8 @@ export type LabStatus = {
   plan?: { openai: string[]; databricks: string[]; model: string; reason: string; notes?: string[] };
   completions?: CompletionFacts[];
   verifications?: Verification[];
+  /** Once it is built. */
+  place?: LabPlace;
   /** ISO times; `endsAt` is the earliest, and `endsBy` says which it is. */
   deadlines?: {
     idleAt: string;

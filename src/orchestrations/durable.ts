@@ -33,6 +33,24 @@ export function* call<N extends ActivityName>(
   return (yield context.df.callActivityWithRetry(name, options, input)) as OutputOf<N>;
 }
 
+/**
+ * Runs one activity once, and goes on without it when it fails or takes longer than `ms`. For what is good to have and must not hold anything up: the activity
+ * itself may still be running afterwards.
+ */
+export function* callWithin<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: InputOf<N>,
+  ms: number,
+): Flow<OutputOf<N> | null> {
+  const work = context.df.callActivity(name, input);
+  const timer = timerIn(context, ms);
+  const winner = (yield context.df.Task.any([work, timer])) as Task;
+  if (winner === timer) return null;
+  timer.cancel();
+  return work.isFaulted ? null : (work.result as OutputOf<N>);
+}
+
 /** Runs one orchestration as a child under an id of our choosing. */
 export const child = (context: OrchestrationContext, name: string, id: string, input: unknown): Task =>
   context.df.callSubOrchestrator(name, input, id);

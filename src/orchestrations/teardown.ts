@@ -78,6 +78,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     startedAt: lab.startedAt,
     endedAt: isoNow(context),
     facts: input.facts,
+    ...input.kept,
     teardownSteps: [...progress.status.steps, ...chainSteps],
     receipt,
     cost: costOf(input, [...progress.status.steps, ...chainSteps], isoNow(context)),

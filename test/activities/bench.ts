@@ -79,7 +79,9 @@ export async function startBench(
     // As the task hub does: what crosses it is JSON.
     const text = JSON.stringify(input);
     stored.push(text);
-    return (activities[name] as (it: InputOf<N>) => Promise<OutputOf<N>>)(JSON.parse(text) as InputOf<N>).then(
+    return (activities[name] as unknown as (it: InputOf<N>) => Promise<OutputOf<N>>)(
+      JSON.parse(text) as InputOf<N>,
+    ).then(
       (it) => {
         stored.push(JSON.stringify(it));
         return JSON.parse(JSON.stringify(it)) as OutputOf<N>;

@@ -1,0 +1,47 @@
+/** Whether a lab can be asked and read: built, watched, and not ending; and where. */
+import type { LabInput } from '../lab/input.ts';
+import type { LabPlace } from '../lab/place.ts';
+import type { LabReport } from '../lab/report.ts';
+import type { LabStatus } from '../lab/status.ts';
+import { inputOf, isLive, type Family } from './lab-instances.ts';
+import { notFound, type HttpProblem } from './responses.ts';
+
+export type Found =
+  | { kind: 'watched'; input: LabInput; place: LabPlace }
+  /** It has ended; its report may hold features of its traces. */
+  | { kind: 'ended'; report: LabReport; problem: HttpProblem }
+  | { kind: 'none'; problem: HttpProblem };
+
+export function findPlace({ id, family: { lab, teardown, report } }: { id: string; family: Family }): Found {
+  const status = (lab?.customStatus ?? {}) as Partial<LabStatus>;
+  if (isLive(lab)) {
+    if (status.phase === 'watching' && status.place !== undefined)
+      return { kind: 'watched', input: inputOf(lab), place: status.place };
+    const ending = status.phase === 'tearing-down' || status.phase === 'ended';
+    return { kind: 'none', problem: ending ? isEnding(id) : notReady(id, status.phase ?? 'planning') };
+  }
+  if (isLive(teardown)) return { kind: 'none', problem: isEnding(id) };
+  if (report !== null) return { kind: 'ended', report, problem: hasEnded(id) };
+  return { kind: 'none', problem: lab === null ? notFound(id) : isEnding(id) };
+}
+
+const notReady = (id: string, phase: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-not-ready',
+  title: 'The lab is not ready yet',
+  detail: `Lab "${id}" is ${phase}: it can be asked and read once its phase is "watching".`,
+});
+
+const isEnding = (id: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-ending',
+  title: 'The lab is ending',
+  detail: `Lab "${id}" is being removed, and its workspace with it.`,
+});
+
+const hasEnded = (id: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-ended',
+  title: 'The lab has ended',
+  detail: `The workspace of lab "${id}" is gone. Its report holds what was kept, and drift can still be asked of that.`,
+});

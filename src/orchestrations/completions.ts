@@ -1,0 +1,144 @@
+/**
+ * `{id}.completions.{batch}`: works off a batch of completions through the API, a few slices side by side. It belongs to nobody's tree: a lab that ends does not wait
+ * for it, and it finds the lab over and stops.
+ *
+ * 1. The prompts stay in its input; slices and activities are told positions.
+ * 2. A slice is a sub-orchestration that returns what it came to, whatever that is; one that stopped early stops the batch after its round.
+ * 3. Throttling is slept on durable timers, by each lane for itself.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import {
+  addTallies,
+  answerCharacters,
+  countOf,
+  LANES,
+  NOTHING,
+  slicesOf,
+  tallyOf,
+  type BatchOrder,
+  type BatchResult,
+  type BatchStatus,
+  type CompletionLine,
+  type SliceOrder,
+  type SliceResult,
+  type SliceStatus,
+  type Stop,
+} from '../lab/completions.ts';
+import type { Ending } from '../lab/outcome.ts';
+import { DEPLOYMENT_CAPACITY } from '../lab/perishables.ts';
+import { bounded, cut } from '../lab/status.ts';
+import { all, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { PACES } from './paces.ts';
+import { logOnce } from './progress.ts';
+
+/** A probe leaves a part of the lab's token limit to everybody else. */
+const PROBE_SHARE = 0.8;
+const MOST_WARNINGS = 5;
+
+export function* completions(context: OrchestrationContext): Flow<BatchResult> {
+  const order = context.df.getInput<BatchOrder>();
+  const { lab, limits, place, prompts, kind } = order;
+  const batch = context.df.instanceId;
+  const total = countOf(prompts);
+  const lanes = kind === 'probe' ? 1 : LANES;
+  const slices = slicesOf(total, lanes);
+  const lines: CompletionLine[] = [];
+  const publish = (running: string[]) =>
+    context.df.setCustomStatus(bounded<BatchStatus>(statusOf(lines, total, running)));
+
+  let stop: Stop | null = null;
+  for (let first = 0; first < slices.length && stop === null; first += lanes) {
+    const round = slices.slice(first, first + lanes);
+    const ids = round.map((_, index) => `${batch}.${first + index + 1}`);
+    publish(ids);
+    const results = yield* all<SliceResult>(
+      context,
+      round.map((range, index) => {
+        const slice: SliceOrder = {
+          lab,
+          limits,
+          place,
+          batch,
+          ...range,
+          answerCharacters: answerCharacters(total),
+          tokensPerMinute: kind === 'probe' ? PROBE_SHARE * DEPLOYMENT_CAPACITY * 1_000 : null,
+        };
+        return child(context, 'completion-slice', ids[index] ?? '', slice);
+      }),
+    );
+    lines.push(...results.flatMap((result) => result.lines));
+    stop = results.find((result) => result.stop !== null)?.stop ?? null;
+    publish([]);
+  }
+  return { total, tally: tallyOf(lines), stop, lines, endedAt: isoNow(context) };
+}
+
+const statusOf = (lines: readonly CompletionLine[], total: number, slices: string[]): BatchStatus => ({
+  tally: tallyOf(lines),
+  total,
+  slices,
+  warnings: [...new Set(lines.flatMap((line) => line.warnings))].slice(0, MOST_WARNINGS),
+});
+
+/** Completions of one range, one after the other. Never throws: its siblings would be lost with it. */
+export function* completionSlice(context: OrchestrationContext): Flow<SliceResult> {
+  const { from, to, tokensPerMinute, limits, ...input } = context.df.getInput<SliceOrder>();
+  const lines: CompletionLine[] = [];
+  let tally = NOTHING;
+  const publish = (note?: string) =>
+    context.df.setCustomStatus({
+      tally,
+      ...(note === undefined ? {} : { note: cut(note, 200) }),
+    } satisfies SliceStatus);
+  publish();
+  for (let index = from; index < to; index++) {
+    const ending = yield* settle(context, {
+      name: 'completePrompt',
+      input: { ...input, index },
+      pace: PACES.completion,
+      stopsFor: limits,
+      onPending: publish,
+    });
+    const stop = stopOf(ending);
+    if (stop !== null || ending.kind !== 'ok') return { lines, stop };
+    lines.push(ending.value);
+    tally = addTallies([tally, tallyOf([ending.value])]);
+    publish();
+    log(context, input.lab, ending.value);
+    if (tokensPerMinute !== null && index + 1 < to && ending.value.kind === 'answered') {
+      const { promptTokens, completionTokens } = ending.value;
+      const end = yield* sleepUnlessEnded(
+        context,
+        Math.ceil(((promptTokens + completionTokens) / tokensPerMinute) * 60_000),
+      );
+      if (end !== null) return { lines, stop: { code: 'lab-over', message: 'The lab was asked to end.' } };
+    }
+  }
+  return { lines, stop: null };
+}
+
+/** Why the rest is not asked: the lab is over, its time is up, or the service has been silent for as long as a completion is waited for. */
+function stopOf(ending: Ending<CompletionLine>): Stop | null {
+  switch (ending.kind) {
+    case 'ok':
+      return null;
+    case 'ended':
+      return { code: 'lab-over', message: `The lab has ended (${ending.end.reason}).` };
+    case 'failed':
+      return { code: ending.problem.code, message: cut(ending.problem.message, 300) };
+  }
+}
+
+function log(context: OrchestrationContext, lab: SliceOrder['lab'], line: CompletionLine): void {
+  const told =
+    line.kind === 'answered'
+      ? {
+          model: line.model,
+          inputTokens: line.promptTokens,
+          outputTokens: line.completionTokens,
+          finishReason: line.finishReason,
+          durationMs: line.latencyMs,
+        }
+      : { reason: line.code };
+  logOnce(context, lab, 'completion.logged', { outcome: line.kind, ...told, warnings: line.warnings.length });
+}
