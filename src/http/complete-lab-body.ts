@@ -10,7 +10,7 @@ import {
   promptsOf,
   type Prompt,
 } from '../lab/completions.ts';
-import { badFields, fieldFaults, type FieldFault, type HttpProblem } from './responses.ts';
+import { badFields, bodyRefusal, fieldFaults, type BodyRule, type FieldFault, type HttpProblem } from './responses.ts';
 
 export type Prompts = {
   prompts: Prompt[];
@@ -18,39 +18,41 @@ export type Prompts = {
   session: string | null;
 };
 
-/** More faults than this are not listed: whoever reads them corrects the first and tries again. */
-const MOST_FAULTS = 50;
+const LINES = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)\s*(?:;|$)/i;
 
-type Kind = 'json' | 'lines';
+export const PROMPTS_BODY: BodyRule = {
+  bytes: BATCH_BODY_BYTES,
+  type: /^application\/(?:(?:[\w.+-]+\+)?json|x-ndjson|ndjson|jsonl|x-jsonlines)\s*(?:;|$)/i,
+};
+
+/** Bad lines that are told: who reads them corrects the first and tries again. */
+const LINES_TOLD = 50;
 
 /** What the body asks for, or what is wrong with it. */
 export async function readPrompts(
   request: HttpRequest,
 ): Promise<{ kind: 'ok'; value: Prompts } | { kind: 'bad'; problem: HttpProblem }> {
-  const bad = (problem: HttpProblem) => ({ kind: 'bad' as const, problem });
-  const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > BATCH_BODY_BYTES) return bad(tooLarge);
-  const type = request.headers.get('content-type') ?? '';
-  const kind = kindOf(type);
-  if (kind === undefined) return bad(notJson);
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return bad(badFields([{ field: '', message: 'must be UTF-8' }]));
-  }
-  const parsed = kind === 'json' ? parseJson(text) : parseLines(text);
-  if ('faults' in parsed) return bad(badFields(parsed.faults.slice(0, MOST_FAULTS)));
-  const checked = check(parsed.value, kind);
+  const refusal = bodyRefusal(request, PROMPTS_BODY);
+  if (refusal !== null) return { kind: 'bad', problem: refusal };
+  const text = decode(await request.arrayBuffer());
+  const lines = LINES.test(request.headers.get('content-type') ?? '');
+  const parsed = text === null ? NO_TEXT : lines ? parseLines(text) : parseJson(text);
+  const checked = 'faults' in parsed ? parsed : check(parsed.value);
   return 'faults' in checked
-    ? bad(badFields(checked.faults.slice(0, MOST_FAULTS)))
+    ? { kind: 'bad', problem: badFields(checked.faults) }
     : { kind: 'ok', value: checked.value };
 }
 
-const kindOf = (type: string): Kind | undefined => {
-  if (/^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)\s*(?:;|$)/i.test(type)) return 'lines';
-  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type) ? 'json' : undefined;
-};
+const NO_TEXT = { faults: [{ field: '', message: 'must be UTF-8' }] };
+
+/** Null for what is no UTF-8. */
+function decode(bytes: ArrayBuffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
 
 type Parsed<T> = { value: T } | { faults: FieldFault[] };
 
@@ -70,15 +72,15 @@ function parseLines(text: string): Parsed<unknown[]> {
     try {
       return JSON.parse(line) as unknown;
     } catch {
-      faults.push({ field: String(index), message: 'must be one line of valid JSON' });
+      if (faults.length < LINES_TOLD) faults.push({ field: String(index), message: 'must be one line of valid JSON' });
       return undefined;
     }
   });
   return faults.length > 0 ? { faults } : { value };
 }
 
-function check(value: unknown, kind: Kind): Parsed<Prompts> {
-  const list = Array.isArray(value) || kind === 'lines';
+function check(value: unknown): Parsed<Prompts> {
+  const list = Array.isArray(value);
   const parsed = list ? PromptListSchema.safeParse(value) : CompletionsSchema.safeParse(value);
   if (!parsed.success) return { faults: fieldFaults(parsed.error) };
   const asked = list ? null : (parsed.data as z.infer<typeof CompletionsSchema>);
@@ -90,17 +92,3 @@ function check(value: unknown, kind: Kind): Parsed<Prompts> {
   }
   return { value: { prompts, session: asked?.sessionId ?? null } };
 }
-
-const tooLarge: HttpProblem = {
-  status: 413,
-  code: 'body-too-large',
-  title: 'The body is too large',
-  detail: `At most ${BATCH_BODY_BYTES / 1024} KB: send several batches.`,
-};
-
-const notJson: HttpProblem = {
-  status: 415,
-  code: 'not-json',
-  title: 'The body must be JSON',
-  detail: 'Send it with "content-type: application/json", or lines of JSON with "content-type: application/x-ndjson".',
-};

@@ -12,29 +12,33 @@ import { countOf, type BatchOrder, type BatchResult, type Prompt } from '../lab/
 import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import { labHash } from '../lab/names.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
-import { readPrompts } from './complete-lab-body.ts';
+import { PROMPTS_BODY, readPrompts } from './complete-lab-body.ts';
 import { findInstance, isLive, startUnder, type Instance } from './lab-instances.ts';
 import { findPlace, type Found } from './lab-place.ts';
 import { badFields, json, problem, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const completeLab = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async (call) => {
-    const read = await readPrompts(call.request);
-    if (read.kind === 'bad') return problem(read.problem);
-    const key = call.request.headers.get('idempotency-key');
-    const faults = keyFaults(key);
-    if (faults.length > 0) return problem(badFields(faults));
-    const found = findPlace(call);
-    if (found.kind !== 'watched') return problem(found.problem);
-    const { prompts, session } = read.value;
-    return startBatch(deps, call, found, {
-      kind: 'completions',
-      prompts,
-      session,
-      key,
-      identity: { prompts, session },
-    });
-  });
+  labEndpoint(
+    deps,
+    async (call) => {
+      const read = await readPrompts(call.request);
+      if (read.kind === 'bad') return problem(read.problem);
+      const key = call.request.headers.get('idempotency-key');
+      const faults = keyFaults(key);
+      if (faults.length > 0) return problem(badFields(faults));
+      const found = findPlace(call);
+      if (found.kind !== 'watched') return problem(found.problem);
+      const { prompts, session } = read.value;
+      return startBatch(deps, call, found, {
+        kind: 'completions',
+        prompts,
+        session,
+        key,
+        identity: { prompts, session },
+      });
+    },
+    PROMPTS_BODY,
+  );
 
 export type BatchRequest = {
   kind: BatchOrder['kind'];

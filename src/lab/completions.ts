@@ -23,8 +23,16 @@ const TAG_KEY = z.string().regex(/^(?!mlflow\.|llmops\.)[A-Za-z0-9][\w.-]{0,49}$
 });
 const TAG_VALUE = z.string().regex(/^[^'"`\\\p{Cc}]{1,100}$/u, 'must be 1-100 characters without quotes');
 
+/** Half a surrogate pair cannot be written as UTF-8, and would reach the services as another text. */
+const text = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
+
 const choices = {
-  system: z.string().min(1).max(4_000).optional(),
+  system: text(4_000).optional(),
   /** Repeats of each prompt. */
   n: z.int().min(1).max(MOST_COMPLETIONS).optional(),
   sessionId: z
@@ -39,7 +47,7 @@ const choices = {
     .refine((it) => Object.keys(it).length <= 5, 'must be at most 5')
     .optional(),
 };
-const prompt = z.string().min(1).max(8_000);
+const prompt = text(8_000);
 
 /** One prompt: a text, or a text with choices of its own. */
 export const PromptSchema = z.preprocess(
