@@ -30,6 +30,34 @@ export type StepName =
   | 'purge-account'
   | 'remove-group';
 
+/** In which phase of the lab a step is taken. */
+export const PHASE_OF: Readonly<Record<StepName, Phase>> = {
+  plan: 'planning',
+  providers: 'planning',
+  group: 'provisioning',
+  account: 'provisioning',
+  deployment: 'provisioning',
+  workspace: 'provisioning',
+  readiness: 'provisioning',
+  notebook: 'provisioning',
+  'borrowed-cluster': 'provisioning',
+  cluster: 'provisioning',
+  library: 'provisioning',
+  connection: 'connecting',
+  'app-completion': 'completing',
+  'notebook-completion': 'completing',
+  'app-verification': 'verifying',
+  'notebook-verification': 'verifying',
+  inventory: 'tearing-down',
+  'remove-from-workspace': 'tearing-down',
+  'remove-clusters': 'tearing-down',
+  'remove-workspace': 'tearing-down',
+  'remove-deployments': 'tearing-down',
+  'remove-account': 'tearing-down',
+  'purge-account': 'tearing-down',
+  'remove-group': 'tearing-down',
+};
+
 export type StepState = 'running' | 'done' | 'failed' | 'ended';
 
 /** One step, or one try of it. Times are ISO. `note` is what the service said last. */

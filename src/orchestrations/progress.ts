@@ -1,11 +1,11 @@
-/** Keeps the steps of one orchestration: writes them, bounded, into its custom status, and each that ends into the log. */
+/** Keeps the steps of one orchestration: writes them, bounded, into its custom status, and each that ends, and each change of phase, into the log. */
 import type { OrchestrationContext } from 'durable-functions';
 import { bounded, cut } from '../lab/status.ts';
 import type { Ending } from '../lab/outcome.ts';
 import type { LabRef } from '../lab/names.ts';
-import type { Step, StepName } from '../lab/phases.ts';
+import { PHASE_OF, type Phase, type Step, type StepName } from '../lab/phases.ts';
 import { logEvent, type Dimensions, type EventName, type Level } from '../log.ts';
-import { isoNow, type Flow } from './durable.ts';
+import { isoNow, now, type Flow } from './durable.ts';
 
 export type Progress<S extends { steps: Step[] }> = {
   readonly status: S;
@@ -21,7 +21,7 @@ export type OpenStep = { hear: (note: string) => void; end: (ending: Ending<unkn
 
 export type StepAbout = { name: StepName; region?: string; attempt?: number; subject?: string };
 
-export function createProgress<S extends { steps: Step[] }>(
+export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
   context: OrchestrationContext,
   lab: LabRef,
   initial: S,
@@ -51,6 +51,7 @@ export function createProgress<S extends { steps: Step[] }>(
         const durationMs = Date.parse(step.endedAt) - Date.parse(step.startedAt);
         const reason = ending.kind === 'failed' ? ending.problem.code : undefined;
         const dimensions: Dimensions = {
+          phase: PHASE_OF[name],
           step: name,
           region,
           attempt,
@@ -63,10 +64,20 @@ export function createProgress<S extends { steps: Step[] }>(
       },
     };
   };
+  let phaseSince = now(context);
+  const tellPhase = (former: Phase | undefined): void => {
+    if (status.phase === undefined || status.phase === former) return;
+    const durationMs = former === undefined ? undefined : now(context) - phaseSince;
+    phaseSince = now(context);
+    logOnce(context, lab, 'lab.phase', { phase: status.phase, former, durationMs });
+  };
+  tellPhase(undefined);
   return {
     status,
     update(change) {
+      const former = status.phase;
       Object.assign(status, change);
+      tellPhase(former);
       publish();
     },
     *step(about, run) {
@@ -87,5 +98,6 @@ export function logOnce(
   dimensions: Dimensions,
   level: Level = 'information',
 ): void {
-  if (!context.df.isReplaying) logEvent(context, event, { labId: lab.id, owner: lab.owner, ...dimensions }, level);
+  if (!context.df.isReplaying)
+    logEvent(context, event, { at: isoNow(context), labId: lab.id, owner: lab.owner, ...dimensions }, level);
 }
