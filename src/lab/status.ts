@@ -24,6 +24,8 @@ export type LabStatus = {
     budgetAt: string;
     endsAt: string;
     endsBy: 'idle' | 'deadline' | 'budget';
+    /** The warning time before `endsAt` has begun. */
+    endsSoon?: boolean;
   };
   problem?: Problem;
 };

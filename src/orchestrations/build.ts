@@ -10,12 +10,13 @@ import type { LabFacts } from '../lab/report.ts';
 import type { Step } from '../lab/phases.ts';
 import type { Plan } from '../lab/plan.ts';
 import { planSummary, type LabStatus } from '../lab/status.ts';
+import { completionDimensions } from '../log.ts';
 import { all, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
 import type { OpenAIResult } from './openai-branch.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
-import type { Progress } from './progress.ts';
+import { logOnce, type Progress } from './progress.ts';
 
 export type BuiltLab = DatabricksParts & {
   account: AccountFacts;
@@ -190,6 +191,7 @@ function* complete(
   );
   if (fromApp.kind !== 'ok') return fromApp;
   notes.facts.completions.push(fromApp.value);
+  logOnce(context, lab, 'completion.logged', completionDimensions(fromApp.value, deployment, account.region));
   progress.update({ completions: [...notes.facts.completions] });
 
   const fromNotebook = yield* progress.step({ name: 'notebook-completion', subject: notebook.path }, (onPending) =>
@@ -204,6 +206,7 @@ function* complete(
   if (fromNotebook.kind !== 'ok') return fromNotebook;
   if (upgradesMlflow) fromNotebook.value.warnings.push(UPGRADED);
   notes.facts.completions.push(fromNotebook.value);
+  logOnce(context, lab, 'completion.logged', completionDimensions(fromNotebook.value, deployment, account.region));
   progress.update({ phase: 'verifying', completions: [...notes.facts.completions] });
 
   for (const completion of [fromApp.value, fromNotebook.value]) {

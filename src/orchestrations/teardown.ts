@@ -84,7 +84,13 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     cost: costOf(input, [...progress.status.steps, ...chainSteps], isoNow(context)),
   };
   const durationMs = now(context) - Date.parse(lab.startedAt);
-  const ended = { outcome: input.outcome, reason: input.end.reason, durationMs, left: receipt.left.length };
+  const ended = {
+    outcome: input.outcome,
+    reason: input.end.reason,
+    durationMs,
+    left: receipt.left.length,
+    costUsd: report.cost?.usd,
+  };
   logOnce(context, lab, 'lab.ended', ended, receipt.left.length > 0 ? 'error' : 'information');
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
 }

@@ -10,16 +10,20 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { LabStatus } from '../lab/status.ts';
+import type { Dimensions } from '../log.ts';
 import type { BuiltLab } from './build.ts';
 import { call, isoNow, now, watchUntil, type Flow } from './durable.ts';
 import { renewLease } from './lease.ts';
-import type { Progress } from './progress.ts';
+import { logOnce, type Progress } from './progress.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Keepalives that follow each other faster are one. */
 const COALESCE_MS = 30_000;
 /** How far beyond the lab's own end the lease reaches: the time in which the orchestration itself would have ended it. */
 const LEASE_MARGIN_MS = 15 * 60_000;
+
+/** How long before its end a lab warns; one that may be idle for a few minutes only, in the last quarter of them. */
+const WARNING_MS = 5 * 60_000;
 
 type Deadline = { at: number; by: 'idle' | 'deadline' | 'budget' };
 
@@ -35,6 +39,7 @@ export function* watch(
   const budgetAt = Date.parse(input.limits.budgetAt);
   let activeAt = now(context);
   let extended = true;
+  let warnedOf = 0;
   for (;;) {
     const idleAt = activeAt + idleMs;
     const next = earliest([
@@ -47,7 +52,9 @@ export function* watch(
       yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS);
       extended = false;
     }
-    const woken = yield* watchUntil(context, Math.min(next.at, now(context) + DAY_MS));
+    const warnAt = next.at - Math.min(WARNING_MS, idleMs / 4);
+    const wakeAt = warnedOf === next.at ? next.at : Math.max(warnAt, now(context));
+    const woken = yield* watchUntil(context, Math.min(wakeAt, now(context) + DAY_MS));
     if (woken.by === 'end') return woken.end;
     if (woken.by === 'keepalive') {
       const at = now(context);
@@ -55,13 +62,37 @@ export function* watch(
       if (extended) activeAt = at;
       continue;
     }
-    if (now(context) < next.at) continue;
+    if (now(context) < next.at) {
+      if (now(context) < warnAt) continue;
+      warnedOf = next.at;
+      progress.update({ deadlines: { ...describe(idleAt, hardAt, budgetAt, next), endsSoon: true } });
+      warn(context, input, next);
+      continue;
+    }
     if (next.by !== 'idle') return { reason: next.by, by: 'app', at: isoNow(context) };
     const seenAt = yield* lookForActivity(context, input, built, activeAt, ownRunIds);
     if (seenAt <= activeAt) return { reason: 'idle', by: 'app', at: isoNow(context) };
     activeAt = seenAt;
     extended = true;
   }
+}
+
+function warn(context: OrchestrationContext, input: LabInput, { at, by }: Deadline): void {
+  const left = { reason: by, secondsLeft: Math.round((at - now(context)) / 1_000) };
+  logOnce(context, input.lab, 'lab.ends-soon', left);
+  if (by === 'budget')
+    logOnce(context, input.lab, 'lab.budget', budgetDimensions('near', input, now(context)), 'warning');
+}
+
+/** What has been spent, at the rate by which the end of the budget was foreseen. */
+export function budgetDimensions(
+  outcome: 'near' | 'reached',
+  { lab, request, limits }: LabInput,
+  at: number,
+): Dimensions {
+  const from = Date.parse(lab.startedAt);
+  const costUsd = (request.budgetUsd * (at - from)) / (Date.parse(limits.budgetAt) - from);
+  return { outcome, budgetUsd: request.budgetUsd, costUsd: Math.round(costUsd * 100) / 100 };
 }
 
 const earliest = (deadlines: Deadline[]): Deadline => deadlines.reduce((first, it) => (it.at < first.at ? it : first));
