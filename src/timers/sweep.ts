@@ -14,6 +14,7 @@ import type { HttpDeps } from '../http/endpoint.ts';
 import { findFamily, inputOf, isLive, raiseEnd, type Family } from '../http/lab-instances.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
+import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
 import { judgeLab, type SweepVerdict } from '../lab/sweep-rule.ts';
 
@@ -25,37 +26,49 @@ const { Completed, Failed, Terminated, Canceled } = OrchestrationRuntimeStatus;
 export const sweep =
   (deps: HttpDeps) =>
   async (_timer: Timer, context: InvocationContext): Promise<void> => {
-    const client = df.getClient(context);
-    const at = deps.now();
-    const seen = new Map<string, { lab: LabRef; lease: string | null }>();
-    for (const stray of await deps.estate.listStrays())
-      seen.set(stray.id, { lab: stray, lease: strayLease(stray, deps) });
-    for (const group of await deps.estate.listLabGroups()) seen.set(group.lab.id, group);
-
-    for (const { lab, lease } of seen.values()) {
-      const family = await findFamily(client, lab.id);
-      const verdict = judgeLab({
-        instance: stateOf(family, lab),
-        tearingDown: isLive(family.teardown),
-        leaseEndsAt: lease,
-        now: at.toISOString(),
-      });
-      logEvent(context, 'sweep.judged', {
-        labId: lab.id,
-        owner: lab.owner,
-        outcome: verdict.kind,
-        reason: verdict.why,
-        dryRun: deps.settings.sweepDryRun,
-      });
-      if (!deps.settings.sweepDryRun) await carryOut(client, lab, family, verdict, at);
+    try {
+      await run(deps, context);
+    } catch (thrown) {
+      // The host logs what a timer throws.
+      const error = safeError(thrown);
+      logEvent(context, 'sweep.run', { outcome: 'failed', reason: error.message }, 'error');
+      throw error;
     }
-    logEvent(context, 'sweep.run', {
-      labs: seen.size,
-      dryRun: deps.settings.sweepDryRun,
-      durationMs: deps.now().getTime() - at.getTime(),
-    });
-    if (!deps.settings.sweepDryRun) await purgeHistory(client, at, deps.settings.reportRetentionDays);
   };
+
+async function run(deps: HttpDeps, context: InvocationContext): Promise<void> {
+  const client = df.getClient(context);
+  const at = deps.now();
+  const seen = new Map<string, { lab: LabRef; lease: string | null }>();
+  for (const stray of await deps.estate.listStrays())
+    seen.set(stray.id, { lab: stray, lease: strayLease(stray, deps) });
+  for (const group of await deps.estate.listLabGroups()) seen.set(group.lab.id, group);
+
+  for (const { lab, lease } of seen.values()) {
+    const family = await findFamily(client, lab.id);
+    const verdict = judgeLab({
+      instance: stateOf(family, lab),
+      tearingDown: isLive(family.teardown),
+      leaseEndsAt: lease,
+      now: at.toISOString(),
+    });
+    logEvent(context, 'sweep.judged', {
+      labId: lab.id,
+      owner: lab.owner,
+      outcome: verdict.kind,
+      reason: verdict.why,
+      dryRun: deps.settings.sweepDryRun,
+    });
+    if (!deps.settings.sweepDryRun) await carryOut(client, lab, family, verdict, at);
+  }
+  logEvent(context, 'sweep.run', {
+    outcome: 'done',
+    labs: seen.size,
+    dryRun: deps.settings.sweepDryRun,
+    durationMs: deps.now().getTime() - at.getTime(),
+  });
+  if (!deps.settings.sweepDryRun) await purgeHistory(client, at, deps.settings.reportRetentionDays);
+}
 
 /** Something tagged outside a group has no lease of its own; it gets the one that its start had. */
 const strayLease = (lab: LabRef, deps: HttpDeps): string =>
