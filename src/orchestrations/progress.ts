@@ -66,7 +66,8 @@ export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
   };
   let phaseSince = now(context);
   const tellPhase = (former: Phase | undefined): void => {
-    if (status.phase === undefined || status.phase === former) return;
+    // `lab.ended` tells more of the last one.
+    if (status.phase === undefined || status.phase === former || status.phase === 'ended') return;
     const durationMs = former === undefined ? undefined : now(context) - phaseSince;
     phaseSince = now(context);
     logOnce(context, lab, 'lab.phase', { phase: status.phase, former, durationMs });
