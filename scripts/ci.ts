@@ -10,7 +10,7 @@ type Step = {
 };
 
 const REPORTS = '.local/ci';
-const tests = (name: string, script: string[]): Step => {
+const suite = (name: string, ...script: string[]): Step => {
   const report = `${REPORTS}/${name.replaceAll(' ', '-')}.json`;
   return {
     name,
@@ -21,7 +21,10 @@ const tests = (name: string, script: string[]): Step => {
 
 const steps: Step[] = [
   { name: 'check', command: ['run', 'check'] },
-  tests('tests', ['test']),
+  suite('tests', 'test'),
+  suite('templates', 'run', 'test:infra'),
+  suite('conformance', 'run', 'test:conformance'),
+  suite('random requests', 'run', 'test:fuzz'),
   { name: 'demo', command: ['run', 'demo'] },
   { name: 'demo of 2024', command: ['run', 'demo', '--', '--catalog', '2024'] },
 ];

@@ -1,4 +1,4 @@
-/** `npm test`: builds what is deployed, because a test loads it, and then runs the suites. Arguments go to vitest: `npm test -- test/lab`. */
+/** `npm test`: builds what is deployed, because a test loads it, and then runs the suites. Arguments go to vitest: `npm test -- test/lab` runs one folder, unbuilt. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,5 +9,8 @@ const run = (file: string, args: string[]): number =>
     stdio: 'inherit',
   }).status ?? 1;
 
-const built = run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
-process.exitCode = built === 0 ? run('vitest/vitest.mjs', ['run', ...process.argv.slice(2)]) : built;
+const asked = process.argv.slice(2);
+const folders = asked.filter((it) => it.startsWith('test/'));
+const loadsBuild = folders.length === 0 || folders.some((it) => it.includes('registration'));
+const built = loadsBuild ? run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']) : 0;
+process.exitCode = built === 0 ? run('vitest/vitest.mjs', ['run', ...asked]) : built;
