@@ -12,7 +12,9 @@ import type { TraceReader } from '../activities/traces.ts';
 import type { Activities } from '../contracts.ts';
 import type { Estate, LabGroup } from '../lab/estate.ts';
 import type { LabPlace } from '../lab/place.ts';
+import { safeError } from '../lab/redact.ts';
 import { LAB_ID } from '../lab/request.ts';
+import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, type Family } from './lab-instances.ts';
@@ -56,7 +58,8 @@ export const endpoint =
       const base = `${new URL(request.url).origin}/api/labs`;
       return await handle({ request, context, client: df.getClient(context), caller, base, groups });
     } catch (error) {
-      context.error('request failed', error);
+      const { message, stack } = safeError(error);
+      logEvent(context, 'request.failed', { subject: context.functionName, reason: message, stack }, 'error');
       return problem(unavailable(context.invocationId), { 'retry-after': '10' });
     }
   };
