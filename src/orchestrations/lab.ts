@@ -2,10 +2,12 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabInput, TeardownInput } from '../lab/input.ts';
+import { placeOf } from '../lab/place.ts';
 import type { LabOutcome, LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { build, type BuiltLab, type Notes } from './build.ts';
 import { child, isoNow, now, one, type Flow } from './durable.ts';
+import { beginMonitor, endMonitor, keepFeatures } from './monitor-hooks.ts';
 import { createProgress, logOnce } from './progress.ts';
 import { budgetDimensions, watch } from './watch.ts';
 import type { Ending } from '../lab/outcome.ts';
@@ -37,17 +39,20 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
   if (built.kind === 'failed') notes.facts.problem = built.problem;
 
   progress.update({ phase: 'tearing-down', ...(built.kind === 'failed' ? { problem: built.problem } : {}) });
+  const kept = built.kind === 'ok' ? yield* keepFeatures(context, input, placeOf(built.value)) : null;
   const order: TeardownInput = {
     lab: input.lab,
     identity: input.identity,
     end,
     outcome,
     facts: { ...notes.facts, steps: [...progress.status.steps, ...notes.branchSteps] },
+    kept,
     known: notes.known,
     removed: notes.removed,
     unfinished: notes.unfinished,
   };
   const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
+  yield* endMonitor(context, input, end);
   progress.update({ phase: 'ended' });
   return { report: `${input.lab.id}.report`, outcome, end, left: report.receipt.left.length };
 }
@@ -62,5 +67,8 @@ function* live(
   if (built.kind === 'ended') return { end: built.end, outcome: 'ended-early' };
   if (built.kind === 'failed') return { end: { reason: 'failed', by: 'app', at: isoNow(context) }, outcome: 'failed' };
   const ownRunIds = notes.facts.completions.map((it) => it.runId);
+  const place = placeOf(built.value);
+  progress.update({ place });
+  yield* beginMonitor(context, input, place);
   return { end: yield* watch(context, input, built.value, ownRunIds, progress), outcome: 'healthy' };
 }
