@@ -63,9 +63,15 @@ function redactedUnder(name: string, text: string): string {
   return redact(label + text).slice(label.length);
 }
 
+/** What of a completion is logged; `source` is `app`, `notebook` or `api`. */
+export type LoggedFacts = { source: string } & Pick<
+  CompletionFacts,
+  'latencyMs' | 'runId' | 'model' | 'finishReason' | 'promptTokens' | 'completionTokens' | 'warnings'
+>;
+
 /** Dimensions of `completion.logged`. */
 export const completionDimensions = (
-  completion: CompletionFacts,
+  completion: LoggedFacts,
   deployment: DeploymentFacts,
   region: string,
 ): Dimensions => ({

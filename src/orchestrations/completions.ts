@@ -27,6 +27,7 @@ import {
 import type { Ending } from '../lab/outcome.ts';
 import { DEPLOYMENT_CAPACITY } from '../lab/perishables.ts';
 import { bounded, cut } from '../lab/status.ts';
+import { completionDimensions } from '../log.ts';
 import { all, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
 import { logOnce } from './progress.ts';
@@ -104,7 +105,7 @@ export function* completionSlice(context: OrchestrationContext): Flow<SliceResul
     lines.push(ending.value);
     tally = addTallies([tally, tallyOf([ending.value])]);
     publish();
-    log(context, input.lab, ending.value);
+    log(context, input, ending.value);
     if (tokensPerMinute !== null && index + 1 < to && ending.value.kind === 'answered') {
       const { promptTokens, completionTokens } = ending.value;
       const end = yield* sleepUnlessEnded(
@@ -129,16 +130,14 @@ function stopOf(ending: Ending<CompletionLine>): Stop | null {
   }
 }
 
-function log(context: OrchestrationContext, lab: SliceOrder['lab'], line: CompletionLine): void {
+function log(
+  context: OrchestrationContext,
+  { lab, place }: Pick<SliceOrder, 'lab' | 'place'>,
+  line: CompletionLine,
+): void {
   const told =
     line.kind === 'answered'
-      ? {
-          model: line.model,
-          inputTokens: line.promptTokens,
-          outputTokens: line.completionTokens,
-          finishReason: line.finishReason,
-          durationMs: line.latencyMs,
-        }
-      : { reason: line.code };
-  logOnce(context, lab, 'completion.logged', { outcome: line.kind, ...told, warnings: line.warnings.length });
+      ? completionDimensions({ ...line, source: 'api' }, place.deployment, place.account.region)
+      : { source: 'api', region: place.account.region, runId: line.runId, reason: line.code };
+  logOnce(context, lab, 'completion.logged', { ...told, outcome: line.kind });
 }
