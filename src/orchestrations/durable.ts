@@ -157,16 +157,20 @@ export function overLimit(limits: Limits, context: OrchestrationContext): EndEve
   return null;
 }
 
+/** A service that kept answering 5xx, or did not answer at all, may be well in another region; of everything else nothing is known. */
 function gaveUp(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'gave-up',
     message: message.slice(0, 500),
-    remedy: 'none',
+    remedy: OUTAGE.test(message) ? 'another-region' : 'none',
     wayOut:
       'The call kept failing for a reason the app does not know. Read the log of this activity, then start the lab again.',
   };
 }
+
+/** In the words of `ServiceError`: service, method, address, status. */
+const OUTAGE = /\b(?:arm|databricks): [A-Z]+ \S+ (?:5\d\d|no answer) /;
 
 function timedOut(name: ActivityName, pace: Pace, note: string): Problem {
   return {

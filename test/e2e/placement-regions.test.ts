@@ -138,6 +138,14 @@ describe('what shows only when it is tried', () => {
     expect(lab.tries('workspace')).toEqual([`${first} refused`, second]);
   });
 
+  it('a service that is down in one region: another one, once it has not come back', async () => {
+    refuse('PUT */accounts/aoai-*-1', 503, 'ServiceUnavailable', 'The service is down.', 100);
+    refuse('PUT */workspaces/dbw-*-1', 500, 'InternalServerError', 'Something went wrong.', 100);
+    const lab = await place(world);
+    expect([lab.openai, lab.databricks]).toEqual([`${second}/${MODEL}`, second]);
+    expect(lab.tries('account')).toEqual([`${first} refused`, second]);
+  });
+
   it('as many accounts as the region takes: another region', async () => {
     landscape().accountsPerRegion = 1;
     const lab = await place(world);
