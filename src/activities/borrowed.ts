@@ -35,7 +35,7 @@ async function readAccount(
   const arm = clients.arm(parts.subscriptionId);
   const [found, missingRights, deployed] = await Promise.all([
     read(arm.account(parts.group, parts.name)),
-    name === undefined ? missingRightsIn(arm, id) : [],
+    missingRightsIn(arm, id, name === undefined),
     name === undefined ? undefined : read(arm.deployment(id, name)),
   ]);
   const account = map(found, (it) => ({

@@ -4,6 +4,7 @@ import { ServiceError } from '../clients/service-error.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import type { Facts } from '../lab/facts.ts';
 import type { LabRef } from '../lab/names.ts';
+import { LIST_KEYS } from '../lab/plan-borrowed.ts';
 import { verdictOf } from './answers.ts';
 
 /** What the lab makes by itself, and which providers that takes. */
@@ -23,8 +24,7 @@ const atSubscription = ({ account, providers }: Making, home: Home): string[] =>
   ...providers.map((namespace) => `${namespace}/register/action`),
 ];
 
-const IN_ACCOUNT = [
-  'Microsoft.CognitiveServices/accounts/listKeys/action',
+const TO_DEPLOY = [
   'Microsoft.CognitiveServices/accounts/deployments/write',
   'Microsoft.CognitiveServices/accounts/deployments/delete',
 ];
@@ -32,7 +32,12 @@ const IN_ACCOUNT = [
 /** Needed where the resources go. */
 const atGroup = ({ account, workspace }: Making): string[] => [
   ...(account
-    ? ['Microsoft.CognitiveServices/accounts/write', 'Microsoft.CognitiveServices/accounts/delete', ...IN_ACCOUNT]
+    ? [
+        'Microsoft.CognitiveServices/accounts/write',
+        'Microsoft.CognitiveServices/accounts/delete',
+        LIST_KEYS,
+        ...TO_DEPLOY,
+      ]
     : []),
   ...(workspace ? ['Microsoft.Databricks/workspaces/write', 'Microsoft.Databricks/workspaces/delete'] : []),
 ];
@@ -57,11 +62,12 @@ export async function missingRights(arm: Arm, lab: LabRef, making: Making): Prom
   });
 }
 
-/** Rights that the app lacks in a borrowed account into which it is to deploy. */
-export async function missingRightsIn(arm: Arm, accountId: string): Promise<string[]> {
+/** Rights that the app lacks in a borrowed account: to give the notebook a key, and to deploy where it is to. */
+export async function missingRightsIn(arm: Arm, accountId: string, deploys: boolean): Promise<string[]> {
   const { group, name } = parseArmId(accountId);
   const scope = `resourceGroups/${group}/providers/Microsoft.CognitiveServices/accounts/${name}/` as const;
-  const missing = await unlessHidden(async () => lacking(IN_ACCOUNT, await arm.permissions(scope), accountId));
+  const needed = [LIST_KEYS, ...(deploys ? TO_DEPLOY : [])];
+  const missing = await unlessHidden(async () => lacking(needed, await arm.permissions(scope), accountId));
   return missing.map((it) => it.action);
 }
 

@@ -83,7 +83,7 @@ export type BorrowedReading = {
   account?: {
     id: string;
     found: Read<AccountToJudge & { name: string; region: string; endpoint: string | undefined; tags: Tags }>;
-    /** Rights in it that the app lacks, where it is to deploy something there. */
+    /** Rights in it that the app lacks. */
     missingRights: string[];
     deployment?: {
       name: string;
@@ -120,6 +120,8 @@ export function judgeBorrowed(reading: BorrowedReading, at: string): Judged {
   if (reading.workspace !== undefined) judgeWorkspace(reading.workspace, judged);
   return judged;
 }
+
+export const LIST_KEYS = 'Microsoft.CognitiveServices/accounts/listKeys/action';
 
 type What = 'account' | 'deployment' | 'workspace' | 'cluster';
 const INSTEAD: Readonly<Record<What, string>> = {
@@ -176,6 +178,8 @@ function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, j
     andNotOfALab(accountFitness(found), madeFor(found.tags)),
   );
   for (const action of it.missingRights) {
+    // Where keys are switched off none is asked for: the notebook gets a token.
+    if (action === LIST_KEYS && account?.localAuthDisabled === true) continue;
     judged.reasons.push({
       code: 'missing-right',
       message: `The app may not do ${action} in the account ${it.id}.`,
