@@ -31,7 +31,7 @@ import { report } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
 import { sweep } from './timers/sweep.ts';
-import { answerForOpenTelemetry, inTrace } from './trace-context.ts';
+import { followTraces, inTrace } from './trace-context.ts';
 import type { Work } from './work.ts';
 
 const settings = parseSettings(process.env);
@@ -48,7 +48,7 @@ const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLa
 const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);
 const deps: HttpDeps = { settings, estate, plan, traces, now };
 
-answerForOpenTelemetry();
+followTraces();
 app.hook.preInvocation((hook) => {
   const { functionHandler, invocationContext } = hook;
   hook.functionHandler = (...given): unknown =>

@@ -3,36 +3,74 @@
  * the activities, and their calls to Azure as one transaction. https://www.w3.org/TR/trace-context/
  *
  * 1. The Functions host makes a span for each invocation and tells the worker its identity; the calls name that span as their parent. The app makes no spans.
- * 2. durable-functions asks OpenTelemetry's global propagator for the headers with which it starts an orchestration
- *    (azure-functions-durable-js, src/durableClient/DurableClient.ts). Without an SDK nobody answers; here the invocation does.
+ * 2. durable-functions sends a trace along with the start of an orchestration only where OpenTelemetry knows of an active span and a propagator
+ *    (azure-functions-durable-js, src/durableClient/DurableClient.ts). Without an SDK there is neither; here is the least of both.
  * 3. From there on the Durable extension carries the trace to orchestrators and activities ("distributedTracingEnabled" in host.json).
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { propagation } from '@opentelemetry/api';
+import {
+  context,
+  createTraceState,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+  type Context,
+  type ContextManager,
+  type TextMapPropagator,
+} from '@opentelemetry/api';
 
+/** As the worker gives it to an invocation. */
 export type TraceContext = { traceParent?: string | undefined; traceState?: string | undefined };
 
-const invocation = new AsyncLocalStorage<TraceContext | undefined>();
+const TRACE_PARENT = /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})/;
 
 /** Runs the work of an invocation, so that whatever it calls belongs to the invocation's trace. */
-export const inTrace = <T>(context: TraceContext | undefined, work: () => T): T => invocation.run(context, work);
-
-const TRACE_PARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/;
+export function inTrace<T>(given: TraceContext | undefined, work: () => T): T {
+  const [, traceId, spanId, flags] = TRACE_PARENT.exec(given?.traceParent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined) return context.with(ROOT_CONTEXT, work);
+  const span = { traceId, spanId, traceFlags: Number.parseInt(flags ?? '0', 16), isRemote: true };
+  const state = given?.traceState ? { traceState: createTraceState(given.traceState) } : {};
+  return context.with(trace.setSpanContext(ROOT_CONTEXT, { ...span, ...state }), work);
+}
 
 /** `traceparent` and `tracestate` for a call out; empty outside an invocation, or where the host traces nothing. */
 export function traceHeaders(): Record<string, string> {
-  const { traceParent, traceState } = invocation.getStore() ?? {};
-  if (traceParent === undefined || !TRACE_PARENT.test(traceParent)) return {};
-  return traceState ? { traceparent: traceParent, tracestate: traceState } : { traceparent: traceParent };
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
 }
 
-/** Once per process. An OpenTelemetry SDK that is registered before keeps its own propagator. */
-export function answerForOpenTelemetry(): void {
-  propagation.setGlobalPropagator({
-    inject: (_context, carrier, setter) => {
-      for (const [name, value] of Object.entries(traceHeaders())) setter.set(carrier, name, value);
-    },
-    extract: (context) => context,
-    fields: () => ['traceparent', 'tracestate'],
-  });
+/** Once per process. Of an OpenTelemetry SDK that was registered before, its own manager and propagator stay. */
+export function followTraces(): void {
+  context.setGlobalContextManager(createContextManager());
+  propagation.setGlobalPropagator(propagator);
 }
+
+function createContextManager(): ContextManager {
+  const storage = new AsyncLocalStorage<Context>();
+  const manager: ContextManager = {
+    active: () => storage.getStore() ?? ROOT_CONTEXT,
+    with: (active, work, thisArg, ...given) =>
+      storage.run(active, (thisArg === undefined ? work : work.bind(thisArg)) as never, ...given),
+    bind: (active, target) =>
+      typeof target === 'function'
+        ? (((...given: never[]): unknown => storage.run(active, target as never, ...given)) as typeof target)
+        : target,
+    enable: () => manager,
+    disable: () => manager,
+  };
+  return manager;
+}
+
+const propagator: TextMapPropagator = {
+  inject: (active, carrier, setter) => {
+    const span = trace.getSpanContext(active);
+    if (span === undefined) return;
+    const flags = span.traceFlags.toString(16).padStart(2, '0');
+    setter.set(carrier, 'traceparent', `00-${span.traceId}-${span.spanId}-${flags}`);
+    const state = span.traceState?.serialize();
+    if (state) setter.set(carrier, 'tracestate', state);
+  },
+  extract: (active) => active,
+  fields: () => ['traceparent', 'tracestate'],
+};
