@@ -106,16 +106,20 @@ export function* completionSlice(context: OrchestrationContext): Flow<SliceResul
     tally = addTallies([tally, tallyOf([ending.value])]);
     publish();
     log(context, input, ending.value);
-    if (tokensPerMinute !== null && index + 1 < to && ending.value.kind === 'answered') {
-      const { promptTokens, completionTokens } = ending.value;
-      const end = yield* sleepUnlessEnded(
-        context,
-        Math.ceil(((promptTokens + completionTokens) / tokensPerMinute) * 60_000),
-      );
-      if (end !== null) return { lines, stop: { code: 'lab-over', message: 'The lab was asked to end.' } };
-    }
+    if (tokensPerMinute === null || index + 1 === to) continue;
+    const end = yield* sleepUnlessEnded(context, pauseMs(ending.value, tokensPerMinute));
+    if (end !== null) return { lines, stop: { code: 'lab-over', message: 'The lab was asked to end.' } };
   }
   return { lines, stop: null };
+}
+
+/** Each 1,000 tokens a minute bring that many requests a minute. https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota */
+const REQUESTS_PER_1000_TOKENS = 6;
+
+/** How long to wait after a completion so that neither of the two limits is reached. */
+function pauseMs(line: CompletionLine, tokensPerMinute: number): number {
+  const tokens = line.kind === 'answered' ? line.promptTokens + line.completionTokens : 0;
+  return Math.ceil((60_000 * Math.max(tokens, 1_000 / REQUESTS_PER_1000_TOKENS)) / tokensPerMinute);
 }
 
 /** Why the rest is not asked: the lab is over, its time is up, or the service has been silent for as long as a completion is waited for. */
