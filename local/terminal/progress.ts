@@ -83,5 +83,5 @@ function eta(steps: readonly Step[], last: Step, idleMinutes: number, nowMs: num
     const typical = TYPICAL[name] ?? 0;
     rest += running ? Math.max(0, typical - (nowMs - Date.parse(running.startedAt)) / 1_000) : typical;
   }
-  return last.name === 'remove-group' ? '' : `about ${duration(rest)} to go`;
+  return last.name === 'remove-group' || rest < 1 ? '' : `about ${duration(rest)} to go`;
 }

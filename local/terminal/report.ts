@@ -4,7 +4,7 @@ import { plain } from './format.ts';
 
 export function printReport(view: LabView): void {
   console.log('');
-  if (view.plan) console.log(`model: ${view.plan.model}. ${plain(view.plan.reason)}`);
+  if (view.plan) console.log(`model: ${plain(view.plan.reason)}`);
   for (const it of view.completions ?? []) {
     console.log(
       `\n${it.source === 'app' ? 'the app asked' : 'the notebook asked'} ${it.model} (${it.finishReason}, ${it.latencyMs} ms):`,
@@ -35,5 +35,11 @@ export function printReport(view: LabView): void {
   for (const it of report.receipt.foreign)
     console.log(`  not ours, left alone: ${it.type} ${it.id.split('/').at(-1) ?? it.id}`);
   for (const it of report.receipt.left) console.log(`  LEFT ${it.id}: ${plain(it.why)}`);
+  if (report.cost) {
+    const { usd, avoidedUsd = 0 } = report.cost;
+    console.log(
+      `  estimated cost $${usd.toFixed(2)}; left on for a day it would have cost $${(usd + avoidedUsd).toFixed(2)}`,
+    );
+  }
   console.log(`  this proof cannot see ${report.receipt.blindTo.join('; ')}`);
 }
