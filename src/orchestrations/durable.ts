@@ -3,7 +3,8 @@
  *
  * 1. Every task is yielded once, alone or inside one `Task.all` / `Task.any`: a task that is raced twice is scheduled twice.
  * 2. The losing timer of a race is cancelled: an open timer keeps an instance Running.
- * 3. A waiter for an event is made afresh for each race; an event that comes between two races is buffered and wins the next one.
+ * 3. A waiter for an event is made afresh for each race, and stays open when it loses. An event that comes between two races goes to the latest waiter that is
+ *    open, so every waiter of the past is looked at before the next race; only an event that no waiter took is buffered, and wins the next one.
  * 4. `retryTimeoutInMilliseconds` is never set: when it expires, the instance stays Running for ever (Azure/azure-functions-durable-js#629).
  * 5. Branches of a `Task.all` are sub-orchestrations that return their failure instead of throwing it.
  */
@@ -71,27 +72,53 @@ export function* sleep(context: OrchestrationContext, ms: number): Flow<void> {
 
 /** Sleeps, unless the lab is asked to end: then it answers with that event at once. Zero milliseconds only looks whether the event has come. */
 export function* sleepUnlessEnded(context: OrchestrationContext, ms: number): Flow<EndEvent | null> {
+  const early = heard<EndEvent>(context, EVENTS.end);
+  if (early !== null) return early;
   const timer = timerIn(context, ms);
-  const end = context.df.waitForExternalEvent(EVENTS.end);
-  const winner = (yield context.df.Task.any([timer, end])) as Task;
-  if (winner === timer) return null;
-  timer.cancel();
-  return end.result as EndEvent;
+  yield context.df.Task.any([timer, listen(context, EVENTS.end)]);
+  if (!timer.isCompleted) timer.cancel();
+  return heard<EndEvent>(context, EVENTS.end);
 }
 
 export type Woken = { by: 'timer' } | { by: 'end'; end: EndEvent } | { by: 'keepalive'; keepalive: KeepaliveEvent };
 
 /** Sleeps until a time, or until somebody wants the lab to live longer or to end. */
 export function* watchUntil(context: OrchestrationContext, at: number): Flow<Woken> {
+  const early = wokenBy(context);
+  if (early !== null) return early;
   const timer = context.df.createTimer(new Date(at));
-  const end = context.df.waitForExternalEvent(EVENTS.end);
-  const keepalive = context.df.waitForExternalEvent(EVENTS.keepalive);
-  const winner = (yield context.df.Task.any([timer, end, keepalive])) as Task;
-  if (winner === timer) return { by: 'timer' };
-  timer.cancel();
-  return winner === end
-    ? { by: 'end', end: end.result as EndEvent }
-    : { by: 'keepalive', keepalive: keepalive.result as KeepaliveEvent };
+  yield context.df.Task.any([timer, listen(context, EVENTS.end), listen(context, EVENTS.keepalive)]);
+  if (!timer.isCompleted) timer.cancel();
+  return wokenBy(context) ?? { by: 'timer' };
+}
+
+function wokenBy(context: OrchestrationContext): Woken | null {
+  const end = heard<EndEvent>(context, EVENTS.end);
+  if (end !== null) return { by: 'end', end };
+  const keepalive = heard<KeepaliveEvent>(context, EVENTS.keepalive);
+  return keepalive === null ? null : { by: 'keepalive', keepalive };
+}
+
+/** Every waiter that this execution has made and not heard from. An execution has a context of its own. */
+const waiters = new WeakMap<OrchestrationContext, { name: string; task: Task }[]>();
+
+function listen(context: OrchestrationContext, name: string): Task {
+  const task = context.df.waitForExternalEvent(name);
+  const known = waiters.get(context) ?? [];
+  waiters.set(context, [...known, { name, task }]);
+  return task;
+}
+
+/** An event of that name that has come, to whichever waiter; each is told once. */
+function heard<E>(context: OrchestrationContext, name: string): E | null {
+  const known = waiters.get(context) ?? [];
+  const found = known.find((it) => it.name === name && it.task.isCompleted);
+  if (found === undefined) return null;
+  waiters.set(
+    context,
+    known.filter((it) => it !== found),
+  );
+  return found.task.result as E;
 }
 
 const timerIn = (context: OrchestrationContext, ms: number): TimerTask =>
