@@ -1,7 +1,7 @@
 /** The traces of one experiment, as the API reads them: lines of a search, one trace with its spans, two side by side, and the features of windows. */
 import type { Mlflow } from '../clients/mlflow.ts';
 import { readSpans, type Span } from '../clients/mlflow-spans.ts';
-import { SOURCE_RUN, type TraceInfo } from '../clients/mlflow-trace.ts';
+import { LLMOPS_TAGS, SOURCE_RUN, type TraceInfo } from '../clients/mlflow-trace.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import type { TraceFeatures } from '../drift/features.ts';
 import { readChatSpan } from '../lab/trace-chat.ts';
@@ -38,6 +38,9 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
   const find = async (id: string): Promise<TraceInfo | undefined> => {
     const trace = await own(id);
     if (trace !== undefined || id.startsWith('tr-')) return trace;
+    // The app's own runs name their trace; a search finds it a little later.
+    const named = (await mlflow.run(id))?.tags[LLMOPS_TAGS.traceId];
+    if (named !== undefined) return own(named);
     return (await mlflow.searchTraces(experimentId, `metadata.\`${SOURCE_RUN}\` = '${id}'`, 1))[0];
   };
   const detail = async (info: TraceInfo): Promise<TraceDetail> => {

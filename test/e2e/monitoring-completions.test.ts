@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/chat-completion.ts';
 import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
 import { monitoringOf } from './monitoring.ts';
 import { useWorld } from './world.ts';
+
+// Batches of many completions take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const world = useWorld();
 const lab = monitoringOf(world);
