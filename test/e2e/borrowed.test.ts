@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Account, Workspace } from '../../local/cloud/records.ts';
 import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
 import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
+import type { DryRun } from '../../src/http/plan-lab.ts';
 import { fillCores, outside, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
 
@@ -216,10 +217,14 @@ describe('a cluster', () => {
     const mine = await account(MINE);
     const home = await workspace();
     const { id } = cloud().bystanders.cluster(home);
-    const lab = await place(world, {
-      openai: { accountId: mine.id, deployment: 'gpt-5.1' },
-      ...using(home, id),
+    const body = { openai: { accountId: mine.id, deployment: 'gpt-5.1' }, ...using(home, id) };
+    const rehearsal = await world.rig.host.fetch('/api/labs?dryRun=true', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
     });
+    expect(((await rehearsal.json()) as DryRun).estimate).toMatchObject({ usdPerHour: 0, lines: [] });
+    const lab = await place(world, body);
     expect(lab.view.report?.outcome).toBe('healthy');
     expect(world.creations(/^PUT .*\/(accounts|workspaces|deployments)\/[^/]+$/)).toBe(0);
     expect(lab.view.report?.receipt.borrowed).toEqual([mine.id, home.id]);
