@@ -55,6 +55,8 @@ const RULES: readonly Rule[] = [
     code: /^(?:REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|TEMPORARILY_UNAVAILABLE|ABORTED|DEADLINE_EXCEEDED|INTERNAL_ERROR|DATA_LOSS|UNKNOWN)$/,
     then: 'transient',
   },
+  // "Not ready" is said with status 400: one that cannot be read is most likely that.
+  { code: /^http-400$/, gate: true, then: { note: 'the workspace answers with something that cannot be read' } },
   { status: [401, 403], gate: true, then: { note: 'the app’s role has not reached the workspace yet' } },
   { code: /^(?:PERMISSION_DENIED|UNAUTHENTICATED)$/, then: { remedy: 'none', wayOut: NO_ACCESS } },
   { status: [401, 403], then: { remedy: 'none', wayOut: NO_ACCESS } },

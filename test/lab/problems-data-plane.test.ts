@@ -26,6 +26,12 @@ const databricks: Row[] = [
     { status: 503, message: 'please wait until the worker environment is ready' },
     'in-progress',
   ],
+  [
+    'not built yet, cut off in the middle: a lab failed on it',
+    { status: 400, errorCode: 'http-400', message: '{"error_code":"INVALID_PARAMETER_VALUE","message":"Unknown' },
+    'problem:none',
+    'in-progress',
+  ],
   ['timed out inside', { status: 400, errorCode: 'BAD_REQUEST', message: 'Timed out after 15 seconds' }, 'transient'],
   ['deadline', { status: 400, message: 'context deadline exceeded' }, 'transient'],
   ['token bucket', { status: 400, message: 'RPC token bucket limit has been exceeded' }, 'transient'],
