@@ -3,9 +3,6 @@
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
-/** Tokens of a managed identity live for 24 hours. */
-const LIFETIME_MS = 24 * 3_600_000;
-
 export function identityRoutes(state: CloudState): Route[] {
   const token = (call: Call): Reply => {
     if (call.headers['x-identity-header'] !== state.identityHeader) {
@@ -19,6 +16,7 @@ export function identityRoutes(state: CloudState): Route[] {
       return { status: 400, json: { statusCode: 400, message: 'The resource parameter is required.' } };
     }
     const { clientId, objectId, userAssigned } = state.identity;
+    const { tokenLifeMs } = state.latency;
     const wanted = call.query.get('client_id') ?? call.query.get('principal_id') ?? call.query.get('object_id');
     if (userAssigned ? wanted !== clientId && wanted !== objectId : wanted !== null) {
       return {
@@ -32,8 +30,8 @@ export function identityRoutes(state: CloudState): Route[] {
     return {
       status: 200,
       json: {
-        access_token: state.issueToken(resource, LIFETIME_MS),
-        expires_on: String(Math.floor((call.now + LIFETIME_MS) / 1_000)),
+        access_token: state.issueToken(resource, tokenLifeMs),
+        expires_on: String(Math.floor((call.now + tokenLifeMs) / 1_000)),
         resource,
         token_type: 'Bearer',
         client_id: clientId,

@@ -28,5 +28,7 @@ export const LATENCIES = {
   libraryResolveMs: 10_000,
   libraryInstallMs: 50_000,
   runMs: 60_000,
+  /** How long a token of the managed identity lives. */
+  tokenLifeMs: 24 * 3_600_000,
 };
 export type Latencies = typeof LATENCIES;
