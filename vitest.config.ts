@@ -1,7 +1,17 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Suites that are long, or need more than Node and npm, have a script of their own; they run when their folder is named. */
-const OWN_SCRIPT = ['azure', 'browser', 'clients-python', 'conformance', 'fuzz', 'infra', 'mlflow', 'package', 'reliability'];
+const OWN_SCRIPT = [
+  'azure',
+  'browser',
+  'clients-python',
+  'conformance',
+  'fuzz',
+  'infra',
+  'mlflow',
+  'package',
+  'reliability',
+];
 const left = OWN_SCRIPT.filter((folder) => !process.argv.some((argument) => argument.includes(`test/${folder}`)));
 const exclude = [...configDefaults.exclude, ...left.map((folder) => `test/${folder}/**`)];
 

@@ -277,7 +277,8 @@ const readBody = async (request: IncomingMessage): Promise<Buffer> => {
 
 const parseBody = (raw: Buffer, contentType: string | undefined): unknown => {
   // A body that says nothing of itself counts as JSON, unless it is XML (Azure Storage's block lists).
-  if (raw.length === 0 || raw[0] === 0x3c || (contentType !== undefined && !/json/i.test(contentType))) return undefined;
+  if (raw.length === 0 || raw[0] === 0x3c || (contentType !== undefined && !/json/i.test(contentType)))
+    return undefined;
   try {
     return JSON.parse(raw.toString()) as unknown;
   } catch (error: unknown) {

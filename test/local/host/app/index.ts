@@ -124,7 +124,7 @@ app.http('start', {
   handler: async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const client = df.getClient(context);
     const { orchestrator = '', id } = request.params;
-    const input = (await request.json());
+    const input = await request.json();
     try {
       const instanceId = await client.startNew(orchestrator, { input, ...(id ? { instanceId: id } : {}) });
       return client.createCheckStatusResponse(request, instanceId);
