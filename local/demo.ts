@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: a whole lab on this machine, from an empty request to an empty subscription. Exits 0 only when the lab was healthy, both completions were
- * verified, its teardown reports nothing left, and the local cloud itself holds nothing of it.
+ * `npm run demo`: a whole lab on this machine, from an empty request to an empty subscription, with windows of completions that drift is measured on. Exits 0 only
+ * when the lab was healthy, both completions were verified, drift was found where there is some and not judged on too little, its teardown reports nothing left,
+ * and the local cloud itself holds nothing of it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { wallNow } from './clock.ts';
 import { startRig, type Rig } from './rig.ts';
 import { createProgressPrinter } from './terminal/progress.ts';
 import { duration, plain, seconds } from './terminal/format.ts';
+import { monitor, type Monitored } from './terminal/monitoring.ts';
 import { printReport } from './terminal/report.ts';
 
 const HELP = `Runs a whole LLMOps lab on this machine: no Azure is contacted, nothing is billed.
@@ -25,7 +27,7 @@ usage: npm run demo -- [options]
   --json           print one JSON document at the end, and nothing else
   --help           this text
 
-Exits 0 when the lab was built, answered twice, was verified and removed, and nothing is left; 1 when not; 2 for a bad option.`;
+Exits 0 when the lab was built, answered twice, was verified, monitored and removed, and nothing is left; 1 when not; 2 for a bad option.`;
 
 type Options = { speed: number; catalogue: '2026' | '2024'; packaged: boolean; keep: boolean; json: boolean };
 
@@ -78,13 +80,18 @@ async function rehearse(rig: Rig, options: Options, wallSeconds: () => number): 
   const { id } = (await response.json()) as { id: string };
   if (!options.json) console.log(`POST /api/labs {}  ->  202, lab ${id}; 1 s here is ${options.speed} s of lab time\n`);
 
-  const view = await follow(rig, id, options, wallSeconds);
+  const { view, monitored } = await follow(rig, id, options, wallSeconds);
   const left = rig.cloud.inventory().filter((item) => item.origin !== 'bystander');
   const verified = view.verifications?.length === 2;
   const healthy =
-    view.report?.outcome === 'healthy' && verified && view.report.receipt.left.length === 0 && left.length === 0;
+    view.report?.outcome === 'healthy' &&
+    verified &&
+    monitored?.asExpected === true &&
+    view.report.receipt.left.length === 0 &&
+    left.length === 0;
   if (options.json) {
-    console.log(JSON.stringify({ healthy, wallSeconds: wallSeconds(), lab: view, left }, null, 2));
+    const drift = monitored && { windows: monitored.windows.text, few: monitored.few.text };
+    console.log(JSON.stringify({ healthy, wallSeconds: wallSeconds(), drift, lab: view, left }, null, 2));
     return healthy;
   }
   printReport(view);
@@ -95,9 +102,15 @@ async function rehearse(rig: Rig, options: Options, wallSeconds: () => number): 
   return healthy;
 }
 
-/** Reads the status until the lab has ended, and prints each step as it ends. */
-async function follow(rig: Rig, id: string, options: Options, wallSeconds: () => number): Promise<LabView> {
+/** Reads the status until the lab has ended, and prints each step as it ends; monitors the lab as soon as it is complete. */
+async function follow(
+  rig: Rig,
+  id: string,
+  options: Options,
+  wallSeconds: () => number,
+): Promise<{ view: LabView; monitored: Monitored | null }> {
   let printer: ReturnType<typeof createProgressPrinter> | null = null;
+  let monitored: Monitored | null = null;
   let announced = false;
   for (;;) {
     const response = await rig.host.fetch(`/api/labs/${id}`);
@@ -112,17 +125,24 @@ async function follow(rig: Rig, id: string, options: Options, wallSeconds: () =>
       });
       const left = view.secondsLeft === undefined ? '' : `, ends in ${duration(view.secondsLeft)} unless it is used`;
       printer.show(view.steps, rig.clock.now(), `${view.phase}${left}`);
-      if (view.phase === 'watching' && !announced) {
-        announced = true;
-        printer.clear();
-        console.log(
-          `\nthe lab is complete; nobody uses it, so it will end${view.deadlines ? ` at ${view.deadlines.endsAt} (${view.deadlines.endsBy})` : ''}\n`,
-        );
-      }
+    }
+    if (view.phase === 'watching' && monitored === null) {
+      printer?.clear();
+      const say = options.json ? () => undefined : (line: string) => console.log(line);
+      say('\nthe lab is complete');
+      monitored = await monitor(rig.host.fetch, id, say);
+      continue;
+    }
+    if (view.phase === 'watching' && !announced && !options.json) {
+      announced = true;
+      printer?.clear();
+      console.log(
+        `\nnobody uses the lab any more, so it will end${view.deadlines ? ` at ${view.deadlines.endsAt} (${view.deadlines.endsBy})` : ''}\n`,
+      );
     }
     if (view.phase === 'ended') {
       printer?.clear();
-      return view;
+      return { view, monitored };
     }
     await realDelay(100);
   }
