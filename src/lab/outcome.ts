@@ -4,6 +4,7 @@
  */
 
 import type { EndEvent } from './events.ts';
+import { safeMessage } from './redact.ts';
 
 /** What would cure a refusal. Orchestrators decide on this alone, never on a service's own code or message. */
 export type Remedy =
@@ -47,9 +48,10 @@ export type Ending<T> =
 
 export const done = <T>(value: T): Outcome<T> => ({ kind: 'done', value });
 
+/** The note is often what a service says of the thing's state, and is stored: it is made safe here. */
 export const pending = (note: string, more: { afterSeconds?: number; memo?: Memo } = {}): Outcome<never> => ({
   kind: 'pending',
-  note,
+  note: safeMessage(note, 300),
   ...more,
 });
 
