@@ -14,4 +14,5 @@ export const labSettings = (cloud: Cloud): Record<string, string> => ({
   LAB_OWNER_MAX_LABS: '0',
   LAB_OWNER_MAX_STARTS_PER_DAY: '0',
   LAB_OWNER_MAX_USD_PER_DAY: '0',
+  LAB_PARTICIPANT_ROLE_ID: '5a1c9e0e-2f64-4b2c-9a51-0c8d3f6e7b10',
 });

@@ -12,6 +12,7 @@ import type { Memo, Outcome } from './lab/outcome.ts';
 import type { LabRef } from './lab/names.ts';
 import type { LabOrder } from './lab/request.ts';
 import type { Contents, Inventory, Removal } from './lab/inventory.ts';
+import type { Access } from './lab/participants.ts';
 import type { CompletionLine, PromptInput } from './lab/completions.ts';
 import type { DriftLook, Keepsake, MonitorOrder } from './lab/drift-watch.ts';
 import type { EndEvent } from './lab/events.ts';
@@ -153,6 +154,13 @@ export const contracts = {
       keepExperiment?: boolean;
     }>,
     Outcome<ConnectionFacts>
+  >(),
+  /** Gives people a role on a workspace that the lab made, with which the portal's launch enrols them. */
+  letPeopleIn: contract<In<{ workspace: WorkspaceFacts; participants: string[] }>, Outcome<Access>>(),
+  /** Makes a person the single user of the lab's cluster, and waits until it runs again. */
+  handOverCluster: contract<
+    Repeated<{ workspace: WorkspaceFacts; clusterId: string; userName: string }>,
+    Outcome<null>
   >(),
   completeFromApp: contract<
     Repeated<{

@@ -41,6 +41,8 @@ const schema = z.object({
   LAB_OWNER_MAX_LABS: z.coerce.number().int().min(0).max(1_000).default(10),
   LAB_OWNER_MAX_STARTS_PER_DAY: z.coerce.number().int().min(0).max(10_000).default(50),
   LAB_OWNER_MAX_USD_PER_DAY: z.coerce.number().min(0).max(1_000_000).default(500),
+  /** GUID of the role that lets the portal's "Launch Workspace" enrol people named in `participants`; absent: nobody is let in. */
+  LAB_PARTICIPANT_ROLE_ID: z.guid('must be the GUID of a role definition').optional(),
   ARM_ENDPOINT: endpoint.default('https://management.azure.com'),
   /** Scope of the second token that Databricks asks for when a principal logs in for the first time. The double slash keeps the audience's trailing one. */
   DATABRICKS_MANAGEMENT_SCOPE: z.string().default('https://management.core.windows.net//.default'),
@@ -56,6 +58,7 @@ export type Settings = {
   signIn: boolean;
   adminRole: string;
   ownerLimits: OwnerLimits;
+  participantRoleId: string | undefined;
   installation: string;
   subscriptionId: string;
   allowedSubscriptionIds: readonly string[];
@@ -101,6 +104,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,
     reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
     callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,
+    participantRoleId: it.LAB_PARTICIPANT_ROLE_ID?.toLowerCase(),
     armEndpoint: it.ARM_ENDPOINT,
     databricksManagementScope: it.DATABRICKS_MANAGEMENT_SCOPE,
     identityClientId: it.AZURE_CLIENT_ID,

@@ -13,6 +13,7 @@ import { groupActivities } from './groups.ts';
 import { inventoryActivities } from './inventory.ts';
 import { notebookActivities } from './notebook.ts';
 import { openaiActivities } from './openai.ts';
+import { participantActivities } from './participants.ts';
 import { planningActivities } from './planning.ts';
 import { accountRemovals } from './removal-account.ts';
 import { groupRemovals } from './removal-group.ts';
@@ -30,6 +31,7 @@ export const createActivities = (deps: Deps): Activities => ({
   ...clusterActivities(deps),
   ...borrowedActivities(deps),
   ...connectionActivities(deps),
+  ...participantActivities(deps),
   ...completionActivities(deps),
   ...verificationActivities(deps),
   ...watchingActivities(deps),

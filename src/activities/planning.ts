@@ -84,7 +84,7 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
 });
 
 /** What the lab has to make by itself, as far as the request alone tells. */
-function makes({ openai, databricks }: LabOrder): Making {
+function makes({ openai, databricks, participants }: LabOrder): Making {
   const workspace = databricks.workspaceId === undefined;
   const cluster = databricks.clusterId === undefined;
   const needed: Record<(typeof REQUIRED_PROVIDERS)[number], boolean> = {
@@ -94,7 +94,8 @@ function makes({ openai, databricks }: LabOrder): Making {
     'Microsoft.Network': workspace,
     'Microsoft.Storage': workspace,
   };
-  return { account: openai === undefined, workspace, providers: REQUIRED_PROVIDERS.filter((it) => needed[it]) };
+  const providers = REQUIRED_PROVIDERS.filter((it) => needed[it]);
+  return { account: openai === undefined, workspace, access: participants.length > 0, providers };
 }
 
 type Surveyed = Omit<RegionFacts, 'offers'>;

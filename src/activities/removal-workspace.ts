@@ -10,12 +10,17 @@ import type { LabRef } from '../lab/names.ts';
 import { done, pending, type Memo, type Outcome } from '../lab/outcome.ts';
 import { answer, outcomeOf } from './answers.ts';
 import type { Deps } from './deps.ts';
+import { withdrawAccess } from './participants.ts';
 import { vanish } from './vanishing.ts';
 
 /** How often a workspace that does not answer is asked for its clusters; its deletion ends them anyway. */
 const LOOKS_FOR_CLUSTERS = 3;
 
-export const workspaceRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeClusters' | 'removeWorkspace'> => ({
+export const workspaceRemovals = ({
+  clients,
+  settings,
+  now,
+}: Deps): Pick<Activities, 'removeClusters' | 'removeWorkspace'> => ({
   removeClusters: async ({ lab, workspace, memo }) => {
     const looks = Number(memo?.['looks'] ?? 0) + 1;
     try {
@@ -43,7 +48,13 @@ export const workspaceRemovals = ({ clients, now }: Deps): Pick<Activities, 'rem
   },
 
   removeWorkspace: ({ lab, workspace, memo }) =>
-    answer(() => removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now), { memo }),
+    answer(
+      () =>
+        removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now, (arm) =>
+          withdrawAccess(arm, workspace.id, settings.participantRoleId),
+        ),
+      { memo },
+    ),
 });
 
 /** How long after its workspace a managed group may be seen before it counts as left behind. */
@@ -59,6 +70,7 @@ async function removeWorkspace(
   workspace: { id: string; managedGroupId: string | null },
   memo: Memo | undefined,
   now: () => Date,
+  withdraw: (arm: Arm) => Promise<void>,
 ): Promise<Outcome<Removal[]>> {
   const { group, name } = parseArmId(workspace.id);
   const managedName = workspace.managedGroupId === null ? null : parseArmId(workspace.managedGroupId).group;
@@ -95,7 +107,11 @@ async function removeWorkspace(
           now,
           standing: found,
           look: lookAtWorkspace,
-          remove: () => arm.deleteWorkspace(workspace.id),
+          remove: async () => {
+            // Azure forgets the roles on a resource that is gone, but says nowhere when.
+            await withdraw(arm);
+            await arm.deleteWorkspace(workspace.id);
+          },
         },
   );
   if (gone.kind !== 'done' || gone.value.some((it) => it.kept)) return gone;

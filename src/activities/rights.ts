@@ -8,7 +8,7 @@ import { LIST_KEYS } from '../lab/plan-borrowed.ts';
 import { verdictOf } from './answers.ts';
 
 /** What the lab makes by itself, and which providers that takes. */
-export type Making = { account: boolean; workspace: boolean; providers: readonly string[] };
+export type Making = { account: boolean; workspace: boolean; access?: boolean; providers: readonly string[] };
 
 /** Where its resources go: the lab's own group, or one that the request names. */
 type Home = 'own-group' | 'given-group';
@@ -30,7 +30,7 @@ const TO_DEPLOY = [
 ];
 
 /** Needed where the resources go. */
-const atGroup = ({ account, workspace }: Making): string[] => [
+const atGroup = ({ account, workspace, access }: Making): string[] => [
   ...(account
     ? [
         'Microsoft.CognitiveServices/accounts/write',
@@ -40,6 +40,9 @@ const atGroup = ({ account, workspace }: Making): string[] => [
       ]
     : []),
   ...(workspace ? ['Microsoft.Databricks/workspaces/write', 'Microsoft.Databricks/workspaces/delete'] : []),
+  ...(access === true
+    ? ['Microsoft.Authorization/roleAssignments/write', 'Microsoft.Authorization/roleAssignments/delete']
+    : []),
 ];
 
 /** Empty where the app may not even read what it may do: then the first refusal tells. */

@@ -8,6 +8,7 @@
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
+  createHttpHeaders,
   createPipelineFromOptions,
   createPipelineRequest,
   type PipelinePolicy,
@@ -35,6 +36,8 @@ export type ArmConnection = {
   operationError: (resourceId: string) => Promise<Said | undefined>;
   /** All items of a list. `path` is relative to the subscription. */
   list: <T>(path: string, apiVersion: string, item: z.ZodType<T>, filter?: string) => Promise<T[]>;
+  /** One write that is done when it is answered. `path` is relative to the subscription. */
+  send: (method: 'PUT' | 'DELETE', path: string, apiVersion: string, body?: object) => Promise<void>;
 };
 
 /** Connections by subscription: each SDK client is made once and keeps its token and its sockets. */
@@ -120,6 +123,12 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
         ...(filter === undefined ? {} : { $filter: filter }),
       });
       return getPages(`${endpoint}/subscriptions/${subscriptionId}/${path}?${query.toString()}`, item);
+    },
+    send: async (method, path, apiVersion, body) => {
+      const url = `${endpoint}/subscriptions/${subscriptionId}/${path}?api-version=${apiVersion}`;
+      const headers = createHttpHeaders({ 'content-type': 'application/json' });
+      const content = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+      await pipeline.sendRequest(http, createPipelineRequest({ url, method, ...content }));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Every way out of the app, made once when it loads. Making them opens nothing and loads no SDK. */
 import type { Settings } from '../settings.ts';
 import { createArmConnections, type ArmConnection } from './arm.ts';
+import { accessCalls, type AccessCalls } from './arm-access.ts';
 import { openaiCalls, type OpenAICalls } from './arm-openai.ts';
 import { resourceCalls, type ResourceCalls } from './arm-resources.ts';
 import { workspaceCalls, type WorkspaceCalls } from './arm-workspaces.ts';
@@ -18,6 +19,7 @@ import { createWorkspaceRest, type WorkspaceAddress } from './workspace-rest.ts'
 export type Arm = ResourceCalls &
   WorkspaceCalls &
   OpenAICalls &
+  AccessCalls &
   Pick<ArmConnection, 'operationError'> & {
     coreQuota: (region: string) => ReturnType<typeof readCoreQuota>;
     node: (region: string, nodeType: string) => ReturnType<typeof readNode>;
@@ -46,6 +48,7 @@ export function createClients(settings: Settings): Clients {
       ...resourceCalls(connection),
       ...workspaceCalls(connection),
       ...openaiCalls(connection),
+      ...accessCalls(connection),
       operationError: connection.operationError,
       coreQuota: (region) => readCoreQuota(connection, region),
       node: (region, nodeType) => readNode(connection, region, nodeType),

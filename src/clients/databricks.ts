@@ -18,6 +18,7 @@ const cluster = z.object({
   cluster_id: z.string(),
   cluster_name: z.string().nullish(),
   spark_version: z.string().nullish(),
+  node_type_id: z.string().nullish(),
   data_security_mode: z.string().nullish(),
   single_user_name: z.string().nullish(),
   /** 0: never. */
@@ -125,6 +126,9 @@ export function databricksCalls(rest: Rest) {
     cluster: (clusterId: string) => rest.get('/api/2.1/clusters/get', { cluster_id: clusterId }, cluster),
     createCluster: async (spec: ClusterSpec): Promise<string> =>
       (await rest.post('/api/2.1/clusters/create', spec, z.object({ cluster_id: z.string() }))).cluster_id,
+    /** Replaces the whole description of a cluster that runs, and restarts it, or of one that is stopped. */
+    editCluster: (clusterId: string, spec: ClusterSpec) =>
+      rest.post('/api/2.1/clusters/edit', { ...spec, cluster_id: clusterId }, NOTHING),
     startCluster: (clusterId: string) => rest.post('/api/2.1/clusters/start', { cluster_id: clusterId }, NOTHING),
     /** Safe to repeat; does nothing to a cluster that is ending or ended. */
     terminateCluster: (clusterId: string) => rest.post('/api/2.1/clusters/delete', { cluster_id: clusterId }, NOTHING),
@@ -193,6 +197,12 @@ export function databricksCalls(rest: Rest) {
     letUsersRead: (kind: 'directories' | 'experiments', id: string) =>
       rest.patch(`/api/2.0/permissions/${kind}/${id}`, {
         access_control_list: [{ group_name: 'users', permission_level: 'CAN_READ' }],
+      }),
+
+    /** Lets a person attach to a cluster, start and restart it. */
+    letUserRestart: (clusterId: string, userName: string) =>
+      rest.patch(`/api/2.0/permissions/clusters/${clusterId}`, {
+        access_control_list: [{ user_name: userName, permission_level: 'CAN_RESTART' }],
       }),
 
     /** The same token gives the same run. */

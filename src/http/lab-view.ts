@@ -21,6 +21,7 @@ export type LabView = {
   deadlines?: LabStatus['deadlines'];
   secondsLeft?: number;
   problem?: LabStatus['problem'];
+  access?: LabStatus['access'];
   cost?: LabCost;
   /** What the lab's monitor has seen; absent where none was asked for. */
   monitor?: MonitorStatus;
@@ -39,6 +40,8 @@ export type LabView = {
     /** Pages of Azure Databricks, while the workspace is there. */
     workspace?: string;
     experiment?: string;
+    /** The workspace in the Azure portal, whose "Launch Workspace" lets people in that have a role on it. */
+    portal?: string;
   };
 };
 
@@ -57,6 +60,7 @@ const linksInto = (place: LabStatus['place'], running: boolean): Partial<LabView
     ? {
         workspace: place.workspace.url,
         experiment: `${place.workspace.url}/ml/experiments/${place.connection.experimentId}`,
+        portal: `https://portal.azure.com/#resource${place.workspace.id}`,
       }
     : {};
 
@@ -112,6 +116,7 @@ export function viewOfFamily(
       ? { secondsLeft: Math.max(0, Math.round((Date.parse(deadlines.endsAt) - nowMs) / 1_000)) }
       : {}),
     ...(problem ? { problem } : lostOrchestration(lab)),
+    ...(status.access ? { access: status.access } : {}),
     cost,
     ...(isOf(family.monitor, input.lab.startedAt) ? { monitor: family.monitor.customStatus as MonitorStatus } : {}),
     ...(left && left.length > 0 ? { left } : {}),

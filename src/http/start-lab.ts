@@ -156,6 +156,8 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   ) {
     faults.push({ field: 'subscriptionId', message: 'is not allowed here' });
   }
+  if (request.participants.length > 0 && settings.participantRoleId === undefined)
+    faults.push({ field: 'participants', message: 'are not let in by this installation' });
   const brought = {
     'openai.accountId': request.openai?.accountId,
     'databricks.workspaceId': request.databricks.workspaceId,

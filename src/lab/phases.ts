@@ -17,10 +17,12 @@ export type StepName =
   | 'borrowed-cluster'
   | 'library'
   | 'connection'
+  | 'access'
   | 'app-completion'
   | 'notebook-completion'
   | 'app-verification'
   | 'notebook-verification'
+  | 'hand-over'
   | 'inventory'
   | 'remove-clusters'
   | 'remove-workspace'
@@ -44,10 +46,12 @@ export const PHASE_OF: Readonly<Record<StepName, Phase>> = {
   cluster: 'provisioning',
   library: 'provisioning',
   connection: 'connecting',
+  access: 'connecting',
   'app-completion': 'completing',
   'notebook-completion': 'completing',
   'app-verification': 'verifying',
   'notebook-verification': 'verifying',
+  'hand-over': 'verifying',
   inventory: 'tearing-down',
   'remove-from-workspace': 'tearing-down',
   'remove-clusters': 'tearing-down',

@@ -7,6 +7,7 @@ import type { StartIdentity } from './input.ts';
 import type { Removal } from './inventory.ts';
 import type { LabCost } from './lab-cost.ts';
 import type { LabRef } from './names.ts';
+import type { Access } from './participants.ts';
 import type { Problem } from './outcome.ts';
 import type { Step } from './phases.ts';
 import type { Plan } from './plan.ts';
@@ -23,6 +24,8 @@ export type LabFacts = {
   clusterId?: string;
   completions: CompletionFacts[];
   verifications: Verification[];
+  /** Whom the request let in. */
+  access?: Access & { handedOverTo?: string };
   steps: Step[];
   problem?: Problem;
 };

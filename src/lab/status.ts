@@ -4,6 +4,7 @@
  */
 import type { CompletionFacts, Verification } from '../contracts.ts';
 import type { Problem } from './outcome.ts';
+import type { AccessSummary } from './participants.ts';
 import type { Phase, Step } from './phases.ts';
 import type { LabPlace } from './place.ts';
 import type { Plan } from './plan.ts';
@@ -28,6 +29,7 @@ export type LabStatus = {
     endsSoon?: boolean;
   };
   problem?: Problem;
+  access?: AccessSummary;
 };
 
 /** Custom status of a branch (`{id}.openai`, `{id}.databricks`) or of one chain of the teardown. */

@@ -16,6 +16,7 @@ import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
 import type { OpenAIResult } from './openai-branch.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
+import { handOver, letPeopleIn } from './people.ts';
 import { logOnce, type Progress } from './progress.ts';
 
 export type BuiltLab = DatabricksParts & {
@@ -29,7 +30,7 @@ export type BuiltLab = DatabricksParts & {
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
 export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[]; removed: Removal[]; unfinished: Chain[] };
 
-type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
+export type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
 
 export function* build(site: Site): Flow<Ending<BuiltLab>> {
   const { progress, notes } = site;
@@ -59,11 +60,16 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
     }),
   );
   if (connection.kind !== 'ok') return connection;
+  const endedLettingIn = yield* letPeopleIn(site, parts.value);
+  if (endedLettingIn) return { kind: 'ended', end: endedLettingIn };
   const watchedClusterId = borrowed.cluster === undefined ? parts.value.clusterId : null;
   const built = { ...parts.value, connection: connection.value, watchedClusterId };
 
   const completed = yield* complete(site, built, borrowed.cluster?.upgradesMlflow === true);
-  return completed.kind === 'ok' ? { kind: 'ok', value: built } : completed;
+  if (completed.kind !== 'ok') return completed;
+  const endedHandingOver = yield* handOver(site, parts.value);
+  if (endedHandingOver) return { kind: 'ended', end: endedHandingOver };
+  return { kind: 'ok', value: built };
 }
 
 function* makePlan({ context, input, progress }: Site): Flow<Ending<Plan>> {
