@@ -48,6 +48,9 @@ param labRegions string = 'eastus2,northcentralus,swedencentral,switzerlandwest,
 @description('Minutes that a lab may live without its orchestration renewing the lease.')
 param leaseMinutes string = '90'
 
+@description('Minutes before its end at which a lab warns.')
+param warnMinutes string = '10'
+
 @description('When the sweep runs: an NCRONTAB expression.')
 param sweepSchedule string = '0 */5 * * * *'
 
@@ -94,6 +97,7 @@ var labSettings = {
   LAB_ALLOWED_SUBSCRIPTION_IDS: allowedSubscriptionIds
   LAB_REGIONS: labRegions
   LAB_LEASE_MINUTES: leaseMinutes
+  LAB_WARN_MINUTES: warnMinutes
   LAB_SWEEP_SCHEDULE: sweepSchedule
   LAB_SWEEP_DRY_RUN: sweepDryRun
   LAB_REPORT_RETENTION_DAYS: reportRetentionDays

@@ -46,7 +46,8 @@ const estate: HttpDeps['estate'] = {
 };
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
 const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);
-const deps: HttpDeps = { settings, estate, plan, traces, now };
+const inventory: HttpDeps['inventory'] = async (input) => (await work()).activities.takeInventory(input);
+const deps: HttpDeps = { settings, estate, plan, traces, inventory, now };
 
 followTraces();
 app.hook.preInvocation((hook) => {

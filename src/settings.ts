@@ -31,6 +31,8 @@ const schema = z.object({
   LAB_REGIONS: list(z.string().regex(/^[a-z0-9]{3,40}$/, 'must be Azure region names')).default([...PREFERRED_REGIONS]),
   /** How long a lab may live without its orchestration renewing the lease. Long enough for the slowest provisioning. */
   LAB_LEASE_MINUTES: z.coerce.number().int().min(30).max(240).default(90),
+  /** How long before its end a lab warns, in its status and with the log event `lab.ends-soon`; at most half of its idle time. */
+  LAB_WARN_MINUTES: z.coerce.number().int().min(1).max(240).default(10),
   LAB_SWEEP_DRY_RUN: z.stringbool().default(false),
   LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
   /** Timeout of every outgoing call. */
@@ -64,6 +66,7 @@ export type Settings = {
   allowedSubscriptionIds: readonly string[];
   regions: readonly string[];
   leaseMinutes: number;
+  warnMinutes: number;
   sweepDryRun: boolean;
   reportRetentionDays: number;
   callTimeoutMs: number;
@@ -101,6 +104,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     ),
     regions: it.LAB_REGIONS,
     leaseMinutes: it.LAB_LEASE_MINUTES,
+    warnMinutes: it.LAB_WARN_MINUTES,
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,
     reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
     callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,

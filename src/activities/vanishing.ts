@@ -11,7 +11,7 @@ import type { Removal } from '../lab/inventory.ts';
 /** After which a thing that still stands, and does not say that it is being deleted, is deleted again. */
 const AGAIN_AFTER_MS = 10 * 60_000;
 /** Between the two looks that prove an absence. */
-const BETWEEN_LOOKS_SECONDS = 10;
+const BETWEEN_LOOKS_SECONDS = 5;
 
 export type Standing = { ours: boolean; state: string };
 

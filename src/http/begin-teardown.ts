@@ -1,9 +1,10 @@
 /** Starts the teardown of a lab whose own orchestration is gone, with what is still known of it. */
 import type { DurableClient } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
-import type { TeardownInput } from '../lab/input.ts';
+import type { Known, TeardownInput } from '../lab/input.ts';
 import type { LabRef } from '../lab/names.ts';
 import { borrowedIds } from '../lab/plan-borrowed.ts';
+import type { LabReport } from '../lab/report.ts';
 import { startUnder, type Family, type Started } from './lab-instances.ts';
 
 export async function beginTeardown(
@@ -21,11 +22,18 @@ export async function beginTeardown(
     end: earlier?.end ?? end,
     outcome: earlier?.outcome ?? 'unknown',
     facts,
-    known: {
-      workspaces: facts?.workspace ? [facts.workspace] : [],
-      accounts: facts?.account ? [facts.account] : [],
-      borrowed: borrowedIds(facts?.plan?.borrowed ?? {}),
-    },
+    known: knownOf(earlier),
+    ...(earlier === null ? {} : { removed: earlier.receipt.removals, earlierSteps: earlier.teardownSteps }),
   };
   return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
+}
+
+/** What a report remembers beside what Azure shows. */
+export function knownOf(report: LabReport | null): Known {
+  const facts = report?.facts ?? null;
+  return {
+    workspaces: facts?.workspace ? [facts.workspace] : [],
+    accounts: facts?.account ? [facts.account] : [],
+    borrowed: borrowedIds(facts?.plan?.borrowed ?? {}),
+  };
 }

@@ -25,6 +25,7 @@ export type HttpDeps = {
   estate: Estate;
   plan: Activities['planLab'];
   traces: (place: LabPlace) => Promise<TraceReader>;
+  inventory: Activities['takeInventory'];
   now: () => Date;
 };
 

@@ -12,8 +12,9 @@ export const getLab = (deps: HttpDeps): Handler =>
       (it): it is Instance => it !== null,
     );
     const view = viewOfFamily(base, id, family, chains, deps.now().getTime());
-    if (view !== null) return json(200, view);
+    if (view !== null && view.phase !== 'lost') return json(200, view);
     const group = (await groups()).find((it) => it.lab.id === id);
+    if (view !== null) return json(200, group === undefined ? { ...view, phase: 'ended' } : view);
     return group === undefined
       ? problem(notFound(id))
       : json(200, viewOfGroup(base, { ...group.lab, lease: group.lease }));

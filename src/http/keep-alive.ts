@@ -1,5 +1,6 @@
 /** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
 import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
+import type { LabStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { inputOf, isLive } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
@@ -15,6 +16,14 @@ export const keepAlive = (deps: HttpDeps): Handler =>
         code: 'lab-ended',
         title: 'The lab has ended',
         detail: 'It cannot be kept any longer. Start a new one.',
+      });
+    const { phase } = (instance.customStatus ?? {}) as Partial<LabStatus>;
+    if (phase === 'tearing-down' || isLive(family.teardown))
+      return problem({
+        status: 409,
+        code: 'lab-ending',
+        title: 'The lab is being removed',
+        detail: 'A removal that has begun is not stopped. Start a new lab.',
       });
     const { request, limits } = inputOf(instance);
     const at = deps.now();

@@ -4,12 +4,16 @@ import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { Phase, Step } from '../lab/phases.ts';
 import type { BranchStatus, LabStatus, TeardownStatus } from '../lab/status.ts';
+import type { TeardownInput } from '../lab/input.ts';
 import { isLive, inputOf, type Family, type Instance } from './lab-instances.ts';
 
 export type LabView = {
   id: string;
   owner: string;
-  /** `lost`: resources exist, but no orchestration or report is known; the sweep ends it when its lease has passed. */
+  /**
+   * `lost`: resources exist, but no orchestration looks after them, and no report tells of their end: the sweep removes them, at once where the orchestration
+   * is known to be over, else when the lease has passed.
+   */
   phase: Phase | 'lost';
   running: boolean;
   startedAt: string;
@@ -20,6 +24,8 @@ export type LabView = {
   verifications?: LabStatus['verifications'];
   deadlines?: LabStatus['deadlines'];
   secondsLeft?: number;
+  /** The warning ahead of the end is out: whoever still needs the lab keeps it alive now, as far as the hard deadline and the budget let it. */
+  endsSoon?: true;
   problem?: LabStatus['problem'];
   access?: LabStatus['access'];
   cost?: LabCost;
@@ -77,19 +83,19 @@ export function viewOfFamily(
   nowMs: number,
 ): LabView | null {
   const { lab, report, teardown } = family;
+  const tearing = statusOf<TeardownStatus>(teardown);
+  const removalSteps = [...(tearing.steps ?? []), ...chains.flatMap((it) => statusOf<BranchStatus>(it).steps ?? [])];
+  if (lab === null && isLive(teardown)) return viewOfTeardown(base, teardown, removalSteps, tearing.left ?? []);
   if (lab === null) return report === null ? null : viewOfReport(base, report);
   const input = inputOf(lab);
   const status = statusOf<LabStatus>(lab);
-  const tearing = statusOf<TeardownStatus>(teardown);
   const running = isLive(lab) || isLive(teardown);
   const ended = !running && report !== null && report.startedAt === input.lab.startedAt ? report : null;
   const steps = [
     ...(status.steps ?? []),
     ...(statusOf<BranchStatus>(family.openai).steps ?? []),
     ...(statusOf<BranchStatus>(family.databricks).steps ?? []),
-    ...(ended
-      ? ended.teardownSteps
-      : [...(tearing.steps ?? []), ...chains.flatMap((it) => statusOf<BranchStatus>(it).steps ?? [])]),
+    ...(ended ? ended.teardownSteps : removalSteps),
   ].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const cost =
     ended?.cost ??
@@ -103,17 +109,20 @@ export function viewOfFamily(
   return {
     id,
     owner: input.lab.owner,
-    phase: phaseOf(lab, status, running),
+    phase: ended ? phaseOfReport(ended) : phaseOf(lab, status, running),
     running,
     startedAt: input.lab.startedAt,
-    ...(ended ? { endedAt: ended.endedAt } : {}),
+    ...(ended && ended.receipt.left.length === 0 ? { endedAt: ended.endedAt } : {}),
     steps,
     ...(plan ? { plan } : {}),
     ...(completions ? { completions } : {}),
     ...(verifications ? { verifications } : {}),
     ...(deadlines ? { deadlines } : {}),
     ...(deadlines && status.phase === 'watching'
-      ? { secondsLeft: Math.max(0, Math.round((Date.parse(deadlines.endsAt) - nowMs) / 1_000)) }
+      ? {
+          secondsLeft: Math.max(0, Math.round((Date.parse(deadlines.endsAt) - nowMs) / 1_000)),
+          ...(deadlines.endsSoon ? { endsSoon: true as const } : {}),
+        }
       : {}),
     ...(problem ? { problem } : lostOrchestration(lab)),
     ...(status.access ? { access: status.access } : {}),
@@ -129,11 +138,15 @@ export function viewOfFamily(
 const isOf = (monitor: Instance | null, startedAt: string): monitor is Instance =>
   monitor !== null && inputOf(monitor).lab.startedAt === startedAt && Boolean(monitor.customStatus);
 
-function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): Phase {
-  if (!running) return 'ended';
+function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): Phase | 'lost' {
+  if (!running) return 'lost';
   if (!isLive(lab)) return 'tearing-down';
   return status.phase ?? 'planning';
 }
+
+/** A lab of which something is left has not ended: the sweep goes on with its teardown. */
+export const phaseOfReport = ({ receipt }: LabReport): 'ended' | 'tearing-down' =>
+  receipt.left.length === 0 ? 'ended' : 'tearing-down';
 
 /** An orchestration that broke says so; the sweep removes what it left. */
 function lostOrchestration(lab: Instance): Pick<LabView, 'problem'> {
@@ -154,10 +167,10 @@ export function viewOfReport(base: string, report: LabReport): LabView {
   return {
     id: report.id,
     owner: report.lab.owner,
-    phase: 'ended',
+    phase: phaseOfReport(report),
     running: false,
     startedAt: report.startedAt,
-    endedAt: report.endedAt,
+    ...(report.receipt.left.length === 0 ? { endedAt: report.endedAt } : {}),
     steps: [...(facts?.steps ?? []), ...report.teardownSteps],
     ...(facts ? { completions: facts.completions, verifications: facts.verifications } : {}),
     ...(facts?.problem ? { problem: facts.problem } : {}),
@@ -165,6 +178,21 @@ export function viewOfReport(base: string, report: LabReport): LabView {
     ...(report.receipt.left.length > 0 ? { left: report.receipt.left } : {}),
     report: withoutColumns(report),
     links: linksOf(base, report.id),
+  };
+}
+
+/** A lab whose own orchestration is lost, while what it left is being removed. */
+function viewOfTeardown(base: string, teardown: Instance, steps: Step[], left: { id: string; why: string }[]): LabView {
+  const { lab } = teardown.input as TeardownInput;
+  return {
+    id: lab.id,
+    owner: lab.owner,
+    phase: 'tearing-down',
+    running: true,
+    startedAt: lab.startedAt,
+    steps,
+    ...(left.length > 0 ? { left } : {}),
+    links: linksOf(base, lab.id),
   };
 }
 

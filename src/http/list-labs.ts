@@ -2,7 +2,7 @@
 import { maySee } from './caller.ts';
 import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { findInstance, isLive, listReports } from './lab-instances.ts';
-import { linksOf } from './lab-view.ts';
+import { linksOf, phaseOfReport } from './lab-view.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { json } from './responses.ts';
 
@@ -12,16 +12,19 @@ export const listLabs = (deps: HttpDeps): Handler =>
     const reports = all.filter((it) => maySee(caller, it.lab.owner));
     const living = await Promise.all(
       groups.map(async ({ lab, lease }) => {
-        const instance = await findInstance(client, lab.id);
+        const [instance, teardown] = await Promise.all([
+          findInstance(client, lab.id),
+          findInstance(client, `${lab.id}.teardown`),
+        ]);
         const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
-        const phase = isLive(instance) ? (status.phase ?? 'planning') : 'lost';
+        const phase = isLive(instance) ? (status.phase ?? 'planning') : isLive(teardown) ? 'tearing-down' : 'lost';
         return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };
       }),
     );
     const ended = reports.map((it) => ({
       id: it.id,
       owner: it.lab.owner,
-      phase: 'ended' as const,
+      phase: phaseOfReport(it),
       outcome: it.outcome,
       startedAt: it.startedAt,
       endedAt: it.endedAt,

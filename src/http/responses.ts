@@ -116,6 +116,12 @@ export function fieldFaults(error: z.ZodError): FieldFault[] {
   return [...faults.slice(0, FAULTS_SHOWN), { field: '', message: 'has more bad fields than are told' }];
 }
 
+/** A rehearsal that is not understood must not become the real thing. */
+export const dryRunFaults = (dryRun: string | null): FieldFault[] =>
+  dryRun === null || dryRun === 'true' || dryRun === 'false'
+    ? []
+    : [{ field: 'dryRun', message: 'must be true or false' }];
+
 export const badFields = (errors: FieldFault[]): HttpProblem => ({
   status: 400,
   code: 'bad-request',

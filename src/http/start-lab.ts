@@ -20,7 +20,16 @@ import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from '.
 import { linksOf } from './lab-view.ts';
 import { limitProblem, overLimit } from './limits.ts';
 import { planOnly } from './plan-lab.ts';
-import { badFields, fieldFaults, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
+import {
+  badFields,
+  dryRunFaults,
+  fieldFaults,
+  json,
+  problem,
+  readJson,
+  type FieldFault,
+  type HttpProblem,
+} from './responses.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
   endpoint(deps, async (call) => {
@@ -134,12 +143,6 @@ const keyFaults = (key: string | null): FieldFault[] =>
     ? []
     : [{ field: 'Idempotency-Key', message: 'must be 1-200 printable ASCII characters without blanks' }];
 
-/** A rehearsal that is not understood must not become a lab. */
-const dryRunFaults = (dryRun: string | null): FieldFault[] =>
-  dryRun === null || dryRun === 'true' || dryRun === 'false'
-    ? []
-    : [{ field: 'dryRun', message: 'must be true or false' }];
-
 /** What the schema cannot know: which regions and subscriptions this installation allows. */
 function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   const faults: FieldFault[] = [];
@@ -195,6 +198,7 @@ function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabReques
       hardAt: after(request.maxHours),
       budgetAt: budgetEnd(request.budgetUsd, fullRate(request.databricks), who.startedAt) ?? after(request.maxHours),
       leaseMinutes: deps.settings.leaseMinutes,
+      warnMinutes: deps.settings.warnMinutes,
     },
   };
 }

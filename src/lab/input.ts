@@ -6,6 +6,7 @@ import type { LabFacts, LabOutcome } from './report.ts';
 import type { Removal } from './inventory.ts';
 import type { LabRef } from './names.ts';
 import type { Borrowed, BorrowedIds } from './plan-borrowed.ts';
+import type { Step } from './phases.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
 import type { Chain } from './removal-plan.ts';
 import type { LabOrder } from './request.ts';
@@ -24,6 +25,8 @@ export type Limits = {
   /** When the budget will be used up, at the rate that was estimated at the start. */
   budgetAt: string;
   leaseMinutes: number;
+  /** How long before its end the lab warns. */
+  warnMinutes: number;
 };
 
 /** Hashes, so that neither a key nor a prompt is stored to be compared. */
@@ -61,8 +64,10 @@ export type TeardownInput = {
   kept?: Keepsake | null;
   /** Resources that tags may not show, because they were being made when the lab ended. */
   known: Known;
-  /** What was removed before: tries that failed while the lab was built. */
+  /** What was removed before: tries that failed while the lab was built, and what an earlier teardown confirmed. */
   removed?: Removal[];
+  /** Of an earlier teardown that could not remove everything. */
+  earlierSteps?: Step[];
   /** Removals that were under way when the lab was built or had failed: the first round goes on with them. */
   unfinished?: Chain[];
 };

@@ -53,7 +53,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
   };
   const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
   yield* endMonitor(context, input, end);
-  progress.update({ phase: 'ended' });
+  if (report.receipt.left.length === 0) progress.update({ phase: 'ended' });
   return { report: `${input.lab.id}.report`, outcome, end, left: report.receipt.left.length };
 }
 

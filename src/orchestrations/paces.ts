@@ -12,6 +12,12 @@ const pace = (firstSeconds: number, deadlineMinutes: number, everySeconds = 15):
   deadlineMinutes,
 });
 
+/**
+ * What is being removed is billed until it is gone, and the next link waits for it. With the second look that proves an absence (see `activities/vanishing.ts`)
+ * a link is known to be gone within 15 seconds of its end, unless it took less than half of its typical time.
+ */
+const removal = (typicalSeconds: number): Pace => pace(typicalSeconds / 2, 60, 10);
+
 export const PACES = {
   quick: pace(5, 5),
   providers: pace(15, 15),
@@ -25,8 +31,9 @@ export const PACES = {
   completion: pace(10, 15),
   notebook: pace(TYPICAL_SECONDS.notebook, 25),
   verification: pace(5, 5, 10),
-  removal: pace(15, 60),
-  removeWorkspace: pace(TYPICAL_SECONDS.removeWorkspace, 60),
-  removeGroup: pace(TYPICAL_SECONDS.removeGroup, 60),
-  purge: pace(TYPICAL_SECONDS.purgeAccount, 60),
+  removal: removal(TYPICAL_SECONDS.removeAccount),
+  removeClusters: removal(TYPICAL_SECONDS.removeClusters),
+  removeWorkspace: removal(TYPICAL_SECONDS.removeWorkspace),
+  removeGroup: removal(TYPICAL_SECONDS.removeGroup),
+  purge: removal(TYPICAL_SECONDS.purgeAccount),
 } as const satisfies Record<string, Pace>;

@@ -3,8 +3,8 @@
  * any time and finds by itself what there is to do.
  *
  * 1. A round takes the inventory, removes all chains side by side, and then the group.
- * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour.
- * 3. It is done only when an inventory is empty. After a day it hands over to the sweep, with what is left in its answer.
+ * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour; or when somebody asks again.
+ * 3. It is done only when an inventory is empty. After a day it hands over to the sweep, which starts it anew, with what is left in its answer.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { TeardownInput } from '../lab/input.ts';
@@ -22,11 +22,15 @@ import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Step } from '../lab/phases.ts';
-import { all, child, isoNow, now, one, settle, sleep, type Flow } from './durable.ts';
+import { all, child, isoNow, now, one, settle, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
 import { PACES } from './paces.ts';
 import { createProgress, logOnce, type Progress } from './progress.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+/** Lists of Azure lag behind what is in them. What is listed again after that many rounds that removed it counts as left. */
+const PATIENT_ROUNDS = 3;
 
 export type ChainResult = { removals: Removal[]; left: { id: string; why: string }[]; steps: Step[] };
 
@@ -36,7 +40,10 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps: [], chains: [], left: [] });
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
-  const chainSteps: Step[] = [];
+  const chainSteps: Step[] = [...(input.earlierSteps ?? [])];
+  let pauses = 0;
+  /** Ids of what the round before has removed, with proof. */
+  let confirmed: string[] = [];
 
   for (let round = 1; ; round++) {
     progress.update({ round });
@@ -58,15 +65,23 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       const chains = withUnfinished(removalChains(lab, inventory.value, input.known), unfinished);
       if (inventory.value.left.length === 0 && chains.length === 0) break;
       chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
+      const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
+      if (round >= PATIENT_ROUNDS)
+        receipt.left.push(...removed.filter((id) => confirmed.includes(id)).map((id) => ({ id, why: STILL_LISTED })));
+      confirmed = removed;
     } else {
       receipt.left.push({ id: lab.group, why: why(inventory) });
     }
     progress.update({ left: receipt.left, chains: [] });
     if (receipt.left.length > 0) {
-      for (const it of receipt.left)
-        logOnce(context, lab, 'lab.leftover', { subject: it.id, reason: it.why, attempt: round }, 'warning');
-      if (now(context) - startedAt > GIVES_OVER_MS) break;
-      yield* sleep(context, Math.min(60_000 * 2 ** (round - 1), 3_600_000));
+      const givesOver = now(context) - startedAt > GIVES_OVER_MS;
+      for (const it of receipt.left) {
+        const leftover = { subject: it.id, reason: it.why, attempt: round, handedOver: givesOver };
+        logOnce(context, lab, 'lab.leftover', leftover, givesOver ? 'error' : 'warning');
+      }
+      if (givesOver) break;
+      // Whoever has taken a lock away and asks again need not wait for the hour to pass.
+      yield* sleepUnlessEnded(context, Math.min(FIRST_PAUSE_MS * 2 ** pauses++, LONGEST_PAUSE_MS));
     }
   }
   const report: LabReport = {
@@ -84,16 +99,14 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     cost: costOf(input, [...progress.status.steps, ...chainSteps], isoNow(context)),
   };
   const durationMs = now(context) - Date.parse(lab.startedAt);
-  const ended = {
-    outcome: input.outcome,
-    reason: input.end.reason,
-    durationMs,
-    left: receipt.left.length,
-    costUsd: report.cost?.usd,
-  };
-  logOnce(context, lab, 'lab.ended', ended, receipt.left.length > 0 ? 'error' : 'information');
+  const { outcome, end } = input;
+  const ended = { outcome, reason: end.reason, durationMs, left: 0, costUsd: report.cost?.usd };
+  // A lab of which something is left has not ended.
+  if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
 }
+
+const STILL_LISTED = 'still-listed: It was removed and not found, and Azure Resource Manager still lists it.';
 
 function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: string): LabCost | null {
   if (facts === null) return null;
@@ -145,21 +158,21 @@ export function* remove(context: OrchestrationContext): Flow<ChainResult> {
   return { removals, left: [], steps: progress.status.steps };
 }
 
+const REMOVAL_PACES: Partial<Record<RemovalActivity, Pace>> = {
+  removeClusters: PACES.removeClusters,
+  removeWorkspace: PACES.removeWorkspace,
+  purgeAccount: PACES.purge,
+};
+
 function removeOne(
   context: OrchestrationContext,
   link: RemovalStep,
   onPending: (note: string) => void,
 ): Flow<Ending<Removal[]>> {
-  const pace =
-    link.activity === 'removeWorkspace'
-      ? PACES.removeWorkspace
-      : link.activity === 'purgeAccount'
-        ? PACES.purge
-        : PACES.removal;
   return settle<RemovalActivity>(context, {
     name: link.activity,
     input: link.input,
-    pace,
+    pace: REMOVAL_PACES[link.activity] ?? PACES.removal,
     stopsFor: 'never',
     onPending,
   });

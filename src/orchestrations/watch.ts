@@ -4,7 +4,8 @@
  * 1. Deadlines are absolute times; each turn of the loop makes a fresh timer to the earliest of them.
  * 2. Only keepalives and real activity in the workspace move the idle deadline. The app's own reads never do, so a lab cannot keep itself alive.
  * 3. Nothing moves the hard deadline, and the lease never passes it.
- * 4. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
+ * 4. Each end that comes near is told once, ahead of it.
+ * 5. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
@@ -17,13 +18,13 @@ import { renewLease } from './lease.ts';
 import { logOnce, type Progress } from './progress.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Keepalives that follow each other faster are one. */
+/** Ends that are nearer to each other than this share a lease: keepalives that follow each other fast cost one write. */
 const COALESCE_MS = 30_000;
 /** How far beyond the lab's own end the lease reaches: the time in which the orchestration itself would have ended it. */
 const LEASE_MARGIN_MS = 15 * 60_000;
 
-/** How long before its end a lab warns; one that may be idle for a few minutes only, in the last quarter of them. */
-const WARNING_MS = 5 * 60_000;
+/** A warning that took more than half of the idle time would come with every keepalive. */
+const WARN_AT_MOST = 0.5;
 
 type Deadline = { at: number; by: 'idle' | 'deadline' | 'budget' };
 
@@ -37,8 +38,10 @@ export function* watch(
   const idleMs = input.request.idleMinutes * 60_000;
   const hardAt = Date.parse(input.limits.hardAt);
   const budgetAt = Date.parse(input.limits.budgetAt);
+  const warnMs = Math.min(input.limits.warnMinutes * 60_000, idleMs * WARN_AT_MOST);
   let activeAt = now(context);
-  let extended = true;
+  /** The ends for which the lease was renewed, and of which people were warned. */
+  let leasedFor = 0;
   let warnedOf = 0;
   for (;;) {
     const idleAt = activeAt + idleMs;
@@ -47,39 +50,43 @@ export function* watch(
       { at: hardAt, by: 'deadline' },
       { at: budgetAt, by: 'budget' },
     ]);
-    if (extended) {
-      progress.update({ phase: 'watching', deadlines: describe(idleAt, hardAt, budgetAt, next) });
-      yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS);
-      extended = false;
+    if (warnedOf !== next.at && now(context) >= next.at - warnMs) {
+      warnedOf = next.at;
+      warn(context, input, next);
     }
-    const warnAt = next.at - Math.min(WARNING_MS, idleMs / 4);
-    const wakeAt = warnedOf === next.at ? next.at : Math.max(warnAt, now(context));
-    const woken = yield* watchUntil(context, Math.min(wakeAt, now(context) + DAY_MS));
+    const warned = warnedOf === next.at;
+    const deadlines = describe(idleAt, hardAt, budgetAt, next);
+    progress.update({ phase: 'watching', deadlines: warned ? { ...deadlines, endsSoon: true } : deadlines });
+    if (next.at - leasedFor > COALESCE_MS) {
+      yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS);
+      leasedFor = next.at;
+    }
+    const wakeAt = Math.min(warned ? next.at : next.at - warnMs, now(context) + DAY_MS);
+    const woken = yield* watchUntil(context, wakeAt);
     if (woken.by === 'end') return woken.end;
     if (woken.by === 'keepalive') {
-      const at = now(context);
-      extended = at - activeAt > COALESCE_MS;
-      if (extended) activeAt = at;
+      activeAt = now(context);
       continue;
     }
-    if (now(context) < next.at) {
-      if (now(context) < warnAt) continue;
-      warnedOf = next.at;
-      progress.update({ deadlines: { ...describe(idleAt, hardAt, budgetAt, next), endsSoon: true } });
-      warn(context, input, next);
-      continue;
-    }
+    if (now(context) < next.at) continue;
     if (next.by !== 'idle') return { reason: next.by, by: 'app', at: isoNow(context) };
     const seenAt = yield* lookForActivity(context, input, built, activeAt, ownRunIds);
-    if (seenAt <= activeAt) return { reason: 'idle', by: 'app', at: isoNow(context) };
-    activeAt = seenAt;
-    extended = true;
+    if (seenAt > activeAt) {
+      activeAt = seenAt;
+      continue;
+    }
+    // Whoever wanted the lab longer while its workspace was being asked has been told that it lives on.
+    const late = yield* watchUntil(context, now(context));
+    if (late.by === 'end') return late.end;
+    if (late.by === 'timer') return { reason: 'idle', by: 'app', at: isoNow(context) };
+    activeAt = now(context);
   }
 }
 
 function warn(context: OrchestrationContext, input: LabInput, { at, by }: Deadline): void {
-  const left = { reason: by, secondsLeft: Math.round((at - now(context)) / 1_000) };
-  logOnce(context, input.lab, 'lab.ends-soon', left);
+  const secondsLeft = Math.round((at - now(context)) / 1_000);
+  const endsAt = new Date(at).toISOString();
+  logOnce(context, input.lab, 'lab.ends-soon', { reason: by, endsAt, secondsLeft }, 'warning');
   if (by === 'budget')
     logOnce(context, input.lab, 'lab.budget', budgetDimensions('near', input, now(context)), 'warning');
 }

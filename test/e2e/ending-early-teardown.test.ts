@@ -1,0 +1,176 @@
+/** A teardown that is held up: what it says meanwhile, how it goes on, and how long one takes that is not. */
+import { describe, expect, it } from 'vitest';
+import { groupName } from '../../src/lab/names.ts';
+import { POLL_SECONDS } from '../../src/lab/perishables.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
+
+/** A lab that is watched, with the id of its own group. */
+async function living(): Promise<{ id: string; group: string; groupId: string }> {
+  const id = await world.start({ idleMinutes: 600, maxHours: 72, budgetUsd: 1_000 });
+  const { startedAt } = await world.until(id, (view) => view.phase === 'watching');
+  const subscriptionId = world.rig.cloud.state.subscriptionIds[0] ?? '';
+  const group = groupName({ id, subscriptionId, installation: 'local-lab', startedAt });
+  return { id, group, groupId: `/subscriptions/${subscriptionId}/resourceGroups/${group}` };
+}
+
+const leftovers = () =>
+  world.logs
+    .filter((it) => it.message.includes('"lab.leftover"'))
+    .map((it) => JSON.parse(it.message) as { reason: string; attempt: number; handedOver: boolean });
+
+describe('DELETE with dryRun', () => {
+  const preview = async (id: string, dryRun = 'true') =>
+    world.rig.host.fetch(`/api/labs/${id}?dryRun=${dryRun}`, { method: 'DELETE' });
+
+  it('lists what would go and what would stay, and changes nothing', async () => {
+    const { id, group, groupId } = await living();
+    const storage = world.rig.cloud.bystanders.storageIn(group);
+    const before = world.left();
+    const response = await preview(id);
+    expect(response.status).toBe(200);
+    const body = (await response.json()) as {
+      wouldGo: { what: string; id: string }[];
+      wouldStay: { id: string; why: string }[];
+      blindTo: string[];
+    };
+    expect(body.wouldGo.map((it) => it.what)).toEqual([
+      'workspace, with its clusters',
+      'managed group',
+      'account, with its deployments',
+    ]);
+    expect(body.wouldStay.map((it) => it.id.toLowerCase())).toEqual([storage.id.toLowerCase(), groupId.toLowerCase()]);
+    expect(body.blindTo).not.toEqual([]);
+    await pass(5 * MINUTE_MS);
+    expect(world.left()).toEqual(before);
+    expect((await world.view(id)).phase).toBe('watching');
+  });
+
+  it('of a lab that has ended lists nothing; of one that nobody started is 404; of a word that is neither true nor false is 400', async () => {
+    const { id } = await living();
+    await world.end(id);
+    await world.ended(id);
+    expect(await (await preview(id)).json()).toMatchObject({ dryRun: true, wouldGo: [], wouldStay: [] });
+    expect((await preview('nobody')).status).toBe(404);
+    expect((await preview(id, 'yes')).status).toBe(400);
+  });
+});
+
+describe('a teardown that is held up', () => {
+  it('by a lock says so, backs off to an hour, is never over, is carried on by the sweep, and goes on when the lock is gone', async () => {
+    const { id, groupId } = await living();
+    const { locks } = world.rig.cloud.state.landscape;
+    locks.push({ scope: groupId, level: 'CanNotDelete', name: 'by-hand' });
+    await world.end(id);
+    const held = await world.until(id, (view) => (view.left?.length ?? 0) > 0);
+    expect(held.phase).toBe('tearing-down');
+    expect(held.left?.map((it) => it.why).join(' ')).toMatch(/ScopeLocked.*lock/);
+
+    await pass(30 * HOUR_MS);
+    const later = await world.view(id);
+    expect(later.phase).toBe('tearing-down');
+    expect(later.endedAt).toBeUndefined();
+    expect(world.logs.filter((it) => it.message.includes('"lab.ended"'))).toEqual([]);
+    const told = leftovers();
+    expect(told.some((it) => it.handedOver && it.attempt > 20)).toBe(true);
+    expect(told.length).toBeLessThan(200);
+    const listed = (await (await world.rig.host.fetch('/api/labs')).json()) as { living: { phase: string }[] };
+    expect(listed.living.map((it) => it.phase)).toEqual(['tearing-down']);
+
+    locks.length = 0;
+    await world.rig.host.until(() => world.left().length === 0, { ms: 2 * HOUR_MS });
+    const view = await world.until(id, (it) => it.phase === 'ended');
+    expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });
+    // What the first teardown could remove is on the receipt of the one that finished.
+    expect(view.report?.receipt.removals.map((it) => it.what)).toEqual(
+      expect.arrayContaining(['workspace', 'managed group', 'soft-deleted account', 'group']),
+    );
+  });
+
+  it('tries again at once when it is asked again', async () => {
+    const { id, groupId } = await living();
+    const { locks } = world.rig.cloud.state.landscape;
+    locks.push({ scope: groupId, level: 'CanNotDelete', name: 'by-hand' });
+    await world.end(id);
+    await pass(10 * HOUR_MS + 5 * MINUTE_MS);
+    locks.length = 0;
+    const from = world.rig.clock.now();
+    expect((await world.end(id)).status).toBe(202);
+    await world.ended(id);
+    expect(world.rig.clock.now() - from).toBeLessThan(10 * MINUTE_MS);
+  });
+
+  it.each([
+    ['a policy', 403, 'RequestDisallowedByPolicy', 'was disallowed by policy'],
+    ['a missing permission', 403, 'AuthorizationFailed', 'does not have authorization to perform action'],
+    ['a deny assignment', 403, 'DenyAssignmentAuthorizationFailed', 'access is denied because of the deny assignment'],
+  ])('by %s says so, and goes on when it may', async (_what, status, code, message) => {
+    const { id } = await living();
+    world.rig.cloud.faults.add({
+      ...{ pattern: 'DELETE *Microsoft.Databricks/workspaces/*', kind: 'status', status },
+      ...{ body: { error: { code, message } }, fire: Infinity, forMs: 3 * HOUR_MS },
+    });
+    await world.end(id);
+    const held = await world.until(id, (view) => (view.left?.length ?? 0) > 0);
+    expect(held.left?.[0]?.why).toContain(code);
+    expect(held.left?.[0]?.id).toMatch(/^dbw-/);
+    const { report } = await world.ended(id);
+    expect(report?.receipt.left).toEqual([]);
+    expect(world.left()).toEqual([]);
+  });
+
+  it('by a hub that was lost is shown as what it is while the sweep carries it on', async () => {
+    const { id, groupId } = await living();
+    world.rig.cloud.state.landscape.locks.push({ scope: groupId, level: 'CanNotDelete', name: 'by-hand' });
+    await world.end(id);
+    await world.until(id, (view) => (view.left?.length ?? 0) > 0);
+    await world.rig.renewHost('new');
+    expect((await world.view(id)).phase).toBe('lost');
+    const carried = await world.until(id, (view) => view.phase === 'tearing-down' && (view.left?.length ?? 0) > 0);
+    expect(carried.running).toBe(true);
+  });
+
+  it('by an orchestration that broke is no end, until the sweep has removed what is left', async () => {
+    const { id } = await living();
+    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
+    await world.rig.host.fetch(terminate, { method: 'POST' });
+    const broken = await world.until(id, (view) => !view.running);
+    expect(broken).toMatchObject({ phase: 'lost', problem: { code: 'orchestration-terminated' } });
+    const ended = await world.until(id, (view) => view.phase === 'ended');
+    expect(ended.report?.receipt.left).toEqual([]);
+    expect(world.left()).toEqual([]);
+  });
+});
+
+describe('a teardown of a healthy lab', () => {
+  it.each([
+    ['usual', {}],
+    ['slower', { clusterTerminateMs: 71_000, workspaceDeleteMs: 419_000, groupDeleteMs: 98_000 }],
+    ['faster', { clusterTerminateMs: 31_000, workspaceDeleteMs: 151_000, groupDeleteMs: 33_000 }],
+    ['slower for the account', { deploymentDeleteMs: 77_000, purgeMs: 601_000 }],
+  ])(
+    'at the %s latencies takes the longest chain of deletions, and at most one poll a link',
+    async (_which, latencies) => {
+      Object.assign(world.rig.cloud.state.latency, latencies);
+      const { id } = await living();
+      await world.end(id);
+      const { report } = await world.ended(id);
+      const { latency } = world.rig.cloud.state;
+      const chains = [
+        [latency.clusterTerminateMs, latency.workspaceDeleteMs, latency.groupDeleteMs],
+        [latency.deploymentDeleteMs, 0, latency.purgeMs, latency.groupDeleteMs],
+      ].map((links) => ({
+        leastMs: links.reduce((sum, it) => sum + it, 0),
+        mostMs: links.reduce((sum, it) => sum + it + POLL_SECONDS * 1_000, 0),
+      }));
+      const tookMs = Date.parse(report?.endedAt ?? '') - Date.parse(report?.end.at ?? '');
+      expect(tookMs).toBeGreaterThanOrEqual(Math.max(...chains.map((it) => it.leastMs)));
+      expect(tookMs).toBeLessThanOrEqual(Math.max(...chains.map((it) => it.mostMs)));
+    },
+  );
+});
