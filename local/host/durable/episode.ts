@@ -86,7 +86,8 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
   const fail = (text: string): Answer => {
     const stop = run.fresh.find((event) => event.EventType === eventType.ExecutionTerminated);
     const outcome = stop ? { kind: 'Terminated' as const, text: stop.Input ?? '' } : { kind: 'Failed' as const, text };
-    return { verdict: { decisions: [], outcome, nextId: history.length, warnings: [] } };
+    const nextId = history.filter(({ EventId }) => EventId >= 0).length;
+    return { verdict: { decisions: [], outcome, nextId, warnings: [] } };
   };
   if (!runner.has('orchestration', functionName))
     return fail(`The function '${functionName}' doesn't exist, is disabled, or is not an orchestrator function.`);
@@ -101,7 +102,12 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
     const message = sanitized(messageOf(error));
     const label = message.indexOf(outOfProcLabel);
     if (label < 0) return fail(orchestratorFailed(functionName, message));
-    reply = JSON.parse(message.slice(label + outOfProcLabel.length)) as Reply;
+    try {
+      reply = JSON.parse(message.slice(label + outOfProcLabel.length)) as Reply;
+    } catch {
+      // Hiding what looked like a credential has broken the text, as it does in Azure.
+      return fail('Out of proc orchestrators must return a valid JSON schema');
+    }
   }
   const customStatus = reply.customStatus === undefined ? undefined : JSON.stringify(reply.customStatus);
   if (customStatus !== undefined && customStatus.length > customStatusMaxChars) {

@@ -1,0 +1,107 @@
+// A host under the virtual clock, driven through the management API as any client drives it; and histories as lines to read.
+import { afterEach, beforeEach, expect } from 'vitest';
+import { join } from 'node:path';
+import { createClock, type Clock } from '../../local/clock.ts';
+import { eventNames, eventType, type HistoryEvent } from '../../local/host/durable/history.ts';
+import { startHost, type Host, type LogEntry } from '../../local/host/host.ts';
+
+export const startMs = Date.UTC(2030, 0, 1);
+const api = '/runtime/webhooks/durabletask';
+
+export type Status = {
+  runtimeStatus: string;
+  input: unknown;
+  output: unknown;
+  customStatus: unknown;
+  createdTime: string;
+};
+
+export type Driver = {
+  readonly host: Host;
+  readonly clock: Clock;
+  start(name: string, id: string, input?: unknown, query?: string): Promise<Response>;
+  raise(id: string, event: string, data?: unknown): Promise<Response>;
+  request(method: string, path: string): Promise<Response>;
+  status(id: string): Promise<Status>;
+  ended(id: string): Promise<boolean>;
+  /** Starts an instance and lets time pass until it has ended. */
+  run(name: string, id: string, input?: unknown): Promise<Status>;
+  /** Lets nothing but what is ready now happen. */
+  settle(): Promise<void>;
+  /** The history without the turns of episodes. */
+  trace(id: string): string[];
+  /** The history with them: `[` and `]`. */
+  turns(id: string): string[];
+  warnings(): string[];
+};
+
+/** One line per event: id, kind, and what matters of it. Execution ids, 32 hexadecimal digits, read as X. */
+const line = (event: HistoryEvent): string => {
+  const { EventType, EventId, TaskScheduledId, TimerId, Name, Input, Result, Reason, FireAt, InstanceId } = event;
+  const offset = FireAt === undefined ? undefined : `+${(Date.parse(FireAt) - startMs) / 1000}s`;
+  const id = EventId >= 0 ? EventId : (TaskScheduledId ?? TimerId);
+  const parts = [id, eventNames[EventType], Name, InstanceId, event.OrchestrationStatus, Input, Result, Reason, offset];
+  return parts
+    .filter((part) => part !== undefined && part !== null)
+    .join(' ')
+    .replace(/\b[0-9a-f]{32}\b/g, 'X');
+};
+
+export const linesOf = (history: readonly HistoryEvent[], withTurns = false): string[] =>
+  history.flatMap((event) => {
+    if (event.EventType === eventType.OrchestratorStarted) return withTurns ? ['['] : [];
+    if (event.EventType === eventType.OrchestratorCompleted) return withTurns ? [']'] : [];
+    return [line(event)];
+  });
+
+export function useDriver(): Driver {
+  let host: Host;
+  let clock: Clock;
+  let logs: LogEntry[];
+  beforeEach(async () => {
+    logs = [];
+    clock = createClock({ kind: 'virtual', startMs });
+    host = await startHost({
+      appDir: join(import.meta.dirname, 'apps', 'rules'),
+      store: ':memory:',
+      clock,
+      log: (entry) => logs.push(entry),
+    });
+  });
+  afterEach(async () => {
+    await host.close();
+    clock.restore();
+  });
+  const post = (path: string, data: unknown): Promise<Response> =>
+    host.fetch(api + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: data === undefined ? '' : JSON.stringify(data),
+    });
+  const driver: Driver = {
+    get host() {
+      return host;
+    },
+    get clock() {
+      return clock;
+    },
+    start: (name, id, input, query = '') => post(`/orchestrators/${name}/${id}${query}`, input),
+    raise: (id, event, data = null) => post(`/instances/${id}/raiseEvent/${event}`, data),
+    request: (method, path) => host.fetch(api + path, { method }),
+    status: async (id) => (await (await host.fetch(`${api}/instances/${id}`)).json()) as Status,
+    ended: async (id) => !['Pending', 'Running'].includes((await driver.status(id)).runtimeStatus),
+    run: async (name, id, input) => {
+      expect((await driver.start(name, id, input)).status).toBe(202);
+      await host.until(() => driver.ended(id));
+      return driver.status(id);
+    },
+    settle: () => clock.idle(),
+    trace: (id) => linesOf(host.history(id)),
+    turns: (id) => linesOf(host.history(id), true),
+    warnings: () =>
+      logs
+        .filter(({ level, category }) => level === 'warning' && category.startsWith('Host.'))
+        .map(({ message }) => message),
+  };
+  return driver;
+}
