@@ -78,6 +78,10 @@ param callTimeoutSeconds string = '60'
 @description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
 param databricksManagementScope string = '${environment().authentication.audiences[0]}/.default'
 
+@allowed(['false', 'true'])
+@description('`true`: labs may let people into their workspace. The app may then assign one role, made for that and worth nothing elsewhere.')
+param participants string = 'false'
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -85,11 +89,14 @@ var tags = {
 }
 var allowed = empty(allowedSubscriptionIds) ? [] : split(replace(allowedSubscriptionIds, ' ', ''), ',')
 var labSubscriptions = union([labSubscriptionId], allowed)
+var labScopes = [for id in labSubscriptions: '/subscriptions/${id}']
 
 // The same name as in host.json: with Azure Storage the host reads it there, a scheduler must be given a task hub of that name.
 var hubName = 'LlmopsLab'
 
 var installationName = empty(installation) ? 'lab-${token}' : installation
+
+var participantRole = guid('/subscriptions/${labSubscriptionId}', environmentName, 'llmops-lab-participant')
 
 var labSettings = {
   LAB_INSTALLATION: installationName
@@ -106,6 +113,7 @@ var labSettings = {
   LAB_OWNER_MAX_LABS: ownerMaxLabs
   LAB_OWNER_MAX_STARTS_PER_DAY: ownerMaxStartsPerDay
   LAB_OWNER_MAX_USD_PER_DAY: ownerMaxUsdPerDay
+  LAB_PARTICIPANT_ROLE_ID: participants == 'true' ? participantRole : ''
   ARM_ENDPOINT: environment().resourceManager
   DATABRICKS_MANAGEMENT_SCOPE: databricksManagementScope
   AZURE_CLIENT_ID: identity.outputs.clientId
@@ -181,6 +189,28 @@ module labGroupRights 'modules/lab-group-rights.bicep' = if (rights == 'group') 
     principalId: identity.outputs.principalId
   }
 }
+
+module participantRoleDefinition 'modules/participant-role.bicep' = if (participants == 'true') {
+  name: 'participant-role-${token}'
+  scope: subscription(labSubscriptionId)
+  params: {
+    name: participantRole
+    environmentName: environmentName
+    assignableScopes: labScopes
+  }
+}
+
+module participantRights 'modules/participant-rights.bicep' = [
+  for id in (participants == 'true' ? labSubscriptions : []): {
+    name: 'participant-rights-${token}'
+    scope: subscription(id)
+    params: {
+      environmentName: environmentName
+      principalId: identity.outputs.principalId
+      participantRole: participantRole
+    }
+  }
+]
 
 module functionApp 'modules/function-app.bicep' = {
   name: 'function-app'

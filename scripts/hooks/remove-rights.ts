@@ -14,7 +14,8 @@ type Assignment = { id: string; properties: { roleDefinitionId: string; scope: s
 
 export const roleNames = (environmentName: string, subscriptionId: string): string[] => {
   const suffix = `(${environmentName} ${subscriptionId.slice(0, 8)})`;
-  return [`LLMOps lab ${suffix}`, `LLMOps lab group ${suffix}`];
+  const kinds = ['', ' group', ' access', ' participant'];
+  return kinds.map((kind) => `LLMOps lab${kind} ${suffix}`);
 };
 
 export const removeRights: Hook = async (deps) => {

@@ -198,6 +198,32 @@ describe('rights', () => {
     }
   });
 
+  it('to let participants in are rights to give one role, which admits to workspaces and is worth nothing else', async () => {
+    const deployment = await deployed({ participants: 'true', allowedSubscriptionIds: OTHER });
+    const roleId = settingsOf(deployment)['LAB_PARTICIPANT_ROLE_ID']!;
+    const roles = rolesOf(deployment);
+    const given = roles.filter((it) => it.name === roleId);
+    expect(given.map((it) => it.role.permissions[0].actions)).toEqual([
+      ['Microsoft.Databricks/workspaces/read', 'Microsoft.Databricks/workspaces/assignWorkspaceAdmin/action'],
+    ]);
+    const giving = roles.filter((it) =>
+      it.role.permissions[0].actions.some((one) => one.endsWith('Assignments/write')),
+    );
+    expect(giving).toHaveLength(2);
+    for (const { id, role } of giving) {
+      expect(role.permissions[0].actions.every((it) => it.startsWith('Microsoft.Authorization/roleAssignments/'))).toBe(
+        true,
+      );
+      const assigned = all(deployment, 'Microsoft.Authorization/roleAssignments')
+        .map((it) => it.body['properties'] as Record<string, string>)
+        .filter((it) => it['roleDefinitionId'] === id);
+      expect(assigned).toHaveLength(1);
+      // Both the roles that are given and those that are taken.
+      expect(assigned[0]!['condition']!.split(`GuidEquals {${roleId}}`)).toHaveLength(3);
+      expect(assigned[0]!['conditionVersion']).toBe('2.0');
+    }
+  });
+
   it('in a dedicated subscription cover what a lab makes and removes, reading all before deleting, and chat without an assignment', async () => {
     const [{ role } = raise()] = rolesOf(await deployed());
     const [{ actions, dataActions }] = role.permissions;
@@ -253,9 +279,16 @@ describe('rights', () => {
   });
 
   it('are found by the hook that removes them, in every subscription', async () => {
-    const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given', allowedSubscriptionIds: OTHER });
+    const deployment = await deployed({
+      rights: 'group',
+      labResourceGroup: 'rg-given',
+      allowedSubscriptionIds: OTHER,
+      participants: 'true',
+    });
     const names = rolesOf(deployment).map((it) => it.role.roleName);
-    expect(names.toSorted()).toEqual([...roleNames('dev', SUBSCRIPTION), ...roleNames('dev', OTHER)].toSorted());
+    // The participants' role is one for all subscriptions.
+    const elsewhere = roleNames('dev', OTHER).filter((it) => !it.includes('participant'));
+    expect(names.toSorted()).toEqual([...roleNames('dev', SUBSCRIPTION), ...elsewhere].toSorted());
   });
 
   it('need the providers that the hook registers', () => {
