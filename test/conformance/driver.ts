@@ -19,20 +19,20 @@ export type Status = {
 export type Driver = {
   readonly host: Host;
   readonly clock: Clock;
-  start(name: string, id: string, input?: unknown, query?: string): Promise<Response>;
-  raise(id: string, event: string, data?: unknown): Promise<Response>;
-  request(method: string, path: string): Promise<Response>;
-  status(id: string): Promise<Status>;
-  ended(id: string): Promise<boolean>;
+  readonly start: (name: string, id: string, input?: unknown, query?: string) => Promise<Response>;
+  readonly raise: (id: string, event: string, data?: unknown) => Promise<Response>;
+  readonly request: (method: string, path: string) => Promise<Response>;
+  readonly status: (id: string) => Promise<Status>;
+  readonly ended: (id: string) => Promise<boolean>;
   /** Starts an instance and lets time pass until it has ended. */
-  run(name: string, id: string, input?: unknown): Promise<Status>;
+  readonly run: (name: string, id: string, input?: unknown) => Promise<Status>;
   /** Lets nothing but what is ready now happen. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** The history without the turns of episodes. */
-  trace(id: string): string[];
+  readonly trace: (id: string) => string[];
   /** The history with them: `[` and `]`. */
-  turns(id: string): string[];
-  warnings(): string[];
+  readonly turns: (id: string) => string[];
+  readonly warnings: () => string[];
 };
 
 /** One line per event: id, kind, and what matters of it. Execution ids, 32 hexadecimal digits, read as X. */
