@@ -1,19 +1,15 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Suites that are long, or need more than Node and npm, have a script of their own; they run when their folder is named. */
+/** Suites that are long, or need more than Node and npm, have a script of their own; they run when a path that begins so is named. */
 const OWN_SCRIPT = [
-  'azure',
-  'browser',
-  'clients-python',
-  'conformance',
-  'fuzz',
-  'infra',
-  'mlflow',
-  'package',
-  'reliability',
+  ...['azure', 'browser', 'clients-python', 'conformance', 'fuzz', 'infra', 'mlflow', 'package', 'reliability'],
+  ...['e2e/borrowed', 'e2e/monitoring', 'e2e/placement', 'telemetry'],
 ];
-const left = OWN_SCRIPT.filter((folder) => !process.argv.some((argument) => argument.includes(`test/${folder}`)));
-const exclude = [...configDefaults.exclude, ...left.map((folder) => `test/${folder}/**`)];
+const left = OWN_SCRIPT.filter((prefix) => !process.argv.some((argument) => argument.includes(`test/${prefix}`)));
+const exclude = [
+  ...configDefaults.exclude,
+  ...left.flatMap((prefix) => [`test/${prefix}/**`, `test/${prefix}*.test.ts`]),
+];
 
 /** Pure code, which shares one process: each file that starts a world of its own needs a process of its own. */
 const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`);

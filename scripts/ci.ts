@@ -22,6 +22,7 @@ const suite = (name: string, ...script: string[]): Step => {
 const steps: Step[] = [
   { name: 'check', command: ['run', 'check'] },
   suite('tests', 'test'),
+  suite('scenarios', 'run', 'test:scenarios'),
   suite('templates', 'run', 'test:infra'),
   suite('conformance', 'run', 'test:conformance'),
   suite('random requests', 'run', 'test:fuzz'),
