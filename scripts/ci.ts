@@ -26,7 +26,9 @@ const steps: Step[] = [
   suite('templates', 'run', 'test:infra'),
   suite('conformance', 'run', 'test:conformance'),
   suite('random requests', 'run', 'test:fuzz'),
+  suite('package', 'run', 'test:package'),
   { name: 'demo', command: ['run', 'demo'] },
+  { name: 'demo of the package', command: ['run', 'demo', '--', '--packaged'] },
   { name: 'demo of 2024', command: ['run', 'demo', '--', '--catalog', '2024'] },
 ];
 
