@@ -181,6 +181,29 @@ describe('a batch', () => {
     expect(world.left()).toEqual([]);
   });
 
+  it('that a silent service stopped goes on where it stopped when it is asked again', async () => {
+    const id = await lab.watched();
+    world.rig.cloud.faults.add({
+      pattern: 'POST */chat/completions',
+      kind: 'status',
+      status: 503,
+      skip: 6,
+      fire: Infinity,
+    });
+    const key = { 'idempotency-key': 'twice' };
+    const body = { prompts: ['Why?', 'Where?'], n: 8 };
+    const stopped = await lab.complete(id, body, key);
+    expect(stopped).toMatchObject({ state: 'stopped', stop: { code: 'gave-up' } });
+    expect(stopped.asked).toBeGreaterThan(0);
+    expect(stopped.asked).toBeLessThan(16);
+    world.rig.cloud.faults.clear();
+    const before = chats();
+    const done = await lab.complete(id, body, key);
+    expect(done).toMatchObject({ id: stopped.id, state: 'done', total: 16, tally: { answered: 16 } });
+    expect(chats() - before).toBe(16 - stopped.asked);
+    expect(runsOf('api').filter((it) => it.status === 'FINISHED')).toHaveLength(16);
+  });
+
   it('that nobody started is 404', async () => {
     const id = await lab.watched();
     for (const batch of ['c-000000000000', 'nonsense'])
