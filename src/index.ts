@@ -85,6 +85,10 @@ http('listTraces', 'GET', 'labs/{id}/traces', listTraces(deps));
 http('compareTraces', 'GET', 'labs/{id}/traces/compare', compareTraces(deps));
 http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', getTrace(deps));
 http('getDrift', 'GET', 'labs/{id}/drift', getDrift(deps));
+// A description that is seldom read must not slow down every cold start.
+http('openapi', 'GET', 'openapi.json', async (request, context) =>
+  (await import('./http/openapi.ts')).openapi(deps)(request, context),
+);
 app.http('health', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: health(deps) });
 
 df.app.orchestration('lab', lab);
