@@ -76,3 +76,16 @@ export type Step = {
   subject?: string;
   note?: string;
 };
+
+/** Steps that make something in Azure. What is inside a workspace goes with it. */
+const CREATING: readonly StepName[] = ['group', 'account', 'deployment', 'workspace'];
+
+/**
+ * The last time at which one of these steps may have created something, in Unix milliseconds: a creation may be the last thing that a step has done. Undefined
+ * where nothing is known of them.
+ */
+export function lastCreationMs(steps: readonly Step[] | undefined): number | undefined {
+  if (steps === undefined) return undefined;
+  const ends = steps.filter((it) => CREATING.includes(it.name)).map((it) => it.endedAt);
+  return ends.some((it) => it === undefined) ? undefined : Math.max(0, ...ends.map((it) => Date.parse(it ?? '')));
+}

@@ -125,7 +125,13 @@ const timerIn = (context: OrchestrationContext, ms: number): TimerTask =>
   context.df.createTimer(new Date(now(context) + ms));
 
 /** How an orchestrator waits for one thing: the typical time first, then steadily, and not for ever. */
-export type Pace = { firstSeconds: number; everySeconds: number; deadlineMinutes: number };
+export type Pace = {
+  firstSeconds: number;
+  everySeconds: number;
+  deadlineMinutes: number;
+  /** What has taken that long is looked at once a minute. */
+  slowAfterMinutes?: number;
+};
 
 type Done<O> = Extract<O, { kind: 'done' }> extends { value: infer T } ? T : never;
 
@@ -149,7 +155,9 @@ export function* settle<N extends ActivityName>(
   context: OrchestrationContext,
   it: Settling<N>,
 ): Flow<Ending<Done<OutputOf<N>>>> {
-  const deadline = now(context) + it.pace.deadlineMinutes * 60_000;
+  const { firstSeconds, everySeconds, deadlineMinutes, slowAfterMinutes = Infinity } = it.pace;
+  const from = now(context);
+  const deadline = from + deadlineMinutes * 60_000;
   let memo: Memo | undefined;
   for (let turn = 1; ; turn++) {
     let outcome: Outcome<Done<OutputOf<N>>>;
@@ -165,7 +173,8 @@ export function* settle<N extends ActivityName>(
     it.onPending?.(outcome.note);
     if (it.beside !== undefined) yield* it.beside();
     if (now(context) >= deadline) return { kind: 'failed', problem: timedOut(it.name, it.pace, outcome.note) };
-    const seconds = outcome.afterSeconds ?? (turn === 1 ? it.pace.firstSeconds : it.pace.everySeconds);
+    const usual = now(context) - from < slowAfterMinutes * 60_000 ? everySeconds : 60;
+    const seconds = outcome.afterSeconds ?? (turn === 1 ? firstSeconds : usual);
     const wait = Math.min(seconds * 1_000, Math.max(0, deadline - now(context)));
     if (it.stopsFor === 'never') {
       yield* sleep(context, wait);

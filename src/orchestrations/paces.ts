@@ -14,9 +14,9 @@ const pace = (firstSeconds: number, deadlineMinutes: number, everySeconds = 15):
 
 /**
  * What is being removed is billed until it is gone, and the next link waits for it. With the second look that proves an absence (see `activities/vanishing.ts`)
- * a link is known to be gone within 15 seconds of its end, unless it took less than half of its typical time.
+ * a link is known to be gone within 15 seconds of its end, unless it took less than half of its typical time, or more than ten minutes.
  */
-const removal = (typicalSeconds: number): Pace => pace(typicalSeconds / 2, 60, 10);
+const removal = (typicalSeconds: number): Pace => ({ ...pace(typicalSeconds / 2, 60, 10), slowAfterMinutes: 10 });
 
 export const PACES = {
   quick: pace(5, 5),

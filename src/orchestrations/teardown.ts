@@ -4,7 +4,7 @@
  *
  * 1. A round takes the inventory, removes all chains side by side, and then the group.
  * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour; or when somebody asks again.
- * 3. It is done only when an inventory is empty. After a day it hands over to the sweep, which starts it anew, with what is left in its answer.
+ * 3. It is done only when an inventory is empty that was taken some time after the last creation: reads lag behind writes. After a day it hands over to the sweep, which starts it anew, with what is left in its answer.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { TeardownInput } from '../lab/input.ts';
@@ -21,12 +21,14 @@ import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
-import type { Step } from '../lab/phases.ts';
-import { all, child, isoNow, now, one, settle, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
+import { lastCreationMs, type Step } from '../lab/phases.ts';
+import { all, child, isoNow, now, one, settle, sleep, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
 import { PACES } from './paces.ts';
 import { createProgress, logOnce, type Progress } from './progress.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
+/** How long a read may lag behind a write before it counts as proof. */
+const LAG_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** Lists of Azure lag behind what is in them. What is listed again after that many rounds that removed it counts as left. */
@@ -41,6 +43,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
   const chainSteps: Step[] = [...(input.earlierSteps ?? [])];
+  const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + LAG_MS;
   let pauses = 0;
   /** Ids of what the round before has removed, with proof. */
   let confirmed: string[] = [];
@@ -63,7 +66,11 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       if (inventory.value.borrowed.length > 0) receipt.borrowed = inventory.value.borrowed;
       const unfinished = round === 1 ? (input.unfinished ?? []) : [];
       const chains = withUnfinished(removalChains(lab, inventory.value, input.known), unfinished);
-      if (inventory.value.left.length === 0 && chains.length === 0) break;
+      if (inventory.value.left.length === 0 && chains.length === 0) {
+        if (now(context) >= settledAt) break;
+        yield* sleep(context, settledAt - now(context));
+        continue;
+      }
       chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)

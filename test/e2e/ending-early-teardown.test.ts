@@ -152,7 +152,7 @@ describe('a teardown of a healthy lab', () => {
     ['usual', {}],
     ['slower', { clusterTerminateMs: 71_000, workspaceDeleteMs: 419_000, groupDeleteMs: 98_000 }],
     ['faster', { clusterTerminateMs: 31_000, workspaceDeleteMs: 151_000, groupDeleteMs: 33_000 }],
-    ['slower for the account', { deploymentDeleteMs: 77_000, purgeMs: 601_000 }],
+    ['slower for the account', { deploymentDeleteMs: 77_000, purgeMs: 501_000 }],
   ])(
     'at the %s latencies takes the longest chain of deletions, and at most one poll a link',
     async (_which, latencies) => {
