@@ -1,0 +1,48 @@
+/**
+ * The crash matrix: the host is killed before and after every commit of a healthy lab, teardown and report included, and started again on what was committed.
+ * Whatever was in flight has its effect, and its answer is lost (see `world.ts`).
+ */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { judge, someBystanders } from './oracle.ts';
+import { chosen, PATIENCE_MS } from './size.ts';
+import { openWorld, type Moment, type World } from './world.ts';
+
+const ID = 'lab-1';
+const HOUR_MS = 3_600_000;
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+async function begin(): Promise<string> {
+  await world.reset();
+  const bystanders = await someBystanders(world);
+  await world.start(ID, { idleMinutes: 5 });
+  return bystanders;
+}
+
+it('a lab goes on after a kill at any commit, and makes nothing twice', { timeout: PATIENCE_MS }, async () => {
+  await begin();
+  const first = world.commits;
+  await world.until(async () => (await world.liveInstances()).length === 0, 6 * HOUR_MS);
+  const last = world.commits;
+  const cells = Array.from({ length: last - first }, (_, index) => first + 1 + index).flatMap((commit) =>
+    (['before', 'after'] as const).map((moment): { commit: number; moment: Moment } => ({ commit, moment })),
+  );
+  const broken: string[] = [];
+  let crashes = 0;
+  const run = chosen(cells);
+  for (const { commit, moment } of run) {
+    const bystanders = await begin();
+    world.killAt(commit, moment);
+    const verdict = await judge(world, [ID], bystanders);
+    crashes += world.crashes;
+    const wrong = [...verdict.broken, ...verdict.extra];
+    for (const it of verdict.endings)
+      if (it.outcome !== 'healthy' || it.reason !== 'idle') wrong.push(`${it.outcome}, ${it.reason} ${it.problem}`);
+    if (wrong.length > 0) broken.push(`killed ${moment} commit ${commit}: ${wrong.join('; ')}`);
+  }
+  console.log(`crash matrix: ${run.length} of ${cells.length} cells, ${crashes} crashes, ${broken.length} broken`);
+  expect(broken).toEqual([]);
+});

@@ -1,0 +1,131 @@
+/** What must be true when everything is over, whatever happened on the way. Each broken promise is a sentence; none: the cell passes. */
+import type { LabView } from '../../src/http/lab-view.ts';
+import type { World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+/** The sweep comes every five minutes, and may need a second look where it asked an orchestration to end. */
+const SWEEP_MS = 2 * 5 * MINUTE_MS;
+/** Cluster, workspace and group one after the other, at the cloud's own latencies, with their polls. */
+const LONGEST_CHAIN_MS = 10 * MINUTE_MS;
+
+export type Ending = { id: string; phase: string; outcome: string; reason: string; problem: string };
+
+export type Verdict = { broken: string[]; endings: Ending[]; extra: string[] };
+
+export type Promises = {
+  /** Lab time in which it may take longer than the leases promise: a fault that lasts holds everything up as long. */
+  graceMs?: number;
+  /** The hub was lost: what it knew is gone, and a lab that had made nothing is unknown. */
+  hubLost?: boolean;
+};
+
+/** Lets everything end, and judges it. `bystanders`: of `bystandersOf`, before the labs. */
+export async function judge(
+  world: World,
+  ids: readonly string[],
+  bystanders: string,
+  { graceMs = 0, hubLost = false }: Promises = {},
+): Promise<Verdict> {
+  const broken: string[] = [];
+  try {
+    await world.settle(12 * 60 * MINUTE_MS + graceMs);
+  } catch (error: unknown) {
+    broken.push(
+      `not over: ${String(error)}; left ${world.left().join(', ')}; live ${(await world.liveInstances()).join(', ')}`,
+    );
+  }
+  const promisedMs = world.made.leaseMs() + SWEEP_MS + LONGEST_CHAIN_MS + graceMs;
+  if (world.made.leaseMs() > 0 && world.clock.now() > promisedMs)
+    broken.push(
+      `empty ${Math.round((world.clock.now() - promisedMs) / MINUTE_MS)} minutes later than the lease promises`,
+    );
+  // Nothing comes back.
+  await world.until(world.clock.now() + 11 * MINUTE_MS, 12 * MINUTE_MS);
+  if (world.left().length > 0) broken.push(`came back: ${world.left().join(', ')}`);
+
+  if (bystandersOf(world) !== bystanders) broken.push('bystanders were touched');
+  broken.push(...secretsIn(world), ...world.cloud.unknownRoutes.map((it) => `unknown route ${it}`));
+  for (const line of world.logs.filter((it) => /episode abandoned|^(Failed): (?!activity)/.test(it)))
+    broken.push(`log: ${line.slice(0, 300)}`);
+
+  const endings: Ending[] = [];
+  for (const id of ids) {
+    const response = await world.host.fetch(`/api/labs/${id}`);
+    if (response.status === 404 && hubLost) {
+      endings.push({ id, phase: 'unknown', outcome: 'unknown', reason: '', problem: '' });
+      continue;
+    }
+    const view = (await response.json()) as LabView;
+    broken.push(...dishonest(id, response.status, view));
+    endings.push({
+      id,
+      phase: view.phase,
+      outcome: view.report?.outcome ?? 'none',
+      reason: view.report?.end.reason ?? '',
+      problem: view.problem?.code ?? '',
+    });
+  }
+  return { broken, endings, extra: world.made.extra() };
+}
+
+function dishonest(id: string, status: number, view: LabView): string[] {
+  const { report } = view;
+  if (status !== 200) return [`${id}: status ${status}`];
+  if (view.phase !== 'ended' || view.running || report === undefined)
+    return [
+      `${id}: phase ${view.phase}, running ${view.running}, report ${report === undefined ? 'missing' : 'there'}`,
+    ];
+  const { outcome, receipt, facts } = report;
+  const wrong: string[] = [];
+  if (receipt.left.length > 0) wrong.push(`says that something is left: ${JSON.stringify(receipt.left)}`);
+  if (outcome === 'failed' && (view.problem === undefined || view.problem.message === ''))
+    wrong.push('failed without a problem');
+  if (outcome === 'healthy') {
+    if (facts?.completions.length !== 2 || facts.verifications.length !== 2)
+      wrong.push('healthy without both completions');
+    for (const it of facts?.verifications ?? [])
+      if (it.param !== it.spanUsage) wrong.push('healthy with token counts that differ');
+  }
+  for (const step of view.steps) if (step.state === 'running') wrong.push(`the step ${step.name} still runs`);
+  return wrong.map((it) => `${id}: ${it}`);
+}
+
+/** Everybody else's things, with their tags. */
+export const bystandersOf = (world: World): string =>
+  world.cloud
+    .inventory()
+    .filter((it) => it.origin === 'bystander')
+    .map((it) => `${it.type} ${it.id} ${JSON.stringify(it.tags)}`)
+    .sort()
+    .join('\n');
+
+/** Makes them: a group, an account and a workspace of somebody else, and things that carry another installation's tags. */
+export async function someBystanders(world: World): Promise<string> {
+  const { bystanders } = world.cloud;
+  const theirs = {
+    'llmops-installation': 'another',
+    'llmops-lab': 'lab-1',
+    'llmops-owner': 'somebody',
+    'llmops-started': '2020-01-01T00:00:00.000Z',
+  };
+  bystanders.group();
+  bystanders.group({
+    name: 'rg-of-another-installation',
+    tags: { ...theirs, 'llmops-lease': '2020-01-01T00:00:00.000Z' },
+  });
+  await bystanders.account();
+  await bystanders.account({ group: 'rg-of-another-installation', name: 'aoai-theirs', tags: theirs });
+  await bystanders.workspace();
+  return bystandersOf(world);
+}
+
+function secretsIn(world: World): string[] {
+  const text = [world.host.storeText(), ...world.logs].join('\n');
+  const found: string[] = [];
+  for (const secret of world.made.secrets) if (text.includes(secret)) found.push('an account key');
+  if (text.includes(world.cloud.state.identityHeader)) found.push('the header of the managed identity');
+  if (/\beyJ[\w-]{10,}\.[\w-]{10,}/.test(text)) found.push('a token');
+  if (/bearer\s+(?!\[redacted\])[\w-]{16,}/i.test(text)) found.push('a bearer token');
+  if (/[?&](?:sig|s|h|c|t)=(?!\[redacted\])[\w%+/-]{12,}/.test(text)) found.push('a signed URL');
+  return found.map((it) => `in store or log: ${it}`);
+}
