@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, expect } from 'vitest';
 import { join } from 'node:path';
 import { createClock, type Clock } from '../../local/clock.ts';
-import { eventNames, eventType, type HistoryEvent } from '../../local/host/durable/history.ts';
 import { startHost, type Host, type LogEntry } from '../../local/host/host.ts';
+import { linesOf, startMs } from './lines.ts';
 
-export const startMs = Date.UTC(2030, 0, 1);
+export { startMs };
+
 const api = '/runtime/webhooks/durabletask';
 
 export type Status = {
@@ -34,25 +35,6 @@ export type Driver = {
   readonly turns: (id: string) => string[];
   readonly warnings: () => string[];
 };
-
-/** One line per event: id, kind, and what matters of it. Execution ids, 32 hexadecimal digits, read as X. */
-const line = (event: HistoryEvent): string => {
-  const { EventType, EventId, TaskScheduledId, TimerId, Name, Input, Result, Reason, FireAt, InstanceId } = event;
-  const offset = FireAt === undefined ? undefined : `+${(Date.parse(FireAt) - startMs) / 1000}s`;
-  const id = EventId >= 0 ? EventId : (TaskScheduledId ?? TimerId);
-  const parts = [id, eventNames[EventType], Name, InstanceId, event.OrchestrationStatus, Input, Result, Reason, offset];
-  return parts
-    .filter((part) => part !== undefined && part !== null)
-    .join(' ')
-    .replace(/\b[0-9a-f]{32}\b/g, 'X');
-};
-
-export const linesOf = (history: readonly HistoryEvent[], withTurns = false): string[] =>
-  history.flatMap((event) => {
-    if (event.EventType === eventType.OrchestratorStarted) return withTurns ? ['['] : [];
-    if (event.EventType === eventType.OrchestratorCompleted) return withTurns ? [']'] : [];
-    return [line(event)];
-  });
 
 export function useDriver(): Driver {
   let host: Host;
