@@ -22,12 +22,14 @@ usage: npm run host -- --app DIR [options]
 Settings come from the environment and then from local.settings.json; AzureFunctionsJobHost__a__b overrides a.b of host.json.
 Exits 2 when the app cannot be started, and says why in one line.`;
 
-process.exitCode = await main().catch((error: unknown) => {
+const exitCode = await main().catch((error: unknown) => {
   const isUsage = error instanceof TypeError && 'code' in error; // How parseArgs refuses an option.
   if (!isUsage && !(error instanceof StartError)) throw error;
   console.error(isUsage ? `${messageOf(error)} (see --help)` : messageOf(error));
   return 2;
 });
+// An app that was refused may have left servers and timers behind.
+process.exit(exitCode);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

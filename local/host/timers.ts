@@ -20,7 +20,7 @@ type Monitored = {
   readonly LastUpdated: string;
 };
 
-export type Timers = ReturnType<typeof createTimers>;
+type Timers = ReturnType<typeof createTimers>;
 export type TimersOptions = {
   readonly schedules: readonly Schedule[];
   readonly enabled: boolean;

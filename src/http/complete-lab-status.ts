@@ -14,7 +14,7 @@ import {
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { batchInstance } from './complete-lab.ts';
 import { findInstance, isLive, type Instance } from './lab-instances.ts';
-import { json, problem, type HttpProblem } from './responses.ts';
+import { json, notFound, problem, type HttpProblem } from './responses.ts';
 
 export type BatchView = {
   id: string;
@@ -41,7 +41,9 @@ export type BatchView = {
 const BATCH_ID = /^[cp]-[0-9a-f]{12}$/;
 
 export const getCompletions = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async ({ id, request, client, base }) => {
+  labEndpoint(deps, async ({ id, family, request, client, base }) => {
+    // Before the batch is looked for: a foreign lab is answered as an unknown one, so an unknown one must be answered as such.
+    if (family.lab === null && family.report === null) return problem(notFound(id));
     const batch = request.params['batch'] ?? '';
     const instance = BATCH_ID.test(batch) ? await findInstance(client, batchInstance(id, batch)) : null;
     if (instance === null) return problem(noBatch(batch.slice(0, 40)));

@@ -257,6 +257,7 @@ export const DryRunSchema = z.object({
 
 /** Fails to compile where `Answer` is not what `Schema` says. */
 type Documents<Schema, Answer extends Schema> = Answer;
+/** @public Read by the compiler alone. */
 export type Documented = [
   Documents<Omit<z.input<typeof LabSchema>, 'report' | 'links'>, Omit<LabView, 'report' | 'links'>>,
   Documents<Omit<z.input<typeof ReportSchema>, 'facts' | 'lab'>, Omit<NonNullable<LabView['report']>, 'facts' | 'lab'>>,

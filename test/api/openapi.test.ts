@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { buildOpenApi, type OpenApi } from '../../src/http/openapi.ts';
+import { buildOpenApi } from '../../src/http/openapi.ts';
 import { OPERATIONS, SCHEMAS } from '../../src/http/openapi-operations.ts';
 import { PROBLEMS } from '../../src/http/openapi-problems.ts';
 import { useWorld } from '../e2e/world.ts';
@@ -10,7 +10,7 @@ import { useWorld } from '../e2e/world.ts';
 const world = useWorld();
 const document = buildOpenApi();
 
-const get = async (path: string) => (await world.rig.host.fetch(path)).json() as Promise<unknown>;
+const get = async (path: string) => (await world.rig.host.fetch(path)).json();
 
 /** Holds an answer to its schema, and to nothing beside it: a field that is not documented is stripped, and missed. */
 const isDocumented = (name: string, answer: unknown): void => {
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('takes prompts as texts and as objects', () => {
-    const { items } = (document as OpenApi).components.schemas['PromptList'] as {
+    const { items } = document.components.schemas['PromptList'] as {
       items: { anyOf: { type: string }[] };
     };
     expect(items.anyOf.map((it) => it.type)).toEqual(['string', 'object']);
