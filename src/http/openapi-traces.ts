@@ -84,4 +84,5 @@ export const DriftSchema = z.looseObject({
 });
 
 type Documents<Schema, Answer extends Schema> = Answer;
+/** @public Read by the compiler alone. */
 export type DocumentedBatch = Documents<Omit<z.input<typeof BatchSchema>, 'completions'>, BatchView>;

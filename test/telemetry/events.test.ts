@@ -75,7 +75,7 @@ describe('the log of a healthy lab', () => {
     const id = await world.start({});
     await world.until(id, (view) => view.deadlines?.endsSoon === true);
     expect(events('lab.ends-soon')).toHaveLength(1);
-    expect(events('lab.ends-soon')[0]).toMatchObject({ labId: id, reason: 'idle', secondsLeft: 300 });
+    expect(events('lab.ends-soon')[0]).toMatchObject({ labId: id, reason: 'idle', secondsLeft: 600 });
     await world.rig.host.fetch(`/api/labs/${id}/keepalive`, { method: 'POST' });
     await world.until(id, (view) => view.deadlines?.endsSoon !== true);
     await world.ended(id);
