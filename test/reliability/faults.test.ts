@@ -61,7 +61,7 @@ it('every call of a lab bears every fault', { timeout: PATIENCE_MS }, async () =
     world.cloud.faults.add(ruleOf(cell.call, cell.kind, cell.skip));
     const verdict = await judge(world, [ID], bystanders, { graceMs: 5 * MINUTE_MS });
     const wrong = [...verdict.broken];
-    if (world.cloud.faults.hits[0] === 0) unmet.push(nameOf(cell));
+    if (verdict.met[0] === 0) unmet.push(nameOf(cell));
     const [ending] = verdict.endings;
     if (ending?.outcome !== 'healthy') {
       failed.push(`${nameOf(cell)}: ${ending?.outcome} ${ending?.reason} ${ending?.problem}`);

@@ -10,13 +10,16 @@ const LONGEST_CHAIN_MS = 10 * MINUTE_MS;
 
 export type Ending = { id: string; phase: string; outcome: string; reason: string; problem: string };
 
-export type Verdict = { broken: string[]; endings: Ending[]; extra: string[] };
+/** `met`: how often each fault rule has hit. */
+export type Verdict = { broken: string[]; endings: Ending[]; extra: string[]; met: readonly number[] };
 
 export type Promises = {
   /** Lab time in which it may take longer than the leases promise: a fault that lasts holds everything up as long. */
   graceMs?: number;
   /** The hub was lost: what it knew is gone, and a lab that had made nothing is unknown. */
   hubLost?: boolean;
+  /** An orchestration was ended from outside: that it says so in the log is right. */
+  mayBreak?: boolean;
 };
 
 /** Lets everything end, and judges it. `bystanders`: of `bystandersOf`, before the labs. */
@@ -24,7 +27,7 @@ export async function judge(
   world: World,
   ids: readonly string[],
   bystanders: string,
-  { graceMs = 0, hubLost = false }: Promises = {},
+  { graceMs = 0, hubLost = false, mayBreak = false }: Promises = {},
 ): Promise<Verdict> {
   const broken: string[] = [];
   try {
@@ -39,13 +42,18 @@ export async function judge(
     broken.push(
       `empty ${Math.round((world.clock.now() - promisedMs) / MINUTE_MS)} minutes later than the lease promises`,
     );
+  // What is read from here on is the verdict: a fault that has met nobody must not meet it.
+  const met = [...world.cloud.faults.hits];
+  world.cloud.faults.clear();
   // Nothing comes back.
   await world.until(world.clock.now() + 11 * MINUTE_MS, 12 * MINUTE_MS);
   if (world.left().length > 0) broken.push(`came back: ${world.left().join(', ')}`);
 
   if (bystandersOf(world) !== bystanders) broken.push('bystanders were touched');
   broken.push(...secretsIn(world), ...world.cloud.unknownRoutes.map((it) => `unknown route ${it}`));
-  for (const line of world.logs.filter((it) => /episode abandoned|^(Failed): (?!activity)/.test(it)))
+  for (const line of world.logs.filter((it) =>
+    (mayBreak ? /episode abandoned/ : /episode abandoned|^Failed: /).test(it),
+  ))
     broken.push(`log: ${line.slice(0, 300)}`);
 
   const endings: Ending[] = [];
@@ -65,7 +73,7 @@ export async function judge(
       problem: view.problem?.code ?? '',
     });
   }
-  return { broken, endings, extra: world.made.extra() };
+  return { broken, endings, extra: world.made.extra(), met };
 }
 
 function dishonest(id: string, status: number, view: LabView): string[] {

@@ -41,9 +41,12 @@ export type World = {
   kill(hub?: 'kept' | 'lost'): Promise<void>;
   /** Another host on a hub of its own, with the same settings and the same cloud. Its timers run only when they are told to. */
   beside(): Promise<Host>;
+  sweep(): Promise<void>;
   start(id: string, body?: Record<string, unknown>): Promise<Response>;
   end(id: string): Promise<Response>;
   keepAlive(id: string): Promise<Response>;
+  /** Ends a lab's orchestration from outside, as an operator may. */
+  terminate(id: string): Promise<Response>;
   view(id: string): Promise<LabView>;
   /** Lets lab time pass until the goal is reached, through whatever crashes come. @throws when it is not reached in time. */
   until(goal: number | (() => boolean | Promise<boolean>), horizonMs: number): Promise<void>;
@@ -116,11 +119,25 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     host = await startOn(hub);
   };
 
+  /** Whoever asks a host that dies meanwhile asks the next one again, as a client would. */
+  const throughDeath = async <T>(work: () => Promise<T>): Promise<T> => {
+    await revive();
+    try {
+      return await work();
+    } catch (error: unknown) {
+      if (dying === undefined) throw error;
+      await revive();
+      return work();
+    }
+  };
+
   const fetchJson = (path: string, method: string, body?: unknown): Promise<Response> =>
-    host.fetch(path, {
-      method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
+    throughDeath(() =>
+      host.fetch(path, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      }),
+    );
 
   const liveInstances = async (): Promise<string[]> => {
     const response = await host.fetch(
@@ -138,8 +155,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
   const until: World['until'] = async (goal, horizonMs) => {
     const lastMs = clock.now() + horizonMs;
     const reached = async (): Promise<boolean> => {
-      if (dying !== undefined) return true;
-      if (typeof goal === 'number') return clock.now() >= goal;
+      if (dying !== undefined || typeof goal === 'number') return true;
       try {
         return await goal();
       } catch (error: unknown) {
@@ -151,9 +167,13 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     for (;;) {
       await revive();
       if (typeof goal === 'number' && clock.now() >= goal) return;
-      // A time is not overshot by the jump to the next thing that is due.
-      if (typeof goal === 'number') await host.until(goal, { ms: Math.max(0, lastMs - clock.now()) });
-      else await host.until(reached, { ms: Math.max(0, lastMs - clock.now()) });
+      const horizon = { ms: Math.max(0, lastMs - clock.now()) };
+      try {
+        // A time is not overshot by the jump to the next thing that is due.
+        await host.until(typeof goal === 'number' ? goal : reached, horizon);
+      } catch (error: unknown) {
+        if (dying === undefined) throw error;
+      }
       if (dying === undefined) return;
     }
   };
@@ -195,9 +215,12 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
       await revive();
     },
     beside: () => startOn(newHub(), false),
+    sweep: () => throughDeath(() => host.runTimer('sweep')),
     start: (id, body = {}) => fetchJson('/api/labs', 'POST', { id, ...body }),
     end: (id) => fetchJson(`/api/labs/${id}`, 'DELETE'),
     keepAlive: (id) => fetchJson(`/api/labs/${id}/keepalive`, 'POST'),
+    terminate: (id) =>
+      fetchJson(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, 'POST'),
     view: async (id) => {
       const response = await host.fetch(`/api/labs/${id}`);
       if (!response.ok) throw new Error(`GET /api/labs/${id}: ${response.status} ${await response.text()}`);
@@ -218,6 +241,6 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
 }
 
 /** The cloud's bad manners, set once it is empty. */
-export const misbehave = (world: World, manners: Partial<Landscape>): void => {
+const misbehave = (world: World, manners: Partial<Landscape>): void => {
   Object.assign(world.cloud.state.landscape, manners);
 };
