@@ -22,13 +22,7 @@ const suite = (name: string, ...script: string[]): Step => {
 const steps: Step[] = [
   { name: 'check', command: ['run', 'check'] },
   suite('tests', 'test'),
-  suite('scenarios', 'run', 'test:scenarios'),
-  suite('templates', 'run', 'test:infra'),
-  suite('conformance', 'run', 'test:conformance'),
-  suite('random requests', 'run', 'test:fuzz'),
-  suite('package', 'run', 'test:package'),
   { name: 'demo', command: ['run', 'demo'] },
-  { name: 'demo of the package', command: ['run', 'demo', '--', '--packaged'] },
   { name: 'demo of 2024', command: ['run', 'demo', '--', '--catalog', '2024'] },
 ];
 

@@ -239,8 +239,3 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     },
   };
 }
-
-/** The cloud's bad manners, set once it is empty. */
-const misbehave = (world: World, manners: Partial<Landscape>): void => {
-  Object.assign(world.cloud.state.landscape, manners);
-};
