@@ -20,7 +20,6 @@ type Monitored = {
   readonly LastUpdated: string;
 };
 
-type Timers = ReturnType<typeof createTimers>;
 export type TimersOptions = {
   readonly schedules: readonly Schedule[];
   readonly enabled: boolean;

@@ -13,7 +13,6 @@ import type { LabView } from '../../src/http/lab-view.ts';
 import { createClock, type Clock } from '../../local/clock.ts';
 import { trustCa } from '../../local/cloud/certificate.ts';
 import { startCloud, type Cloud } from '../../local/cloud/cloud.ts';
-import type { Landscape } from '../../local/cloud/landscape.ts';
 import { startHost, type Host } from '../../local/host/host.ts';
 import { labSettings, PROJECT_DIR } from '../../local/lab-settings.ts';
 import { watchMaking, type Made } from './made.ts';
