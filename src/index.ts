@@ -7,6 +7,9 @@ import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts.ts';
 import { compareTraces } from './http/compare-traces.ts';
 import { completeLab } from './http/complete-lab.ts';
 import { getCompletions } from './http/complete-lab-status.ts';
+import { dashboard } from './http/dashboard.ts';
+import { endFromPage, extendFromPage, startFromPage } from './http/dashboard-actions.ts';
+import { assets } from './http/dashboard-assets.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
 import { endLab } from './http/end-lab.ts';
 import { getDrift } from './http/get-drift.ts';
@@ -18,6 +21,7 @@ import { hubOf } from './http/lab-hub.ts';
 import { listLabs } from './http/list-labs.ts';
 import { listTraces } from './http/list-traces.ts';
 import { probeLab } from './http/probe-lab.ts';
+import { reportLab } from './http/report-lab.ts';
 import { startLab } from './http/start-lab.ts';
 import type { Hub } from './lab/hub.ts';
 import { safeError } from './lab/redact.ts';
@@ -85,6 +89,12 @@ http('listTraces', 'GET', 'labs/{id}/traces', listTraces(deps));
 http('compareTraces', 'GET', 'labs/{id}/traces/compare', compareTraces(deps));
 http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', getTrace(deps));
 http('getDrift', 'GET', 'labs/{id}/drift', getDrift(deps));
+http('reportLab', 'GET', 'labs/{id}/report', reportLab(deps));
+http('dashboard', 'GET', 'dashboard', dashboard(deps));
+http('startFromPage', 'POST', 'dashboard/labs', startFromPage(deps));
+http('extendFromPage', 'POST', 'dashboard/labs/{id}/extend', extendFromPage(deps));
+http('endFromPage', 'POST', 'dashboard/labs/{id}/end', endFromPage(deps));
+app.http('assets', { methods: ['GET'], route: 'assets/{file}', authLevel: 'anonymous', handler: assets });
 // A description that is seldom read must not slow down every cold start.
 http('openapi', 'GET', 'openapi.json', async (request, context) =>
   (await import('./http/openapi.ts')).openapi(deps)(request, context),

@@ -1,15 +1,21 @@
-/** GET /api/labs/{id}/traces/compare?a=…&b=…: two traces, or the traces of two runs, side by side. */
+/** GET /api/labs/{id}/traces/compare?a=…&b=…: two traces, or the traces of two runs, side by side: JSON, or a page. */
 import type { TraceComparison } from '../lab/trace-compare.ts';
+import { withProblemPages } from '../web/visit.ts';
+import { answerComparison, COMPARE_FORMS } from './compare-page.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { noTrace, TRACE_ID } from './get-trace.ts';
 import { findPlace } from './lab-place.ts';
-import { badFields, json, problem, type FieldFault, type HttpProblem } from './responses.ts';
+import { badFields, problem, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const compareTraces = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async (call) => {
-    const read = await readComparison(deps, call);
-    return read.kind === 'ok' ? json(200, read.value) : problem(read.problem);
-  });
+  withProblemPages(
+    deps.settings,
+    COMPARE_FORMS,
+    labEndpoint(deps, async (call) => {
+      const read = await readComparison(deps, call);
+      return read.kind === 'ok' ? answerComparison(call, read.value) : problem(read.problem);
+    }),
+  );
 
 /** The comparison that a request asks for. */
 export async function readComparison(

@@ -90,6 +90,9 @@ function isForeign(request: HttpRequest): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null && site !== 'same-origin' && site !== 'none') return true;
   const origin = request.headers.get('origin');
+  // Of a form on a page without referrer a browser hides the origin, also from its own site; then the other header is there to say so.
+  // https://fetch.spec.whatwg.org/#append-a-request-origin-header
+  if (origin === 'null' && site === 'same-origin') return false;
   return origin !== null && origin !== new URL(request.url).origin;
 }
 

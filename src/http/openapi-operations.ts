@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../lab/completions.ts';
 import { LabRequestSchema } from '../lab/request.ts';
 import * as lab from './openapi-lab.ts';
+import { FormSchema, LabDocumentSchema, PageSchema, PAGES } from './openapi-pages.ts';
 import type { ProblemCode } from './openapi-problems.ts';
 import * as traces from './openapi-traces.ts';
 
@@ -14,19 +15,26 @@ export type Parameter = {
   required?: true;
 };
 
+export type Answer = {
+  what: string;
+  schema: string | null;
+  types?: Readonly<Record<string, string>>;
+  headers?: readonly ('Location' | 'Retry-After')[];
+};
+
 export type Operation = {
   /** Name of the function. */
   id: string;
   method: 'get' | 'post' | 'delete';
   /** Below `/api`. */
   path: string;
-  tag: 'Labs' | 'Completions' | 'Traces and drift' | 'The app';
+  tag: 'Labs' | 'Completions' | 'Traces and drift' | 'Pages' | 'The app';
   summary: string;
   description?: string;
   parameters?: Parameter[];
   body?: { type: string; schema: string }[];
-  /** By status: what it means, and the name of its schema. */
-  answers: Record<number, { what: string; schema: string; headers?: readonly ('Location' | 'Retry-After')[] }>;
+  /** By status: what it means, and the name of its JSON schema; `types`: what it may be besides, or instead. */
+  answers: Record<number, Answer>;
   problems?: ProblemCode[];
   anonymous?: true;
 };
@@ -57,6 +65,9 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   Trace: traces.TraceSchema,
   Comparison: traces.ComparisonSchema,
   Drift: traces.DriftSchema,
+  LabDocument: LabDocumentSchema,
+  Page: PageSchema,
+  Form: FormSchema,
 };
 
 const text = (more: Record<string, unknown> = {}) => ({ type: 'string', ...more });
@@ -261,7 +272,7 @@ export const OPERATIONS: readonly Operation[] = [
         required: true,
       })),
     ],
-    answers: { 200: { what: 'The comparison.', schema: 'Comparison' } },
+    answers: { 200: { what: 'The comparison.', schema: 'Comparison', types: { 'text/html': 'Page' } } },
     problems: ['bad-request', 'trace-not-found', ...NOT_WATCHED],
   },
   {
@@ -285,6 +296,7 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: { what: 'The findings.', schema: 'Drift' } },
     problems: ['bad-request', 'no-features', 'lab-not-found', 'lab-not-ready', 'lab-ending'],
   },
+  ...PAGES,
   {
     id: 'openapi',
     method: 'get',

@@ -6,6 +6,8 @@ export const PROBLEMS = {
   'bad-request': { status: 400, means: 'A field, a parameter or a header is bad; `errors` names every one.' },
   'not-signed-in': { status: 401, means: 'Sign-in is on, and nobody is signed in.' },
   'foreign-origin': { status: 403, means: 'A page of another site sent it.' },
+  'pages-read-only': { status: 403, means: 'Forms of the pages need sign-in.' },
+  'no-such-file': { status: 404, means: 'The pages have no such file.' },
   'lab-not-found': { status: 404, means: 'There is no such lab, or it is somebody else’s.' },
   'batch-not-found': { status: 404, means: 'The lab has no such batch.' },
   'trace-not-found': { status: 404, means: 'The lab’s experiment has no such trace or run.' },

@@ -23,7 +23,7 @@ export type OperationObject = {
   description?: string;
   parameters?: { in: string; name: string; description: string; required?: boolean; schema: JsonSchema }[];
   requestBody?: { required: boolean; content: Record<string, { schema: JsonSchema }> };
-  responses: Record<string, { description: string; content: Record<string, { schema: JsonSchema }> }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema: JsonSchema }> }>;
 } & Record<string, unknown>;
 
 const DESCRIPTION = `One call builds a complete LLMOps lab on Azure Databricks, runs a completion traced with MLflow, watches it, and removes every resource when the lab falls idle.
@@ -79,14 +79,18 @@ const HEADERS = {
 
 function describe(it: Operation): OperationObject {
   const { parameters = [], body, description } = it;
-  const answers = Object.entries(it.answers).map(([status, { what, schema, headers = [] }]) => [
-    status,
-    {
-      description: what,
-      ...(headers.length > 0 ? { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) } : {}),
-      content: { 'application/json': { schema: ref(schema) } },
-    },
-  ]);
+  const answers = Object.entries(it.answers).map(([status, { what, schema, types = {}, headers = [] }]) => {
+    const all = { ...(schema === null ? {} : { 'application/json': schema }), ...types };
+    const content = Object.entries(all).map(([type, name]) => [type, { schema: ref(name) }]);
+    return [
+      status,
+      {
+        description: what,
+        ...(headers.length > 0 ? { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) } : {}),
+        ...(content.length > 0 ? { content: Object.fromEntries(content) as object } : {}),
+      },
+    ];
+  });
   return {
     operationId: it.id,
     tags: [it.tag],

@@ -25,9 +25,10 @@ export const callsOf = (world: World) => {
       method,
       headers: {
         ...(person === null ? {} : principal(person)),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || body instanceof URLSearchParams ? {} : { 'content-type': 'application/json' }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: body instanceof URLSearchParams ? body : JSON.stringify(body) }),
     });
     const headers = [...response.headers].filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name));
     return { status: response.status, headers: JSON.stringify(headers.toSorted()), body: await response.text() };

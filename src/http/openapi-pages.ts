@@ -1,0 +1,97 @@
+/** The pages among the operations: what browsers read, and what the forms in them post to. Programs use the rest of the API. */
+import { z } from 'zod';
+import type { Operation, Parameter } from './openapi-operations.ts';
+
+export const PageSchema = z.string().describe('A page, for people.');
+export const LabDocumentSchema = z
+  .looseObject({ at: z.string(), id: z.string(), phase: z.string() })
+  .describe('All of one lab: what `Lab` holds, and prompts, resources, traces and drift.');
+
+const id: Parameter = { in: 'path', name: 'id', what: 'The lab.', schema: { type: 'string' }, required: true };
+const query = (name: string, what: string): Parameter => ({ in: 'query', name, what, schema: { type: 'string' } });
+const FORM = [{ type: 'application/x-www-form-urlencoded', schema: 'Form' }];
+const SEE_OTHER = { what: 'Done; the page that says so.', schema: null, headers: ['Location'] as const };
+const TAG = 'Pages';
+
+export const FormSchema = z.record(z.string(), z.string()).describe('The fields of a form of the pages.');
+
+export const PAGES: readonly Operation[] = [
+  {
+    id: 'reportLab',
+    method: 'get',
+    path: '/labs/{id}/report',
+    tag: TAG,
+    summary: 'Read all of one lab, living or ended, as JSON, Markdown or a page',
+    description: 'The form is chosen by `Accept` or by `format`. Looking is no activity of the lab.',
+    parameters: [
+      id,
+      query('format', '`json`, `md` or `html`.'),
+      query('lang', '`en` or `pt-BR`.'),
+      query('baseline', 'A window for the drift; see `getDrift`.'),
+      query('current', 'The window that is compared with it.'),
+    ],
+    answers: {
+      200: { what: 'The lab.', schema: 'LabDocument', types: { 'text/markdown': 'Page', 'text/html': 'Page' } },
+    },
+    problems: ['lab-not-found', 'bad-request', 'no-features', 'lab-not-ready', 'lab-ending'],
+  },
+  {
+    id: 'dashboard',
+    method: 'get',
+    path: '/dashboard',
+    tag: TAG,
+    summary: 'See your labs: phase, progress, cost and time left',
+    description: 'Read-only with a function key; with sign-in it has forms to start, extend and end labs.',
+    parameters: [query('lang', '`en` or `pt-BR`.')],
+    answers: { 200: { what: 'The page.', schema: null, types: { 'text/html': 'Page' } } },
+  },
+  {
+    id: 'startFromPage',
+    method: 'post',
+    path: '/dashboard/labs',
+    tag: TAG,
+    summary: 'What the start form posts to',
+    body: FORM,
+    answers: { 303: SEE_OTHER },
+    problems: ['pages-read-only', 'bad-request', 'lab-exists', 'lab-ended', 'lab-left-over', 'owner-limit-labs'],
+  },
+  {
+    id: 'extendFromPage',
+    method: 'post',
+    path: '/dashboard/labs/{id}/extend',
+    tag: TAG,
+    summary: 'What the button that extends a lab posts to',
+    parameters: [id],
+    body: FORM,
+    answers: { 303: SEE_OTHER },
+    problems: ['pages-read-only', 'lab-not-found', 'lab-ending', 'lab-ended'],
+  },
+  {
+    id: 'endFromPage',
+    method: 'post',
+    path: '/dashboard/labs/{id}/end',
+    tag: TAG,
+    summary: 'What the button that ends a lab posts to',
+    parameters: [id],
+    body: FORM,
+    answers: { 303: SEE_OTHER },
+    problems: ['pages-read-only', 'lab-not-found'],
+  },
+  {
+    id: 'assets',
+    method: 'get',
+    path: '/assets/{file}',
+    tag: TAG,
+    summary: 'Style sheet, script and icon of the pages',
+    parameters: [{ ...id, name: 'file', what: 'Its name, which changes with its content.' }],
+    answers: {
+      200: {
+        what: 'The file.',
+        schema: null,
+        types: { 'text/css': 'Page', 'text/javascript': 'Page', 'image/svg+xml': 'Page' },
+      },
+      404: { what: '`no-such-file`.', schema: 'Problem' },
+    },
+    anonymous: true,
+  },
+];

@@ -1,0 +1,94 @@
+/** Drift: the verdict in one sentence, what is known to have changed, every feature with its test, and the distributions behind the numbers. */
+import { describe as inWords } from '../drift/words.ts';
+import type { FeatureReport } from '../drift/report.ts';
+import { ecdfChart, histogramChart } from './charts/windows.ts';
+import { sharesChart } from './charts/shares.ts';
+import { driftTable } from './drift-table.ts';
+import { formatFor, type Format } from './format.ts';
+import type { LabPicture } from './lab-picture.ts';
+import { card, type Visit } from './layout.ts';
+import { english, foreign, markup, when, type Markup } from './markup.ts';
+import { wordsFor, type Words } from './words.ts';
+
+export const TONES = { drift: 'bad', 'no-drift': 'good', 'not-enough-data': 'warn' } as const;
+
+export function driftSection(picture: LabPicture, visit: Visit): Markup {
+  const { view, drift } = picture;
+  const words = wordsFor(visit.locale);
+  const { drift: w } = words;
+  const monitor = monitorNote(picture, visit, words);
+  if (drift === null || drift.findings.features.length === 0) {
+    const why = drift !== null || view.phase === 'watching' || view.report ? w.none : w.notYet;
+    return card('drift', w.heading, markup`<p class="soft">${why}</p>${monitor}`);
+  }
+  const { findings, asked } = drift;
+  const format = formatFor(visit.locale);
+  const said = inWords(findings, visit.locale);
+  const { baseline, current } = findings.windows;
+  const windows = asked
+    ? markup`<dl class="pairs"><dt>${w.baseline}</dt><dd class="mono">${foreign(`${asked.baseline.lab} ${asked.baseline.window}`)}</dd><dt>${w.current}</dt><dd class="mono">${foreign(`${asked.current.lab} ${asked.current.window}`)}</dd></dl>`
+    : null;
+  const list = (items: readonly string[]): Markup =>
+    markup`<ul>${items.map((it) => markup`<li>${foreign(it)}</li>`)}</ul>`;
+  return card(
+    'drift',
+    w.heading,
+    markup`<div class="note ${TONES[findings.verdict.kind]}" id="verdict"><p class="lead">${foreign(said.verdict)}</p><p>${w.windows(format.whole(baseline.traces), format.whole(current.traces))}</p></div>
+${monitor}
+${when(said.knownChanges.length > 0, () => markup`<h3>${w.knownChanges}</h3>${list(said.knownChanges)}`)}
+${when(said.cautions.length > 0, () => markup`<div class="note warn"><p>${w.cautions}</p>${list(said.cautions)}</div>`)}
+${driftTable(findings, said, words, format)}
+<p class="small soft">${w.notes}</p>
+${windows}
+<h3>${w.charts}</h3>
+<ul class="legend"><li class="key baseline">${w.baseline}</li><li class="key current">${w.current}</li></ul>
+${findings.features.map((it, index) => feature(it, said.features[index]?.name ?? it.feature, said.features[index]?.text ?? '', words, format))}`,
+    markup`<span class="pill ${TONES[findings.verdict.kind]}">${w.kinds[findings.verdict.kind]}</span>`,
+  );
+}
+
+function feature(it: FeatureReport, name: string, text: string, words: Words, format: Format): Markup {
+  const charts = chartsOf(it, name, words, format);
+  return markup`<section class="feature" aria-labelledby="feature-${it.feature}"><div class="feature-head"><h3 id="feature-${it.feature}">${name}</h3><span class="pill ${TONES[it.verdict.kind]}">${words.drift.kinds[it.verdict.kind]}</span></div><p class="small">${foreign(text)}</p>${when(charts.length > 0, () => markup`<div class="columns">${charts}</div>`)}</section>`;
+}
+
+function chartsOf(it: FeatureReport, name: string, words: Words, format: Format): Markup[] {
+  const about = {
+    id: it.feature,
+    name,
+    words,
+    value: it.feature === 'latencyMs' ? format.milliseconds : format.amount,
+    share: format.percent,
+  };
+  const figure = (caption: string, chart: Markup): Markup =>
+    markup`<figure><figcaption>${caption}</figcaption>${chart}</figure>`;
+  switch (it.type) {
+    case 'numeric':
+      return [
+        ...(it.histogram ? [figure(words.charts.histogramShort, histogramChart(it.histogram, about))] : []),
+        ...(it.ecdf ? [figure(words.charts.ecdfShort, ecdfChart(it.ecdf, about))] : []),
+      ];
+    case 'categorical': {
+      const share = (count: number, total: number): number => (total === 0 ? 0 : count / total);
+      const levels = it.levels.map((level) => ({
+        name:
+          it.feature === 'finishReason' ? level.level : level.level === 'yes' ? words.compare.yes : words.compare.no,
+        baseline: share(level.baseline, it.baseline),
+        current: share(level.current, it.current),
+      }));
+      return levels.length === 0 ? [] : [figure(words.charts.sharesSays, sharesChart(levels, about))];
+    }
+    case 'wording':
+      return [];
+  }
+}
+
+function monitorNote({ view }: LabPicture, { locale }: Visit, words: Words): Markup | null {
+  const { monitor } = view;
+  if (!monitor) return null;
+  const { drift: w } = words;
+  const next =
+    monitor.nextAt === undefined ? null : markup` ${w.monitorNext(formatFor(locale).moment(monitor.nextAt))}`;
+  const last = monitor.last?.kind === 'compared' ? markup` ${english(monitor.last.text)}` : null;
+  return markup`<div class="note ${monitor.flagged ? 'bad' : ''}"><p><strong>${w.monitor}:</strong> ${monitor.flagged ? w.monitorFlagged : w.monitorQuiet}${last}${next}</p></div>`;
+}

@@ -1,0 +1,32 @@
+/** The timeline: a chart of all steps, and the same as a table. */
+import { gantt, laneOf, LANES, stepLabel } from './charts/gantt.ts';
+import { duration, formatFor, secondsBetween } from './format.ts';
+import { waitingOf, type LabPicture } from './lab-picture.ts';
+import { card, scrolling, time, type Visit } from './layout.ts';
+import { english, markup, type Markup } from './markup.ts';
+import { wordsFor } from './words.ts';
+
+export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Markup {
+  const words = wordsFor(locale);
+  const { timeline: w } = words;
+  if (view.steps.length === 0) return card('timeline', w.heading, markup`<p class="soft">${w.empty}</p>`);
+  const until = view.endedAt ?? at;
+  const lanes = LANES.filter((lane) => view.steps.some((it) => laneOf(it.name) === lane));
+  const legend = markup`<ul class="legend" aria-label="${w.legend}">${lanes.map((lane) => markup`<li class="key ${lane}">${w.lanes[lane]}</li>`)}</ul>`;
+  const chart = gantt(view.steps, { startedAt: view.startedAt, until, waiting: waitingOf(view, until), words });
+  return card(
+    'timeline',
+    w.heading,
+    markup`${scrolling(w.region, chart)}<details id="steps-table"><summary>${w.table}</summary>${scrolling(w.table, table())}</details>`,
+    legend,
+  );
+
+  function table(): Markup {
+    const format = formatFor(locale);
+    const { columns } = w;
+    return markup`<table><caption class="unseen">${w.title}</caption><thead><tr><th scope="col">${columns.step}</th><th scope="col">${columns.state}</th><th scope="col">${columns.start}</th><th scope="col" class="number">${columns.took}</th><th scope="col">${columns.region}</th><th scope="col">${columns.note}</th></tr></thead><tbody>${view.steps.map(
+      (step) =>
+        markup`<tr><th scope="row">${stepLabel(step, words)}</th><td>${words.states[step.state]}</td><td>${time(step.startedAt, format.clock(step.startedAt))}</td><td class="number">${duration(secondsBetween(step.startedAt, step.endedAt ?? until))}</td><td>${step.region ?? ''}</td><td class="wrap">${step.note === undefined ? '' : english(step.note)}</td></tr>`,
+    )}</tbody></table>`;
+  }
+}

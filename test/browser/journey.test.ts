@@ -1,0 +1,144 @@
+/** What a person does with the pages, in a real browser: start, watch, read, compare, end. And what a hostile answer does to them: nothing. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { ANA, RUI } from '../e2e/people-signed-in.ts';
+import { useStage } from './browser.ts';
+import { askInTwoWindows } from './drift-story.ts';
+import { HOSTILE } from './model-server.ts';
+import { screenshot } from './screenshots.ts';
+
+const stage = useStage({ signIn: true });
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+type Violation = { id: string; impact: string | null; nodes: { html: string }[] };
+
+/** Serious and critical findings, with the markup they are about. */
+async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
+  return violations
+    .filter((it) => it.impact === 'serious' || it.impact === 'critical')
+    .map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+const ID = 'ana-drift';
+
+describe('with sign-in', { timeout: 240_000 }, () => {
+  it('a lab is started from the dashboard, watched as it progresses, and read', async () => {
+    const page = await stage.open(ANA, '/api/dashboard');
+    await page.fill('#start-id', ID);
+    await page.click('#start-submit');
+    await page.waitForSelector('#done');
+    expect(new URL(page.url()).pathname).toBe('/api/dashboard');
+    await page.click(`#living a:has-text("${ID}")`);
+    await page.waitForSelector('.phases .now');
+    await stage.until(ANA, ID, (view) => view.phase === 'provisioning' && view.steps.length > 5);
+    // Nobody reloads: the page's own script does.
+    await page.waitForSelector('.gantt .databricks.running', { timeout: 20_000 });
+    await screenshot(stage, ANA, `/api/labs/${ID}/report`, 'building');
+    await stage.until(ANA, ID, (view) => view.phase === 'watching');
+    await page.waitForSelector('.hero .pill.good', { timeout: 20_000 });
+    await askInTwoWindows(stage, ANA, ID);
+
+    await page.reload();
+    const verdict = (await page.textContent('#verdict')) ?? '';
+    expect(verdict).toMatch(/^Drift in .*prompt tokens/);
+    expect(await page.locator('.feature svg.chart').count()).toBeGreaterThanOrEqual(6);
+    expect(await axe(page)).toEqual([]);
+  });
+
+  it('two traces are compared, without a script as with one', async () => {
+    for (const scriptless of [false, true]) {
+      const page = await stage.open(ANA, `/api/labs/${ID}/report`, { scriptless });
+      const last = page.locator('input[name="a"]').last();
+      await last.check();
+      await page.click('#compare');
+      await page.waitForSelector('ins');
+      expect(new URL(page.url()).pathname).toBe(`/api/labs/${ID}/traces/compare`);
+      expect(await page.locator('del').count()).toBeGreaterThan(0);
+      if (!scriptless) expect(await axe(page)).toEqual([]);
+    }
+    const page = await stage.open(ANA, `/api/labs/${ID}/report`);
+    await page.locator('input[name="a"]').last().check();
+    await page.click('#compare');
+    await page.waitForSelector('ins');
+    await screenshot(stage, ANA, page.url(), 'compare');
+  });
+
+  it('an answer full of markup and hidden characters stays text', async () => {
+    const id = 'ana-hostile';
+    await stage.api(ANA, '/api/labs', { id, completion: { prompt: 'HOSTILE please' } });
+    await stage.until(ANA, id, (view) => view.phase === 'watching');
+    const page = await stage.open(ANA, `/api/labs/${id}/report`);
+    const said = (await page.textContent('.answer blockquote pre')) ?? '';
+    expect(said).toBe(HOSTILE.replace('\u202e', '⟨U+202E⟩').replace('\u{e0041}', '⟨U+E0041⟩'));
+    expect(await page.title()).not.toContain('taken');
+    expect(await page.locator('img, blockquote script').count()).toBe(0);
+    expect(await axe(page)).toEqual([]);
+    const view = await stage.view(ANA, id);
+    const [a, b] = (view.completions ?? []).map((it) => it.traceId);
+    await page.goto(`/api/labs/${id}/traces/compare?a=${a}&b=${b}`);
+    expect(await page.title()).not.toContain('taken');
+    expect(await page.locator('img').count()).toBe(0);
+    await screenshot(stage, ANA, `/api/labs/${id}/report`, 'hostile');
+    await stage.api(ANA, `/api/labs/${id}/end`, {});
+    await stage.until(ANA, id, (it) => it.phase === 'ended');
+  });
+
+  it("nobody else sees the lab, and nobody else's page can end it", async () => {
+    const page = await stage.open(RUI, '/api/dashboard');
+    expect(await page.locator(`a:has-text("${ID}")`).count()).toBe(0);
+    const response = await page.goto(`/api/labs/${ID}/report`);
+    expect(response?.status()).toBe(404);
+    stage.complaints.length = 0;
+    for (const headers of [{ origin: 'https://elsewhere.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const refused = await stage.rig.host.fetch(`/api/dashboard/labs/${ID}/end`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'from=report',
+      });
+      expect(refused.status).toBe(403);
+    }
+  });
+
+  it('a start that is refused shows the form again with what is wrong', async () => {
+    const page = await stage.open(ANA, '/api/dashboard', { scriptless: true });
+    await page.fill('#start-idleMinutes', '2');
+    await page.click('#start-submit');
+    expect(await page.textContent('#start-idleMinutes-fault')).not.toBe('');
+    expect(await page.inputValue('#start-idleMinutes')).toBe('2');
+    expect(await page.getAttribute('#start-idleMinutes', 'aria-invalid')).toBe('true');
+    expect(await axe(await stage.open(ANA, '/api/dashboard'))).toEqual([]);
+    await screenshot(stage, ANA, '/api/dashboard', 'dashboard');
+    stage.complaints.length = 0;
+  });
+
+  it('the lab is extended and ended from the page, with the keyboard, and the receipt says that nothing is left', async () => {
+    const page = await stage.open(ANA, `/api/labs/${ID}/report`, { scriptless: true });
+    await page.focus(`#extend-${ID}`);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/done=extended/);
+    await page.focus(`#end-${ID} > summary`);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/done=ending/);
+    await stage.until(ANA, ID, (view) => view.phase === 'ended');
+    const report = await stage.open(ANA, `/api/labs/${ID}/report`);
+    expect(await report.textContent('#receipt .pill')).toBe('Nothing is left');
+    expect(await report.textContent('#verdict')).toMatch(/^Drift in/);
+    for (const colorScheme of ['light', 'dark'] as const)
+      expect(await axe(await stage.open(ANA, `/api/labs/${ID}/report`, { colorScheme })), colorScheme).toEqual([]);
+    await screenshot(stage, ANA, `/api/labs/${ID}/report`, 'report');
+    expect(stage.rig.cloud.inventory().filter((it) => it.origin !== 'bystander')).toEqual([]);
+  });
+
+  it('no page is wider than a phone', async () => {
+    for (const path of ['/api/dashboard', `/api/labs/${ID}/report`]) {
+      const page = await stage.open(ANA, path, { width: 390 });
+      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(390);
+    }
+  });
+});
