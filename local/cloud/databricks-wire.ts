@@ -108,11 +108,21 @@ export const queryOf = (call: Call, name: string): string => {
   return value === null || value === '' ? missing(name) : value;
 };
 
-/** One page of `rows`; page tokens are opaque to the client. Throws on a token that is none of ours. */
-export function pageOf<T>(rows: T[], size: number, token: string | null | undefined): { rows: T[]; next?: string } {
+/**
+ * One page of `rows`; page tokens are opaque to the client. Throws on a token that is none of ours. Some services promise a next page only where
+ * there is one, others wherever this one is full.
+ */
+export function pageOf<T>(
+  rows: T[],
+  size: number,
+  token: string | null | undefined,
+  promise: 'when-more' | 'when-full' = 'when-more',
+): { rows: T[]; next?: string } {
   const offset = token === null || token === undefined || token === '' ? 0 : readToken(token);
   const next = offset + size;
-  return next < rows.length ? { rows: rows.slice(offset, next), next: writeToken(next) } : { rows: rows.slice(offset) };
+  return next < rows.length + (promise === 'when-full' ? 1 : 0)
+    ? { rows: rows.slice(offset, next), next: writeToken(next) }
+    : { rows: rows.slice(offset) };
 }
 
 const writeToken = (offset: number): string => Buffer.from(JSON.stringify({ offset })).toString('base64');

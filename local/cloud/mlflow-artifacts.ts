@@ -1,16 +1,18 @@
-// Where the spans of a trace go: the one place that knows Azure Databricks' way (a signed URL of the workspace's storage account) from the
-// artifact proxy of a plain MLflow server.
+// Where the spans of a trace go: to a signed URL of the workspace's storage account on Azure Databricks, through the server itself where MLflow's own
+// server runs (`dialect.traceData`).
 //
 // Invariants
 // A1  A signed URL is good for one trace and one verb, and for an hour; who holds it needs no other credential, and one that is sent is refused.
 // A2  The storage answers like Azure Storage: XML errors, a whole blob by one PUT or by blocks (as MLflow's Python client sends it), or a Data Lake
 //     file by PUT, appends and a flush. What is not committed is not there.
 //     https://learn.microsoft.com/rest/api/storageservices/put-blob, …/put-block-list, …/datalakestoragegen2/path/update
+// A3  The server's own proxy keeps documents under their paths; of those, only the data of traces is kept here.
 import { createHmac } from 'node:crypto';
-import type { WorkspaceCall } from './databricks-gate.ts';
+import { gatedRoutes, type WorkspaceCall } from './databricks-gate.ts';
 import { keyOf } from './databricks-state.ts';
+import type { Dialect } from './mlflow-dialect.ts';
 import { mlflowOf, traceOf } from './mlflow-records.ts';
-import { answer, mlflowRoutesOf } from './mlflow-wire.ts';
+import { absent, answer, mlflowRoutesOf } from './mlflow-wire.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
@@ -18,8 +20,10 @@ const LIFETIME_MS = 3_600_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** The tag `mlflow.artifactLocation` of a new trace. */
-export const artifactLocationOf = (experimentId: string, traceId: string): string =>
-  `dbfs:/databricks/mlflow-tracking/${experimentId}/${traceId}/artifacts`;
+export const artifactLocationOf = ({ traceData }: Dialect, experimentId: string, traceId: string): string =>
+  traceData === 'signed-url'
+    ? `dbfs:/databricks/mlflow-tracking/${experimentId}/${traceId}/artifacts`
+    : `mlflow-artifacts:/${experimentId}/traces/${traceId}/artifacts`;
 
 export function traceDataRoutes(state: CloudState): Route[] {
   const mlflow = mlflowOf(state);
@@ -34,6 +38,7 @@ export function traceDataRoutes(state: CloudState): Route[] {
     createHmac('sha256', state.secret).update(`${traceId}\n${permission}\n${expiry}`).digest('base64url');
 
   const credentials = (permission: 'cw' | 'r') => (call: WorkspaceCall) => {
+    if (mlflow.knobs.dialect.traceData !== 'signed-url') return NO_PAGE;
     const trace = traceOf(state, call);
     const expiry = state.now() + LIFETIME_MS;
     const query = new URLSearchParams({
@@ -136,6 +141,21 @@ export function traceDataRoutes(state: CloudState): Route[] {
     return { status: 200, headers: { 'content-type': 'application/octet-stream' }, bytes: Buffer.from(content) };
   };
 
+  const proxied = '/api/2.0/mlflow-artifacts/artifacts/{experimentId}/traces/{traceId}/artifacts/traces.json';
+  const keyOfProxied = (call: WorkspaceCall): string => keyOf(call.workspace.workspaceId, call.params.traceId ?? '');
+  const viaProxy = (serve: (call: WorkspaceCall) => Reply) => (call: WorkspaceCall) =>
+    mlflow.knobs.dialect.traceData === 'artifact-proxy' ? serve(call) : NO_PAGE;
+  const store = viaProxy((call) => {
+    traceData.put(keyOfProxied(call), call.rawBody.toString());
+    return { status: 200 };
+  });
+  const fetch = viaProxy((call) => {
+    const { experimentId = '', traceId = '' } = call.params;
+    const path = `${experimentId}/traces/${traceId}/artifacts/traces.json`;
+    const text = traceData.get(keyOfProxied(call)) ?? absent(`No such artifact: '${path}'`);
+    return { status: 200, headers: { 'content-type': 'text/plain' }, text };
+  });
+
   const blob = '/dbfs-root/mlflow-tracking/{experimentId}/{traceId}/artifacts/traces.json';
   return [
     ...mlflowRoutesOf(
@@ -145,11 +165,22 @@ export function traceDataRoutes(state: CloudState): Route[] {
         [`GET ${version} traces/{traceId}/credentials-for-data-download`, credentials('r')] as const,
       ]),
     ),
+    ...gatedRoutes(state, [
+      [`PUT ${proxied}`, store],
+      [`GET ${proxied}`, fetch],
+    ]),
     { method: 'PUT', template: blob, handler: upload },
     { method: 'PATCH', template: blob, handler: patch },
     { method: 'GET', template: blob, handler: download },
   ];
 }
+
+// What a server says of a route that it does not have.
+const NO_PAGE: Reply = {
+  status: 404,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  text: '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server.</p>\n',
+};
 
 const storageError = (status: number, code: string, message: string): Reply => ({
   status,

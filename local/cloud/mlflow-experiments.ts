@@ -1,9 +1,9 @@
-// MLflow experiments, REST 2.0, as Azure Databricks has them: named by an absolute workspace path, shown in the workspace's tree.
+// MLflow experiments, REST 2.0. On Azure Databricks they are named by an absolute workspace path, and shown in the workspace's tree.
 // https://docs.databricks.com/api/azure/workspace/experiments
 import { databricksOf, decimals, keyOf, newNode, rowsOf } from './databricks-state.ts';
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { nodeAt, parentOf, treePath } from './databricks-tree.ts';
-import { pageOf, refuse } from './databricks-wire.ts';
+import { pageOf, refuse, type Fields } from './databricks-wire.ts';
 import { NUMBERS, parseFilter, parseOrder, TEXTS, type Searchable } from './mlflow-filter.ts';
 import { mlflowOf, type Experiment } from './mlflow-records.ts';
 import {
@@ -48,7 +48,8 @@ export function forgetExperiment(state: CloudState, workspaceId: string, experim
 }
 
 export function experimentRoutes(state: CloudState): Route[] {
-  const { experiments } = mlflowOf(state);
+  const mlflow = mlflowOf(state);
+  const { experiments } = mlflow;
   const { nodes } = databricksOf(state);
 
   const find = (call: WorkspaceCall): Experiment => {
@@ -62,6 +63,7 @@ export function experimentRoutes(state: CloudState): Route[] {
   const create = (call: WorkspaceCall) => {
     const fields = parametersOf(call);
     const given = stringParameter(fields, 'name');
+    if (mlflow.knobs.dialect.experimentNames === 'any') return createPlain(call, given, fields);
     if (!given.startsWith('/')) {
       bad(
         `Got an invalid experiment name '${given}'. An experiment name must be an absolute path within the Databricks workspace, e.g. '/Users/<some-username>/my-experiment'.`,
@@ -99,12 +101,35 @@ export function experimentRoutes(state: CloudState): Route[] {
     return answer({ experiment_id: id });
   };
 
+  const createPlain = (call: WorkspaceCall, name: string, fields: Fields) => {
+    const { workspaceId } = call.workspace;
+    const rows = rowsOf(experiments, workspaceId);
+    if (rows.some((it) => it.name === name)) {
+      refuse(400, 'RESOURCE_ALREADY_EXISTS', `Experiment(name=${name}) already exists.`);
+    }
+    const at = state.now();
+    const id = String(rows.length + 1);
+    put({
+      id,
+      workspaceId,
+      name,
+      artifactLocation: optionalString(fields, 'artifact_location') ?? `mlflow-artifacts:/${id}`,
+      stage: 'active',
+      createdAt: at,
+      updatedAt: at,
+      tags: Object.fromEntries(pairsOf(fields, 'tags')),
+    });
+    return answer({ experiment_id: id });
+  };
+
   const getByName = (call: WorkspaceCall) => {
     const given = stringParameter(parametersOf(call), 'experiment_name');
-    const name = given.startsWith('/') ? treePath(given) : given;
+    const isPath = mlflow.knobs.dialect.experimentNames === 'path';
+    const name = isPath && given.startsWith('/') ? treePath(given) : given;
     const rows = rowsOf(experiments, call.workspace.workspaceId).filter((it) => it.name === name);
     const row = rows.find((it) => it.stage === 'active') ?? rows.at(-1);
-    return answer({ experiment: view(row ?? absent(`Node '${given}' does not exist.`)) });
+    const missing = isPath ? `Node '${given}' does not exist.` : `Could not find experiment with name '${given}'`;
+    return answer({ experiment: view(row ?? absent(missing)) });
   };
 
   const search = (call: WorkspaceCall) => {
@@ -120,7 +145,11 @@ export function experimentRoutes(state: CloudState): Route[] {
       .filter((it) => type === 'ALL' || (it.stage === 'active') === (type === 'ACTIVE_ONLY'))
       .filter(matches)
       .sort(order);
-    const page = pageOf(rows, maxResultsOf(fields, 1_000, 50_000), optionalString(fields, 'page_token'));
+    const page = pageOf(
+      rows,
+      maxResultsOf(fields, mlflow.knobs.dialect.experimentsInAPage ?? 0, 50_000),
+      optionalString(fields, 'page_token'),
+    );
     return answer({ experiments: page.rows.map(view), next_page_token: page.next });
   };
 
@@ -134,6 +163,11 @@ export function experimentRoutes(state: CloudState): Route[] {
 
   const restore = (call: WorkspaceCall) => {
     const row = find(call);
+    if (row.stage === 'active') absent(`No Experiment with id=${row.id} exists`);
+    if (mlflow.knobs.dialect.experimentNames === 'any') {
+      put({ ...row, stage: 'active', updatedAt: state.now() });
+      return answer();
+    }
     const node = newNode(row.name, 'MLFLOW_EXPERIMENT', state.now(), call.member.userName);
     nodes.put(keyOf(row.workspaceId, row.name), { ...node, objectId: Number(row.id) });
     put({ ...row, stage: 'active', updatedAt: state.now() });

@@ -115,7 +115,7 @@ const identifier = <T>(words: readonly Word[], at: number, searchable: Searchabl
   const isAlias = searchable.aliases?.includes(lower) === true;
   const entity = parts.length === 0 || isAlias ? 'attributes' : (entityNames[lower] ?? lower);
   const key = parts.length === 0 ? first.text : parts.join('.');
-  if (entity === 'attributes' && searchable.attributes[key] === undefined) {
+  if (entity === 'attributes' && !Object.hasOwn(searchable.attributes, key)) {
     bad(`Invalid attribute key '${key}' specified. Valid keys are '${Object.keys(searchable.attributes).join(', ')}'`);
   }
   if (entity !== 'attributes' && searchable.maps[entity] === undefined) {
@@ -149,12 +149,15 @@ const comparison = <T>(words: readonly Word[], at: number, searchable: Searchabl
   if (operator === 'IN' || operator === 'NOT IN') return list(condition, words, next);
   const value = words[next];
   if (field.kind === 'number') {
-    if (value?.kind !== 'number') return bad(`Expected a numeric value for ${key}. Got value ${value?.text ?? ''}`);
+    if (value?.kind !== 'number')
+      return bad(
+        `Expected numeric value type for ${entity === 'attributes' ? 'numeric attribute' : 'metric'}: ${key}. Found ${value?.text ?? ''}`,
+      );
     return [{ ...condition, operand: Number(value.text) }, next + 1];
   }
   if (value?.kind !== 'string') {
     return bad(
-      `Expected a quoted string value for ${entity.replace(/s$/, '')} (e.g. 'my-value'). Got value ${value?.text ?? ''}`,
+      `Expected a quoted string value for ${entity === 'params' ? 'parameter' : entity.replace(/s$/, '')} (e.g. 'my-value'). Got value ${value?.text ?? ''}`,
     );
   }
   return [{ ...condition, operand: value.text }, next + 1];

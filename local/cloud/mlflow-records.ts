@@ -2,6 +2,7 @@
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { forgetOf, keyOf } from './databricks-state.ts';
 import { refuse } from './databricks-wire.ts';
+import { DATABRICKS, type Dialect } from './mlflow-dialect.ts';
 import type { CloudState } from './state.ts';
 import type { Table } from './store.ts';
 
@@ -20,7 +21,8 @@ export type Experiment = {
 
 export type Metric = {
   readonly key: string;
-  readonly value: number;
+  /** NaN comes and goes as text, because JSON has no number for it. */
+  readonly value: number | 'NaN';
   readonly timestamp: number;
   readonly step: number;
 };
@@ -68,6 +70,8 @@ export type Mlflow = {
   /** Content of `traces.json` by trace. */
   readonly traceData: Table<string>;
   knobs: {
+    /** Whose MLflow this is: that of Azure Databricks, or the open-source server's. */
+    dialect: Dialect;
     /** A trace is found by searches that long (lab ms) after it was received. */
     traceSearchLagMs: number;
     /** What kind of storage the signed URLs of trace data lead to. */
@@ -77,7 +81,11 @@ export type Mlflow = {
 
 const TABLES = ['experiments', 'runs', 'traces', 'traceData'] as const;
 const known = new WeakMap<CloudState, Mlflow>();
-const freshKnobs = (): Mlflow['knobs'] => ({ traceSearchLagMs: 1_000, storage: 'AZURE_SAS_URI' });
+const freshKnobs = (): Mlflow['knobs'] => ({
+  dialect: DATABRICKS,
+  traceSearchLagMs: 1_000,
+  storage: 'AZURE_SAS_URI',
+});
 
 export function mlflowOf(state: CloudState): Mlflow {
   const former = known.get(state);

@@ -4,15 +4,16 @@ import type { Metric, MlflowRun } from './mlflow-records.ts';
 import { compact, toPairs } from './mlflow-wire.ts';
 
 const text = { kind: 'string', operators: TEXTS } as const;
+const attribute = { kind: 'string', operators: ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'] } as const;
 
 export const runSearch: Searchable<MlflowRun> = {
   attributes: {
-    run_id: { kind: 'string', operators: ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN'] },
-    run_name: text,
-    'Run name': text,
-    status: text,
-    user_id: text,
-    artifact_uri: text,
+    run_id: attribute,
+    run_name: attribute,
+    'Run name': attribute,
+    status: attribute,
+    user_id: attribute,
+    artifact_uri: attribute,
     start_time: { kind: 'number', operators: NUMBERS },
     created: { kind: 'number', operators: NUMBERS },
     end_time: { kind: 'number', operators: NUMBERS },
@@ -21,7 +22,10 @@ export const runSearch: Searchable<MlflowRun> = {
   read: (run, entity, key) => {
     if (entity === 'params') return run.params[key];
     if (entity === 'tags') return run.tags[key];
-    if (entity === 'metrics') return lastMetrics(run).find((metric) => metric.key === key)?.value;
+    if (entity === 'metrics') {
+      const value = lastMetrics(run).find((metric) => metric.key === key)?.value;
+      return value === undefined ? undefined : Number(value);
+    }
     return {
       run_id: run.id,
       run_name: run.name,
@@ -64,7 +68,9 @@ const lastMetrics = (run: MlflowRun): Metric[] => {
     const lead =
       former === undefined
         ? 0
-        : metric.step - former.step || metric.timestamp - former.timestamp || metric.value - former.value;
+        : metric.step - former.step ||
+          metric.timestamp - former.timestamp ||
+          Number(metric.value) - Number(former.value);
     if (lead >= 0) last.set(metric.key, metric);
   }
   return [...last.values()];

@@ -1,13 +1,15 @@
 // MLflow runs, REST 2.0. https://mlflow.org/docs/latest/api_reference/rest-api.html
 //
 // Invariants
-// M1  A param is written once: the same value again is fine, another one is refused. Metrics append. Tags overwrite.
-// M2  log-batch keeps what it wrote before the entry that it refuses: it is not atomic. Its limits are checked before anything is written.
+// M1  A param is written once: the same value again is fine, another one is refused. Metrics append, but equal ones are one. Tags overwrite.
+// M2  The limits of log-batch are checked before anything is written. What of a batch stays when a param is refused is a matter of dialect.
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { keyOf, rowsOf } from './databricks-state.ts';
 import { pageOf, type Fields } from './databricks-wire.ts';
 import { parseFilter, parseOrder } from './mlflow-filter.ts';
+import { fit } from './mlflow-dialect.ts';
 import { mlflowOf, type Experiment, type Metric, type MlflowRun } from './mlflow-records.ts';
 import { runInfo, runSearch, runView } from './mlflow-run-views.ts';
 import {
@@ -30,12 +32,13 @@ import type { CloudState } from './state.ts';
 
 const STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'];
 const LIMITS = { metrics: 1_000, params: 100, tags: 100 } as const;
-const MAX_BATCH_BYTES = 1024 * 1024;
 const MAX_PARAM_LENGTH = 6_000;
+const MAX_TAG_LENGTH = 8_000;
 const NAME = /^[\w\-./ :]+$/;
 
 export function mlflowRunRoutes(state: CloudState): Route[] {
-  const { experiments, runs } = mlflowOf(state);
+  const mlflow = mlflowOf(state);
+  const { experiments, runs } = mlflow;
 
   const find = (call: WorkspaceCall, fields: Fields = parametersOf(call)): MlflowRun => {
     const id = optionalString(fields, 'run_id') ?? optionalString(fields, 'run_uuid') ?? required('run_id');
@@ -61,7 +64,13 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
     const experiment = activeExperiment(call, stringParameter(fields, 'experiment_id'));
     const id = randomBytes(16).toString('hex');
     const tags: Record<string, string> = Object.fromEntries(pairsOf(fields, 'tags'));
-    const name = optionalString(fields, 'run_name') ?? tags['mlflow.runName'] ?? `gentle-lab-${id.slice(0, 3)}`;
+    const [given, tagged] = [optionalString(fields, 'run_name'), tags['mlflow.runName']];
+    if (given !== undefined && tagged !== undefined && given !== tagged) {
+      bad(
+        `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${given}', mlflow.runName='${tagged}').`,
+      );
+    }
+    const name = given ?? tagged ?? `gentle-lab-${id.slice(0, 3)}`;
     const run = put({
       id,
       workspaceId: call.workspace.workspaceId,
@@ -69,23 +78,24 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
       name,
       userId: optionalString(fields, 'user_id') ?? '',
       status: 'RUNNING',
-      startTime: optionalNumberParameter(fields, 'start_time') ?? state.now(),
+      startTime: optionalNumberParameter(fields, 'start_time') ?? 0,
       artifactUri: `${experiment.artifactLocation}/${id}/artifacts`,
       stage: 'active',
       params: {},
       tags: { ...tags, 'mlflow.runName': name },
       metrics: [],
     });
-    return answer({ run: runView(run) });
+    const { outputs: _, ...view } = runView(run);
+    return answer({ run: view });
   };
 
   const update = (call: WorkspaceCall) => {
     const fields = parametersOf(call);
     const run = active(find(call, fields));
-    const status = optionalString(fields, 'status');
+    // A status that is none is no status, as for every enumeration of the API.
+    const status = STATUSES.find((it) => it === fields.status);
     const endTime = optionalNumberParameter(fields, 'end_time');
     const name = optionalString(fields, 'run_name');
-    if (status !== undefined && !STATUSES.includes(status)) bad(`Invalid run status: ${status}`);
     const updated = put({
       ...run,
       ...(status === undefined ? {} : { status }),
@@ -115,12 +125,9 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
     return answer({ runs: page.rows.map(runView), next_page_token: page.next });
   };
 
-  const logParam = (run: MlflowRun, [key, value]: [string, string]): MlflowRun => {
-    nameOf(key);
-    if (value.length > MAX_PARAM_LENGTH)
-      bad(
-        `Param value '${value.slice(0, 250)}...' had length ${value.length}, which exceeded length limit of ${MAX_PARAM_LENGTH}`,
-      );
+  const logParam = (run: MlflowRun, [key, text]: [string, string]): MlflowRun => {
+    nameOf('Param', key);
+    const value = fit(mlflow.knobs.dialect, 'Param value', text, MAX_PARAM_LENGTH);
     const former = run.params[key];
     if (former !== undefined && former !== value) {
       bad(
@@ -129,16 +136,19 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
     }
     return put({ ...run, params: { ...run.params, [key]: value } });
   };
-  const logMetric = (run: MlflowRun, metric: Metric): MlflowRun => put({ ...run, metrics: [...run.metrics, metric] });
-  const setTag = (run: MlflowRun, [key, value]: [string, string]): MlflowRun => {
-    nameOf(key);
+  const logMetric = (run: MlflowRun, metric: Metric): MlflowRun =>
+    run.metrics.some((it) => isDeepStrictEqual(it, metric)) ? run : put({ ...run, metrics: [...run.metrics, metric] });
+  const setTag = (run: MlflowRun, [key, text]: [string, string]): MlflowRun => {
+    nameOf('Tag', key);
+    const value = fit(mlflow.knobs.dialect, 'Tag value', text, MAX_TAG_LENGTH);
     const name = key === 'mlflow.runName' ? { name: value } : {};
     return put({ ...run, ...name, tags: { ...run.tags, [key]: value } });
   };
 
   const logBatch = (call: WorkspaceCall) => {
-    if (call.rawBody.length > MAX_BATCH_BYTES)
-      bad(`Batched logging API requests must be at most ${MAX_BATCH_BYTES} bytes in size`);
+    const { batch, batchBytes } = mlflow.knobs.dialect;
+    if (call.rawBody.length > batchBytes)
+      bad(`Batched logging API requests must be at most ${batchBytes} bytes in size`);
     const fields = parametersOf(call);
     let run = find(call, fields);
     let total = 0;
@@ -152,7 +162,9 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
       }
     }
     if (total > 1_000)
-      bad(`A batch logging request can contain at most 1000 metrics, params and tags in all. Got ${total}.`);
+      bad(
+        `A batch logging request can contain at most 1000 metrics, params, and tags. Got ${total} metrics, params, and tags. Please split up metrics, params, and tags across multiple requests and try again.`,
+      );
     const params = pairsOf(fields, 'params');
     const repeated = params.map(([key]) => key).find((key, index, keys) => keys.indexOf(key) !== index);
     if (repeated !== undefined) {
@@ -160,8 +172,17 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
         `Duplicate parameter keys have been submitted: ['${repeated}']. Please ensure the request contains only one param value per param key.`,
       );
     }
-    const metrics = objectsParameter(fields, 'metrics').map((it) => metricOf(it));
+    const metrics = objectsParameter(fields, 'metrics').map((it, at) => metricOf(it, `metrics[${at}].`));
     run = active(run);
+    const changed = params.filter(([key, value]) => (run.params[key] ?? value) !== value);
+    if (batch === 'all-or-none' && changed.length > 0) {
+      const said = changed.map(
+        ([key, to]) => `{'key': '${key}', 'old_value': '${run.params[key]}', 'new_value': '${to}'}`,
+      );
+      bad(
+        `Changing param values is not allowed. Params were already logged='[${said.join(', ')}]' for run ID='${run.id}'.`,
+      );
+    }
     for (const param of params) run = logParam(run, param);
     for (const metric of metrics) run = logMetric(run, metric);
     for (const tag of pairsOf(fields, 'tags')) run = setTag(run, tag);
@@ -193,7 +214,11 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
   const history = (call: WorkspaceCall) => {
     const fields = parametersOf(call);
     const key = stringParameter(fields, 'metric_key');
-    return answer({ metrics: find(call, fields).metrics.filter((it) => it.key === key) });
+    const metrics = find(call, fields).metrics.filter((it) => it.key === key);
+    const ordered = metrics.toSorted(
+      (a, b) => a.timestamp - b.timestamp || a.step - b.step || Number(a.value) - Number(b.value),
+    );
+    return answer({ metrics: ordered });
   };
 
   return mlflowRoutesOf(state, [
@@ -202,7 +227,7 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
     ['POST 2.0 runs/update', update],
     ['POST 2.0 runs/search', search],
     ['POST 2.0 runs/log-parameter', one((run, fields) => logParam(run, pair(fields)))],
-    ['POST 2.0 runs/log-metric', one((run, fields) => logMetric(run, metricOf(fields, state.now())))],
+    ['POST 2.0 runs/log-metric', one((run, fields) => logMetric(run, metricOf(fields)))],
     ['POST 2.0 runs/log-batch', logBatch],
     ['POST 2.0 runs/set-tag', one((run, fields) => setTag(run, pair(fields)))],
     ['POST 2.0 runs/delete-tag', one(deleteTag)],
@@ -213,21 +238,23 @@ export function mlflowRunRoutes(state: CloudState): Route[] {
   ]);
 }
 
-const nameOf = (key: string): void => {
-  if (!NAME.test(key) || key.length > 250) {
+const nameOf = (what: 'Param' | 'Metric' | 'Tag', key: string, at = ''): void => {
+  if (key.length > 250) bad(`'${what} key' exceeds the maximum length of 250 characters`);
+  if (!NAME.test(key)) {
     bad(
-      `Invalid parameter name: '${key}'. Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colons(:) and slashes (/).`,
+      `Invalid value "${key}" for parameter '${at}key' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
     );
   }
 };
 
-const metricOf = (fields: Fields, fallbackMs = 0): Metric => {
+const metricOf = (fields: Fields, at = ''): Metric => {
   const key = stringParameter(fields, 'key');
-  nameOf(key);
+  nameOf('Metric', key, at);
+  const value = optionalNumberParameter(fields, 'value') ?? required(`${at}value`);
   return {
     key,
-    value: optionalNumberParameter(fields, 'value') ?? required('value'),
-    timestamp: optionalNumberParameter(fields, 'timestamp') ?? fallbackMs,
+    value: Number.isNaN(value) ? 'NaN' : Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE),
+    timestamp: optionalNumberParameter(fields, 'timestamp') ?? required(`${at}timestamp`),
     step: optionalNumberParameter(fields, 'step') ?? 0,
   };
 };

@@ -1,13 +1,15 @@
-// MLflow traces, REST 3.0: the information about a trace. Where its spans go is the business of `mlflow-artifacts.ts`.
+// MLflow traces, REST 3.0: the information about a trace. Where its spans go is the business of `mlflow-artifacts.ts`, the older API that of
+// `mlflow-traces-v2.ts`.
 //
 // Invariants
-// T1  Metadata never changes after a trace was posted; tags do. Posting an id again is answered with success and changes neither.
+// T1  A trace that is posted again is merged: what comes replaces what was, and what does not come stays.
 // T2  What was posted can be read at once by its id, and is found by searches a little later.
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { keyOf, rowsOf } from './databricks-state.ts';
 import { isFields, pageOf, refuse, type Fields } from './databricks-wire.ts';
 import { artifactLocationOf } from './mlflow-artifacts.ts';
-import { NUMBERS, parseFilter, parseOrder, type Searchable } from './mlflow-filter.ts';
+import { fit } from './mlflow-dialect.ts';
+import { NUMBERS, parseFilter, parseOrder, TEXTS, type Field, type Searchable } from './mlflow-filter.ts';
 import { mlflowOf, traceOf, type Trace } from './mlflow-records.ts';
 import {
   absent,
@@ -28,17 +30,19 @@ import type { Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
 const STATES = ['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS'];
-const PREVIEW_LIMIT = 10_000;
+const METADATA_LENGTH = 250;
+const TAG_LENGTH = 4_096;
+const KEY_LENGTH = 250;
 const EQUALS = ['=', '!='] as const;
 const named = { kind: 'string', operators: ['=', '!=', 'IN', 'NOT IN'] } as const;
 const number = { kind: 'number', operators: NUMBERS } as const;
 
-const searchable: Searchable<Trace> = {
+/** By what traces can be searched. */
+const searchable = (texts: Field['operators']): Searchable<Trace> => ({
   aliases: ['trace'],
   attributes: {
     request_id: named,
-    trace_id: named,
-    experiment_id: named,
+    client_request_id: named,
     name: named,
     run_id: named,
     status: named,
@@ -47,14 +51,13 @@ const searchable: Searchable<Trace> = {
     execution_time: number,
     execution_time_ms: number,
   },
-  maps: { tags: { kind: 'string', operators: EQUALS }, metadata: { kind: 'string', operators: EQUALS } },
+  maps: { tags: { kind: 'string', operators: texts }, metadata: { kind: 'string', operators: texts } },
   read: (row, entity, key) => {
     if (entity === 'tags') return row.tags[key];
     if (entity === 'metadata') return row.metadata[key];
     return {
       request_id: row.id,
-      trace_id: row.id,
-      experiment_id: row.experimentId,
+      client_request_id: row.clientRequestId,
       name: row.tags['mlflow.traceName'],
       run_id: row.metadata['mlflow.sourceRun'],
       status: row.state,
@@ -64,6 +67,40 @@ const searchable: Searchable<Trace> = {
       execution_time_ms: row.executionMs,
     }[key];
   },
+});
+
+/**
+ * One page of the traces in the experiments `ids`, as `filter`, `order_by`, `max_results` and `page_token` ask for. A page that is full has a token, even
+ * where nothing follows.
+ */
+export function findTraces(
+  state: CloudState,
+  call: WorkspaceCall,
+  ids: readonly string[],
+  fields: Fields,
+): { rows: Trace[]; next?: string } {
+  const { traces, knobs } = mlflowOf(state);
+  const size = maxResultsOf(fields, 100, 500);
+  const table = searchable(knobs.dialect.tracesLike ? TEXTS : EQUALS);
+  const matches = parseFilter(optionalString(fields, 'filter'), table);
+  const order = parseOrder(
+    stringsParameter(fields, 'order_by'),
+    table,
+    (a, b) => b.requestTimeMs - a.requestTimeMs || (a.id < b.id ? -1 : 1),
+  );
+  const settled = state.now() - knobs.traceSearchLagMs;
+  const rows = rowsOf(traces, call.workspace.workspaceId)
+    .filter((trace) => trace.receivedAt <= settled && ids.includes(trace.experimentId))
+    .filter(matches)
+    .sort(order);
+  return pageOf(rows, size, optionalString(fields, 'page_token'), 'when-full');
+}
+
+const experimentIdOf = (location: unknown): string => {
+  const where = isFields(location) ? location.mlflow_experiment : undefined;
+  return isFields(where)
+    ? stringParameter(where, 'experiment_id')
+    : bad('Only traces in an MLflow experiment are supported');
 };
 
 export function traceRoutes(state: CloudState): Route[] {
@@ -73,9 +110,7 @@ export function traceRoutes(state: CloudState): Route[] {
     traces.put(keyOf(trace.workspaceId, trace.id), trace);
   };
   const experimentOf = (call: WorkspaceCall, location: unknown): string => {
-    const where = isFields(location) ? location.mlflow_experiment : undefined;
-    if (!isFields(where)) return bad('Only traces in an MLflow experiment are supported');
-    const id = stringParameter(where, 'experiment_id');
+    const id = experimentIdOf(location);
     if (experiments.get(keyOf(call.workspace.workspaceId, id)) === undefined)
       absent(`No Experiment with id=${id} exists`);
     return id;
@@ -89,7 +124,11 @@ export function traceRoutes(state: CloudState): Route[] {
     const experimentId = experimentOf(call, info.trace_location);
     const { workspaceId } = call.workspace;
     const former = traces.get(keyOf(workspaceId, id));
-    if (former !== undefined) return answer({ trace: { trace_info: view(former) } });
+    const { dialect } = mlflow.knobs;
+    if (former?.tags['mlflow.trace.spansLocation'] === 'ARTIFACT_REPO' && dialect.artifactTraces === 'closed') {
+      refuse(500, 'INVALID_STATE', `Cannot update traces that are no longer DB-backed: '${id}'.`);
+    }
+    const preview = (name: string) => optionalString(info, name)?.slice(0, dialect.previewLength);
     const requestTime = stringParameter(info, 'request_time');
     const requestTimeMs = Date.parse(requestTime);
     if (Number.isNaN(requestTimeMs)) bad(`Invalid value "${requestTime}" for parameter 'request_time' supplied`);
@@ -99,21 +138,26 @@ export function traceRoutes(state: CloudState): Route[] {
     const traceState = optionalString(info, 'state') ?? 'STATE_UNSPECIFIED';
     if (!STATES.includes(traceState)) bad(`Invalid value "${traceState}" for parameter 'state' supplied`);
     const trace: Trace = {
+      ...former,
       id,
       workspaceId,
       experimentId,
       ...textField('clientRequestId', optionalString(info, 'client_request_id')),
-      ...textField('requestPreview', optionalString(info, 'request_preview')?.slice(0, PREVIEW_LIMIT)),
-      ...textField('responsePreview', optionalString(info, 'response_preview')?.slice(0, PREVIEW_LIMIT)),
+      ...textField('requestPreview', preview('request_preview')),
+      ...textField('responsePreview', preview('response_preview')),
       requestTimeMs,
       requestTime,
       ...(duration === undefined
         ? {}
         : { executionMs: Math.round(Number.parseFloat(duration) * 1_000), executionDuration: duration }),
       state: traceState,
-      metadata: textMap(info, 'trace_metadata', 250),
-      tags: { 'mlflow.artifactLocation': artifactLocationOf(experimentId, id), ...textMap(info, 'tags', 4_096) },
-      receivedAt: state.now(),
+      metadata: { ...former?.metadata, ...textMap(info, 'trace_metadata', METADATA_LENGTH) },
+      tags: {
+        ...former?.tags,
+        ...textMap(info, 'tags', TAG_LENGTH),
+        'mlflow.artifactLocation': artifactLocationOf(dialect, experimentId, id),
+      },
+      receivedAt: former?.receivedAt ?? state.now(),
     };
     put(trace);
     return answer({ trace: { trace_info: view(trace) } });
@@ -121,23 +165,26 @@ export function traceRoutes(state: CloudState): Route[] {
 
   const search = (call: WorkspaceCall) => {
     const fields = parametersOf(call);
-    const locations = objectsParameter(fields, 'locations');
-    if (locations.length === 0) required('locations');
-    const ids = locations.map((location) => experimentOf(call, location));
-    const size = maxResultsOf(fields, 100, 500);
-    const matches = parseFilter(optionalString(fields, 'filter'), searchable);
-    const order = parseOrder(
-      stringsParameter(fields, 'order_by'),
-      searchable,
-      (a, b) => b.requestTimeMs - a.requestTimeMs || (a.id < b.id ? -1 : 1),
-    );
-    const settled = state.now() - mlflow.knobs.traceSearchLagMs;
-    const rows = rowsOf(traces, call.workspace.workspaceId)
-      .filter((trace) => trace.receivedAt <= settled && ids.includes(trace.experimentId))
-      .filter(matches)
-      .sort(order);
-    const page = pageOf(rows, size, optionalString(fields, 'page_token'));
+    const ids = objectsParameter(fields, 'locations').map((location) => experimentIdOf(location));
+    const page = findTraces(state, call, ids, fields);
     return answer({ traces: page.rows.map(view), next_page_token: page.next });
+  };
+
+  const fitted = (map: Record<string, string>, what: string, length: number): Record<string, string> => {
+    const { dialect } = mlflow.knobs;
+    return Object.fromEntries(
+      Object.entries(map).map(([key, value]) => [
+        fit(dialect, `Trace ${what} key`, key, KEY_LENGTH),
+        fit(dialect, `Trace ${what} value`, value, length),
+      ]),
+    );
+  };
+  const textMap = (fields: Fields, name: string, length: number): Record<string, string> => {
+    const map = fields[name] ?? {};
+    if (!isFields(map)) return bad(`Invalid value for parameter '${name}' supplied`);
+    const odd = Object.keys(map).find((key) => typeof map[key] !== 'string');
+    if (odd !== undefined) bad(`Invalid value for parameter '${name}' supplied: '${odd}' is not a string`);
+    return fitted(map as Record<string, string>, name === 'tags' ? 'tag' : 'metadata', length);
   };
 
   const setTag = (call: WorkspaceCall) => {
@@ -145,14 +192,13 @@ export function traceRoutes(state: CloudState): Route[] {
     const fields = parametersOf(call);
     const key = stringParameter(fields, 'key');
     const value = optionalString(fields, 'value') ?? '';
-    if (key.length > 250 || value.length > 4_096) bad(`Tag '${key.slice(0, 50)}' exceeds its length limit`);
-    put({ ...trace, tags: { ...trace.tags, [key]: value } });
+    put({ ...trace, tags: { ...trace.tags, ...fitted({ [key]: value }, 'tag', TAG_LENGTH) } });
     return answer();
   };
 
   const deleteTag = (call: WorkspaceCall) => {
     const trace = traceOf(state, call);
-    const key = optionalString(parametersOf(call), 'key') ?? call.query.get('key') ?? required('key');
+    const key = stringParameter(parametersOf(call), 'key');
     const { [key]: gone, ...tags } = trace.tags;
     if (gone === undefined) absent(`No trace tag with key '${key}' for trace with ID '${trace.id}'`);
     put({ ...trace, tags });
@@ -183,14 +229,19 @@ export function traceRoutes(state: CloudState): Route[] {
   // Clients of newer releases ask 4.0 first and go on with 3.0 on this answer.
   const noSuchApi = () => refuse(404, 'ENDPOINT_NOT_FOUND', 'Unified Trace APIs are not enabled in this workspace.');
 
+  // Tags and deletion are the same in both versions of the API.
+  const common = ['2.0', '3.0'].flatMap((version) => [
+    [`PATCH ${version} traces/{traceId}/tags`, setTag] as const,
+    [`DELETE ${version} traces/{traceId}/tags`, deleteTag] as const,
+    [`POST ${version} traces/delete-traces`, deleteTraces] as const,
+  ]);
   return mlflowRoutesOf(state, [
+    ...common,
     ['POST 3.0 traces', start],
     ['POST 3.0 traces/search', search],
     ['GET 3.0 traces/{traceId}', (call) => answer({ trace: { trace_info: view(traceOf(state, call)) } })],
-    ['PATCH 3.0 traces/{traceId}/tags', setTag],
-    ['DELETE 3.0 traces/{traceId}/tags', deleteTag],
-    ['POST 3.0 traces/delete-traces', deleteTraces],
     ['POST 4.0 traces/search', noSuchApi],
+    ['POST 4.0 traces/search-long-running', noSuchApi],
     ['POST 4.0 traces/{location}/{traceId}/info', noSuchApi],
     ['GET 4.0 traces/{location}/{traceId}/info', noSuchApi],
   ]);
@@ -198,17 +249,6 @@ export function traceRoutes(state: CloudState): Route[] {
 
 const textField = <K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> =>
   value === undefined ? {} : ({ [name]: value } as Record<K, string>);
-
-const textMap = (fields: Fields, name: string, valueLimit: number): Record<string, string> => {
-  const map = fields[name] ?? {};
-  if (!isFields(map)) return bad(`Invalid value for parameter '${name}' supplied`);
-  for (const [key, value] of Object.entries(map)) {
-    if (typeof value !== 'string') bad(`Invalid value for parameter '${name}' supplied: '${key}' is not a string`);
-    else if (key.length > 250 || value.length > valueLimit)
-      bad(`The key or value of ${name} '${key.slice(0, 50)}' exceeds the length limit of ${valueLimit}`);
-  }
-  return map as Record<string, string>;
-};
 
 const view = (trace: Trace) =>
   compact({

@@ -42,12 +42,12 @@ export function optionalString(fields: Fields, name: string): string | undefined
   return typeof value === 'string' ? value : wrongType(name, value);
 }
 
-/** A number, which protobuf's JSON also reads from a decimal string. */
+/** A number, which protobuf's JSON also reads from a decimal string, and from the names of what JSON's numbers cannot say. */
 export function optionalNumberParameter(fields: Fields, name: string): number | undefined {
   const value = fields[name];
   if (value === undefined || value === null) return undefined;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && !Number.isNaN(number) ? number : wrongType(name, value);
+  return typeof number === 'number' && (!Number.isNaN(number) || value === 'NaN') ? number : wrongType(name, value);
 }
 
 export function objectsParameter(fields: Fields, name: string): Fields[] {
@@ -66,7 +66,8 @@ export function stringsParameter(fields: Fields, name: string): string[] {
 /** `max_results` within its bounds. */
 export function maxResultsOf(fields: Fields, fallback: number, maximum: number): number {
   const value = optionalNumberParameter(fields, 'max_results') ?? fallback;
-  if (value < 1 || value > maximum || !Number.isInteger(value)) wrongType('max_results', value);
+  if (value < 1) bad(`Invalid value ${value} for parameter 'max_results' supplied. It must be a positive integer`);
+  if (value > maximum || !Number.isInteger(value)) wrongType('max_results', value);
   return value;
 }
 
