@@ -1,6 +1,5 @@
 /** What a person does with the pages, in a real browser: start, watch, read, compare, end. And what a hostile answer does to them: nothing. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axeCore from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ANA, RUI } from '../e2e/people-signed-in.ts';
@@ -10,13 +9,12 @@ import { HOSTILE } from './model-server.ts';
 import { screenshot } from './screenshots.ts';
 
 const stage = useStage({ signIn: true });
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 type Violation = { id: string; impact: string | null; nodes: { html: string }[] };
 
 /** Serious and critical findings, with the markup they are about. */
 async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axeCore.source);
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
   return violations
     .filter((it) => it.impact === 'serious' || it.impact === 'critical')
