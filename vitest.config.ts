@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Suites that are long, or need more than Node and npm, have a script of their own; they run when a path that begins so is named. */
@@ -16,6 +17,8 @@ const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}
 
 export default defineConfig({
   test: {
+    // vitest keeps one processor free, which of two is half the machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

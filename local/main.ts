@@ -48,7 +48,7 @@ async function main(): Promise<number> {
   });
   console.log(`the app      ${rig.host.url}/api/labs      (1 s here is ${speed} s of lab time)`);
   console.log(`start a lab  curl -X POST ${rig.host.url}/api/labs -H 'content-type: application/json' -d '{}'`);
-  console.log(`watch it     curl ${rig.host.url}/api/labs/ID`);
+  console.log(`watch it     curl ${rig.host.url}/api/labs/ID, or ${rig.host.url}/api/dashboard in a browser`);
   console.log('stop with Ctrl+C; start again and everything goes on');
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
