@@ -1,6 +1,6 @@
 /** The deployments that the tests look at: every mode of the templates once. */
 import path from 'node:path';
-import { deploy, type Deployment, type Value } from './bicep.ts';
+import { deploy, type Deployment, type Resource, type Value } from './bicep.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
@@ -13,6 +13,7 @@ export const modes: { name: string; params: Record<string, Value> }[] = [
     params: { durableBackend: 'durableTaskScheduler', alertEmail: 'a@example.org' },
   },
   { name: 'in a given group', params: { rights: 'group', labResourceGroup: 'rg-given' } },
+  { name: 'with people in labs', params: { participants: 'true' } },
   { name: 'in two subscriptions', params: { allowedSubscriptionIds: ` ${OTHER_SUBSCRIPTION}, ${SUBSCRIPTION}` } },
 ];
 
@@ -25,3 +26,7 @@ export const deployed = (params: Record<string, Value> = {}): Promise<Deployment
       known: { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
     },
   );
+
+/** The resources of all modes. */
+export const allDeployed = async (): Promise<Resource[]> =>
+  (await Promise.all(modes.map(({ params }) => deployed(params)))).flatMap((it) => it.resources);

@@ -1,112 +1,94 @@
-/** Compares what a template sends with the published shape of its type: the generated `types.json` of https://github.com/Azure/bicep-types-az. */
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+/**
+ * Compares what a template sends with the published shape of its resource type. `published-shapes.json` holds what of the shapes concerns the templates, taken from
+ * https://github.com/Azure/bicep-types-az by `npm run record:shapes` (`published-types.ts`): all names that a type knows wherever a template sends an
+ * object, and values and limits of what it sends.
+ */
+import { readFileSync } from 'node:fs';
 
-type Ref = { $ref: string };
-/** Flags: 1 required, 2 read-only. https://github.com/Azure/bicep-types/blob/main/src/bicep-types/src/types.ts */
-type Property = { type: Ref; flags: number };
-type Properties = Record<string, Property>;
-type Shape =
-  | { $type: 'ResourceType'; name: string; body: Ref }
-  | { $type: 'ObjectType'; name: string; properties: Properties; additionalProperties?: Ref }
-  | {
-      $type: 'DiscriminatedObjectType';
-      discriminator: string;
-      baseProperties: Properties;
-      elements: Record<string, Ref>;
-    }
-  | { $type: 'ArrayType'; itemType: Ref }
-  | { $type: 'UnionType'; elements: Ref[] }
-  | { $type: 'StringLiteralType'; value: string }
-  | { $type: 'StringType'; pattern?: string; minLength?: number; maxLength?: number }
-  | { $type: 'IntegerType'; minValue?: number; maxValue?: number }
-  | { $type: 'BooleanType' | 'AnyType' };
+export type ObjectShape = {
+  required?: string[];
+  readOnly?: string[];
+  /** What the templates send. */
+  properties: Record<string, Shape>;
+  /** Further names that the type knows; a template that begins to use one needs a new extract. */
+  unused?: string[];
+  /** Of names beyond these; absent: there are none. */
+  others?: Shape;
+};
+export type StringShape = { string: { pattern?: string; minLength?: number; maxLength?: number } };
+export type IntegerShape = { integer: { minValue?: number; maxValue?: number } };
+/** Services take other strings too where the published shape is open, later ones for instance; a template has no use for them. */
+export type EnumShape = { enum: string[] };
+export type Shape =
+  | 'any'
+  | 'boolean'
+  | StringShape
+  | IntegerShape
+  | EnumShape
+  | { items: Shape }
+  | { by: string; variants: Record<string, Shape> }
+  | ObjectShape;
 
-const REQUIRED = 1;
-const READ_ONLY = 2;
+/** By `type@version`, as a template writes it. */
+export type Shapes = Record<string, Shape>;
 
-export type Shapes = { check: (type: string, apiVersion: string, body: unknown) => string[] };
+export const SHAPES_FILE = new URL('published-shapes.json', import.meta.url);
+export const readShapes = (): Shapes => JSON.parse(readFileSync(SHAPES_FILE, 'utf8')) as Shapes;
 
-/** Reads the clone of bicep-types-az at `folder`. */
-export function openShapes(folder: string): Shapes {
-  const files = readdirSync(path.join(folder, 'generated'), { recursive: true, encoding: 'utf8' }).filter((it) =>
-    it.endsWith('types.json'),
-  );
-  return {
-    check(type, apiVersion, body) {
-      const part = path.join(type.split('/')[0]!.toLowerCase(), apiVersion, 'types.json');
-      for (const file of files.filter((it) => it.endsWith(part))) {
-        const types = JSON.parse(readFileSync(path.join(folder, 'generated', file), 'utf8')) as Shape[];
-        const found = types.find(
-          (it) => it.$type === 'ResourceType' && it.name.toLowerCase() === `${type}@${apiVersion}`.toLowerCase(),
-        );
-        if (found?.$type === 'ResourceType') return compare(types, found.body, body, type);
-      }
-      return [`${type}@${apiVersion} is not published`];
-    },
-  };
+/** What is wrong with a body, by path; empty where it meets its shape. */
+export function faultsOf(shapes: Shapes, type: string, body: unknown): string[] {
+  const shape = shapes[type];
+  return shape === undefined
+    ? [`${type} is not in the extract: npm run record:shapes`]
+    : compare(shape, body, type.split('@')[0]!);
 }
 
-function compare(types: Shape[], ref: Ref, value: unknown, at: string): string[] {
-  const shape = types[Number(ref.$ref.slice(2))];
-  if (shape === undefined) return [`${at}: the shape is missing`];
-  switch (shape.$type) {
-    case 'AnyType':
-    case 'ResourceType':
-      return [];
-    case 'BooleanType':
-      return typeof value === 'boolean' ? [] : [`${at} must be a boolean`];
-    case 'IntegerType': {
-      const fits = Number.isInteger(value) && Number(value) >= (shape.minValue ?? -Infinity);
-      return fits && Number(value) <= (shape.maxValue ?? Infinity) ? [] : [`${at} must be a fitting integer`];
-    }
-    case 'StringType':
-      return ofString(shape, value) ? [] : [`${at} must be a fitting string: ${String(value)}`];
-    case 'StringLiteralType':
-      return value === shape.value ? [] : [`${at} must be ${shape.value}`];
-    case 'UnionType': {
-      const faults = shape.elements.map((it) => compare(types, it, value, at));
-      return faults.some((it) => it.length === 0) ? [] : [faults.flat().join(' or ')];
-    }
-    case 'ArrayType':
-      return Array.isArray(value)
-        ? value.flatMap((it, index) => compare(types, shape.itemType, it, `${at}[${index}]`))
-        : [`${at} must be an array`];
-    case 'ObjectType':
-      return ofObject(types, shape.properties, shape.additionalProperties, value, at);
-    case 'DiscriminatedObjectType': {
-      const kind = String((value as Record<string, unknown>)[shape.discriminator]);
-      const element = types[Number(shape.elements[kind]?.$ref.slice(2))];
-      return element?.$type === 'ObjectType'
-        ? ofObject(types, { ...shape.baseProperties, ...element.properties }, element.additionalProperties, value, at)
-        : [`${at} has no ${shape.discriminator} ${kind}`];
-    }
+function compare(shape: Shape, value: unknown, at: string): string[] {
+  if (shape === 'any') return [];
+  if (shape === 'boolean') return typeof value === 'boolean' ? [] : [`${at} must be a boolean`];
+  if ('string' in shape) return ofString(shape.string, value) ? [] : [`${at} must be a fitting string: ${text(value)}`];
+  if ('integer' in shape) {
+    const { minValue = -Infinity, maxValue = Infinity } = shape.integer;
+    const fits = Number.isInteger(value) && Number(value) >= minValue && Number(value) <= maxValue;
+    return fits ? [] : [`${at} must be a fitting integer`];
   }
+  if ('enum' in shape) {
+    const fits = typeof value === 'string' && shape.enum.includes(value);
+    return fits ? [] : [`${at} must be ${shape.enum.join(' or ')}`];
+  }
+  if ('items' in shape) {
+    return Array.isArray(value)
+      ? value.flatMap((it, index) => compare(shape.items, it, `${at}[${index}]`))
+      : [`${at} must be an array`];
+  }
+  if ('variants' in shape) {
+    const kind = text((value as Record<string, unknown> | null)?.[shape.by]);
+    const variant = shape.variants[kind];
+    return variant === undefined ? [`${at} has no ${shape.by} ${kind}`] : compare(variant, value, at);
+  }
+  return ofObject(shape, value, at);
 }
 
-function ofString(shape: { pattern?: string; minLength?: number; maxLength?: number }, value: unknown): boolean {
+function ofString({ pattern, minLength = 0, maxLength = Infinity }: StringShape['string'], value: unknown): boolean {
   if (typeof value !== 'string') return false;
   // What only Azure knows has no length and no pattern yet.
   if (value.startsWith('<')) return true;
-  const { minLength = 0, maxLength = Infinity, pattern } = shape;
-  return (
-    value.length >= minLength && value.length <= maxLength && (pattern === undefined || new RegExp(pattern).test(value))
-  );
+  const isLong = value.length >= minLength && value.length <= maxLength;
+  return isLong && (pattern === undefined || new RegExp(pattern).test(value));
 }
 
-function ofObject(types: Shape[], properties: Properties, rest: Ref | undefined, value: unknown, at: string): string[] {
+function ofObject(shape: ObjectShape, value: unknown, at: string): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at} must be an object`];
   const given = value as Record<string, unknown>;
-  const missing = Object.entries(properties)
-    .filter(([name, { flags }]) => (flags & REQUIRED) !== 0 && given[name] === undefined)
-    .map(([name]) => `${at}.${name} is missing`);
+  const missing = (shape.required ?? []).filter((name) => given[name] === undefined);
   const wrong = Object.entries(given).flatMap(([name, it]) => {
-    const property = properties[name];
-    if (property === undefined) {
-      return rest === undefined ? [`${at}.${name} is not known`] : compare(types, rest, it, `${at}.${name}`);
-    }
-    if ((property.flags & READ_ONLY) !== 0) return [`${at}.${name} is read-only`];
-    return compare(types, property.type, it, `${at}.${name}`);
+    const here = `${at}.${name}`;
+    if (shape.readOnly?.includes(name) === true) return [`${here} is read-only`];
+    const known = shape.properties[name] ?? shape.others;
+    if (known !== undefined) return compare(known, it, here);
+    return [shape.unused?.includes(name) === true ? `${here} is not in the extract yet` : `${here} is not known`];
   });
-  return [...missing, ...wrong];
+  return [...missing.map((name) => `${at}.${name} is missing`), ...wrong];
 }
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'));
