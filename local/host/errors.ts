@@ -1,11 +1,20 @@
 // Errors: what the person who starts the host has to correct, and how thrown values become text.
+import { inspect } from 'node:util';
 
 /** Something that the person who starts the host has to correct; the message is one line. */
 export class StartError extends Error {}
 
-/** What a thrown value says, as the worker reports it. */
-export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : typeof error === 'string' ? error : JSON.stringify(error);
+/** What a thrown value says, as the worker reports it (azure-functions-nodejs-worker, src/utils/ensureErrorType.ts). */
+export const messageOf = (error: unknown): string => {
+  if (error instanceof Error) return error.message;
+  if (error === undefined || error === null) return 'Unknown error';
+  if (typeof error === 'string') return error;
+  try {
+    return typeof error === 'object' ? JSON.stringify(error) : inspect(error);
+  } catch {
+    return inspect(error); // What JSON cannot hold.
+  }
+};
 
 /** The same with its stack, for logs. */
 export const stackOf = (error: unknown): string =>

@@ -14,6 +14,7 @@ import { createEngine, newId } from './durable/engine.ts';
 import type { HistoryEvent } from './durable/history.ts';
 import { clientBinding } from './durable/client-urls.ts';
 import { createManagement } from './durable/management.ts';
+import { versioningOf } from './durable/versions.ts';
 import { openStore, type CommitHook } from './durable/store.ts';
 import { stackOf, StartError } from './errors.ts';
 import type { LogLevel } from './functions-core.ts';
@@ -112,6 +113,7 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
   const functions = app.functions.map((target) => describe(target, app));
   const route = createRouter(ofKind('http').map((target) => ({ ...routeOf(target, app), name: target.name, target })));
   const durable = app.host.extensions?.durableTask ?? {};
+  const versioning = versioningOf(durable);
   const hubName = resolveSettings(durable.hubName ?? 'TestHubName');
   const systemKey = auth ? newId() : 'local';
   const servers = await bindHttp(options.port ?? 0);
@@ -130,8 +132,8 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
   const engine = createEngine({
     store,
     clock,
-    runner: createRunner(app, call),
-    defaultVersion: durable.defaultVersion ?? null,
+    runner: createRunner(app, call, versioning.accepts),
+    versioning,
     maxActivities: durable.maxConcurrentActivityFunctions ?? defaultConcurrency,
     maxOrchestrators: durable.maxConcurrentOrchestratorFunctions ?? defaultConcurrency,
     log: (level, message, instanceId, functionName) =>
@@ -209,6 +211,8 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
 const routeOf = (target: LoadedFunction, { host }: App): { template: string; methods: string[] } => {
   const prefix = host.extensions?.http?.routePrefix ?? 'api';
   const own = textOption(target, 'route', target.name).replace(/^\//, '');
+  if (/^(admin|runtime)/i.test(own))
+    throw new StartError(`function '${target.name}': the route '${own}' is one of the host's own (admin, runtime)`);
   const methods = (target.trigger['methods'] as string[] | undefined) ?? ['GET', 'POST'];
   return { template: prefix ? `${prefix}/${own}` : own, methods: methods.map((method) => method.toUpperCase()) };
 };

@@ -9,7 +9,7 @@ import { textOption, type LoadedFunction } from './app.ts';
 import type { Management } from './durable/management.ts';
 import { StartError, stackOf } from './errors.ts';
 import type { TypedData } from './functions-core.ts';
-import type { Router } from './router.ts';
+import { decoded, type Router } from './router.ts';
 import type { Call } from './worker.ts';
 
 export type Keys = { readonly masterKey: string; readonly functionKey: string };
@@ -70,7 +70,7 @@ const answerDurable = async (app: HttpApp, request: Request, base: string): Prom
   const host = base === rpcPath ? process.env['WEBSITE_HOSTNAME'] : url.host;
   const response = await app.management({
     method: message.method ?? 'GET',
-    segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decodeURIComponent),
+    segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decoded),
     query: url.searchParams,
     contentType: header(request, 'content-type') ?? '',
     continuationToken: header(request, 'x-ms-continuation-token'),
@@ -88,7 +88,7 @@ const answerAdmin = (app: HttpApp, { message, url, body }: Request): Answer => {
   try {
     const { input } = JSON.parse(body.toString('utf8') || '{}') as { input?: unknown };
     const text = typeof input === 'string' ? input : JSON.stringify(input ?? null);
-    return { status: app.trigger(decodeURIComponent(name), text) };
+    return { status: app.trigger(decoded(name), text) };
   } catch {
     return { status: 400 };
   }

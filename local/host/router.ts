@@ -49,14 +49,15 @@ export const createRouter = <T>(routes: readonly Route<T>[]): Router<T> => {
     for (const { pattern, methods, target } of compiled) {
       const groups = methods.includes(method) ? pattern.exec({ pathname })?.pathname.groups : undefined;
       if (!groups) continue;
-      const found = Object.entries(groups).flatMap(([name, value]) => (value ? [[name, decode(value)]] : []));
+      const found = Object.entries(groups).flatMap(([name, value]) => (value ? [[name, decoded(value)]] : []));
       return { target, params: Object.fromEntries(found) as Record<string, string> };
     }
     return undefined;
   };
 };
 
-const decode = (text: string): string => {
+/** A path segment without its escapes; as it is when they are none. */
+export const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -2,15 +2,15 @@
 // (learn.microsoft.com/azure/azure-functions/functions-app-settings, functions-host-json, functions-run-local)
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { VersionSettings } from './durable/versions.ts';
 import { messageOf, StartError } from './errors.ts';
 
 /** What this host reads of host.json. */
 export type HostJson = {
   readonly extensions?: {
     readonly http?: { readonly routePrefix?: string };
-    readonly durableTask?: {
+    readonly durableTask?: VersionSettings & {
       readonly hubName?: string;
-      readonly defaultVersion?: string;
       readonly maxConcurrentActivityFunctions?: number;
       readonly maxConcurrentOrchestratorFunctions?: number;
     };

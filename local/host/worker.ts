@@ -14,8 +14,8 @@ type HookContext = {
   readonly invocationContext: unknown;
   inputs: unknown[];
   functionCallback?: Callback;
-  result?: unknown;
-  error?: unknown;
+  result: unknown;
+  error: unknown;
 };
 
 export type CallOptions = {
@@ -40,7 +40,7 @@ export const createCall = (app: App, clock: Clock, log: Log, clientText: string)
   const { model, hooks } = app.registrations;
   return async (target, data, { instanceId, traceParent, onResult } = {}) => {
     const { name: functionName, metadata } = target;
-    const about = { functionName, ...(instanceId === undefined ? {} : { instanceId }) };
+    const source = { functionName, ...(instanceId === undefined ? {} : { instanceId }) };
     const clients = target.clientNames.map((name) => ({ name, data: { string: clientText } }));
     const invocationId = randomUUID();
     const core: CoreInvocation = {
@@ -55,13 +55,14 @@ export const createCall = (app: App, clock: Clock, log: Log, clientText: string)
       metadata,
       log: (level, owner, message) => {
         const category = owner === 'user' ? `Function.${functionName}.User` : `Function.${functionName}`;
-        log({ time: clock.now(), level, category, message, ...about });
+        log({ time: clock.now(), level, category, message, ...source });
       },
     };
     const invocation = model.getInvocationModel(core);
     const { context, inputs } = await invocation.getArguments();
     const functionCallback = target.callback;
-    const hook: HookContext = { hookData: {}, appHookData, invocationContext: context, inputs, functionCallback };
+    const about = { hookData: {}, appHookData, invocationContext: context };
+    const hook: HookContext = { ...about, inputs, functionCallback, result: null, error: null };
     core.state = 'preInvocationHooks';
     for (const before of hooks.preInvocation) await before(hook);
     core.state = 'invocation';
@@ -73,14 +74,15 @@ export const createCall = (app: App, clock: Clock, log: Log, clientText: string)
     delete hook.functionCallback;
     core.state = 'postInvocationHooks';
     for (const after of hooks.postInvocation) await after(hook);
-    if (hook.error) throw hook.error as Error;
+    // Whoever throws nothing has succeeded (azure-functions-nodejs-worker, src/errors.ts, isError).
+    if (hook.error !== null && hook.error !== undefined) throw hook.error as Error;
     onResult?.(hook.result);
     return (await invocation.getResponse(context, hook.result)).returnValue ?? undefined;
   };
 };
 
 /** How values cross between history and function (azure-functions-durable-extension, TaskActivityShim.cs). */
-export const createRunner = (app: App, call: Call): FunctionRunner => {
+export const createRunner = (app: App, call: Call, accepts: FunctionRunner['accepts'] = () => true): FunctionRunner => {
   const keyOf = (kind: string, name: string): string => `${kind} ${name.toLowerCase()}`;
   const byKey = new Map(app.functions.map((target) => [keyOf(target.kind, target.name), target]));
   const need = (kind: string, name: string): LoadedFunction => {
@@ -90,6 +92,7 @@ export const createRunner = (app: App, call: Call): FunctionRunner => {
   };
   return {
     has: (kind, name) => byKey.has(keyOf(kind, name)),
+    accepts,
     orchestrate: async (name, instanceId, payload) => {
       let reused: string[] = [];
       const onResult = (result: unknown): void => void (reused = reusedTasks(result));

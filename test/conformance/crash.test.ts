@@ -79,6 +79,16 @@ describe('a journey', () => {
     },
   );
 
+  it('ends the same although the store refuses every fourth commit', { timeout: 120_000 }, async () => {
+    const { store, effects, acts: done } = place('refusing');
+    let commits = 0;
+    const journey = await travel(store, effects, (moment) => {
+      if (moment === 'before commit' && ++commits % 4 === 0) throw new Error('the disk is full');
+    });
+    expect(journey).toEqual(undisturbed);
+    expect(done()).toEqual(acts);
+  });
+
   it('ends although its process is killed again and again', { timeout: 120_000 }, async () => {
     const { store, effects } = place('again');
     let crashes = 0;

@@ -36,7 +36,8 @@ export type Driver = {
   readonly warnings: () => string[];
 };
 
-export function useDriver(): Driver {
+/** `settings`: the app's settings, those that override host.json included. */
+export function useDriver(settings: Record<string, string> = {}): Driver {
   let host: Host;
   let clock: Clock;
   let logs: LogEntry[];
@@ -47,6 +48,7 @@ export function useDriver(): Driver {
       appDir: join(import.meta.dirname, 'apps', 'rules'),
       store: ':memory:',
       clock,
+      settings,
       log: (entry) => logs.push(entry),
     });
   });

@@ -26,7 +26,7 @@ export const travel = async (store: string, effects: string, at: (moment: string
     const body = JSON.stringify({ round: 1 });
     // A conflict when it lives already; when it has ended, a start would begin it anew.
     if ((await host.fetch(`${api}/instances/${id}`)).status === 404)
-      await host.fetch(`${api}/orchestrators/journey/${id}`, { method: 'POST', body });
+      await insist(host, `${api}/orchestrators/journey/${id}`, { body });
     await host.until(() => step(host));
     const response = await host.fetch(`${api}/instances/${id}`);
     return { status: await response.json(), histories: await historiesOf(host) };
@@ -34,6 +34,11 @@ export const travel = async (store: string, effects: string, at: (moment: string
     await host.close();
     clock.restore();
   }
+};
+
+/** Posts again what the store has refused, as a client does that is answered 500. */
+const insist = async (host: Host, path: string, init: RequestInit): Promise<void> => {
+  while ((await host.fetch(path, { ...init, method: 'POST' })).status === 500);
 };
 
 /** Raises the event that the journey waits for, once; says whether the journey has ended. */
@@ -45,7 +50,7 @@ const step = async (host: Host): Promise<boolean> => {
   // In a history, or in an inbox that a crash has left.
   if (found.customStatus === 'waiting' && !host.storeText().includes('"Name":"go"')) {
     const headers = { 'content-type': 'application/json' };
-    await host.fetch(`${api}/instances/${id}/raiseEvent/go`, { method: 'POST', headers, body: 'null' });
+    await insist(host, `${api}/instances/${id}/raiseEvent/go`, { headers, body: 'null' });
   }
   return !['Pending', 'Running'].includes(found.runtimeStatus);
 };

@@ -8,6 +8,16 @@ const durable = useDriver();
 const { run, start, raise, trace, turns, status, settle } = durable;
 const until = (goal: number | (() => boolean | Promise<boolean>)): Promise<void> => durable.host.until(goal);
 const ended = (id: string) => (): Promise<boolean> => durable.ended(id);
+const stalled = ((globalThis as { stalled?: (() => void)[] }).stalled ??= []);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Waits until so many activities stall. */
+const settleStalled = async (count = 1): Promise<void> => {
+  while (stalled.length < count) await turn();
+};
+const letGo = async (): Promise<void> => {
+  for (const go of stalled.splice(0)) go();
+  await settle();
+};
 const labSeconds = (): number => (durable.clock.now() - startMs) / 1000;
 const boom = (message: string): string =>
   `{"$type":"System.Exception, System.Private.CoreLib","ClassName":"System.Exception","Message":"${message}"}`;
@@ -117,6 +127,39 @@ describe('activities', () => {
     ]);
   });
 
+  it('take ids for their retries when those come, among the ids of others', async () => {
+    await run('retriesAmongOthers', 'c');
+    expect(trace('c').slice(1)).toEqual([
+      '0 TaskScheduled flaky [{"key":"c","failures":1}]',
+      '1 TaskScheduled echo [{"n":1}]',
+      "0 TaskFailed Activity function 'flaky' failed:  attempt 1",
+      '1 TaskCompleted {"n":1}',
+      '2 TimerCreated +1s',
+      '2 TimerFired +1s',
+      '3 TaskScheduled flaky [{"key":"c","failures":1}]',
+      '3 TaskCompleted {"attempt":2}',
+      '4 ExecutionCompleted Completed [{"attempt":2},{"n":1}]',
+    ]);
+  });
+
+  it.each([
+    ['text', 'a text'],
+    ['empty', ''],
+    ['object', '{"code":7}'],
+    ['knot', '<ref *1> { knot: [Circular *1] }'],
+  ])('fail whatever they throw: %s', async (what, message) => {
+    expect((await run('throwsWhat', what, { what })).output).toBe(
+      `Activity function 'throwWhat' failed:  ${message}`.trimEnd(),
+    );
+  });
+
+  it('succeed when they throw nothing', async () => {
+    expect(await run('throwsWhat', 'a', { what: 'nothing' })).toMatchObject({
+      runtimeStatus: 'Completed',
+      output: null,
+    });
+  });
+
   it('are not scheduled unless they are yielded', async () => {
     await run('notYielded', 'a');
     expect(trace('a').slice(1)).toEqual([
@@ -161,6 +204,28 @@ describe('timers', () => {
       '1 TimerCreated +604800s',
       '1 TimerFired +604800s',
       '2 ExecutionCompleted Completed "2030-01-08T00:00:00.000Z"',
+    ]);
+  });
+});
+
+describe('timers that are long, cancelled or late', () => {
+  it('end a chain when they are cancelled', async () => {
+    await run('longTimerCancelled', 'a');
+    expect(labSeconds()).toBe(0);
+    expect(trace('a').slice(1)).toEqual([
+      '0 TimerCreated +259200s',
+      '1 TaskScheduled echo [{"n":1}]',
+      '1 TaskCompleted {"n":1}',
+      '2 ExecutionCompleted Completed "early"',
+    ]);
+  });
+
+  it('fire at once when their time is past', async () => {
+    await run('pastTimer', 'a');
+    expect(trace('a').slice(1)).toEqual([
+      '0 TimerCreated +-60s',
+      '0 TimerFired +-60s',
+      '1 ExecutionCompleted Completed "2030-01-01T00:00:00.000Z"',
     ]);
   });
 });
@@ -238,8 +303,8 @@ describe('sub-orchestrations', () => {
       '1 SubOrchestrationInstanceCreated child a.two {"n":2}',
       '1 SubOrchestrationInstanceCompleted {"n":2,"parent":"a","version":"1.0"}',
       '2 SubOrchestrationInstanceCreated child a.three {"n":3}',
-      '2 SubOrchestrationInstanceCompleted {"n":3,"parent":"a","version":"2.0"}',
-      '3 ExecutionCompleted Completed [{"parent":"a","version":"1.0"},{"n":2,"parent":"a","version":"1.0"},{"n":3,"parent":"a","version":"2.0"}]',
+      '2 SubOrchestrationInstanceCompleted {"n":3,"parent":"a","version":"0.9"}',
+      '3 ExecutionCompleted Completed [{"parent":"a","version":"1.0"},{"n":2,"parent":"a","version":"1.0"},{"n":3,"parent":"a","version":"0.9"}]',
     ]);
     expect(trace('a.two')).toEqual([
       'ExecutionStarted child {"n":2}',
@@ -247,6 +312,45 @@ describe('sub-orchestrations', () => {
       '0 TaskCompleted {"n":2}',
       '1 ExecutionCompleted Completed {"n":2,"parent":"a","version":"1.0"}',
     ]);
+  });
+
+  it('keep the type of their input', async () => {
+    const inputs = ['5', 7, true, null];
+    expect((await run('parentOfTexts', 'a')).output).toEqual(inputs.map((input) => ({ input })));
+    expect(trace('a').filter((line) => line.includes('Created'))).toEqual([
+      '0 SubOrchestrationInstanceCreated seesInput X:0 "5"',
+      '1 SubOrchestrationInstanceCreated seesInput X:1 7',
+      '2 SubOrchestrationInstanceCreated seesInput X:2 true',
+      '3 SubOrchestrationInstanceCreated seesInput X:3 null',
+    ]);
+  });
+
+  it('tell the parent once, at the end of their last round', async () => {
+    await run('parentOfLoop', 'a');
+    expect(trace('a').slice(1)).toEqual([
+      '0 SubOrchestrationInstanceCreated loop a.child {"left":2}',
+      '0 SubOrchestrationInstanceCompleted 0',
+      '1 ExecutionCompleted Completed 0',
+    ]);
+  });
+
+  it('are retried under a new id where none is given', async () => {
+    await run('parentRetriesUnnamed', 'a');
+    expect(trace('a').filter((line) => line.includes('Created childFails'))).toEqual([
+      '0 SubOrchestrationInstanceCreated childFails X:0 {}',
+      '2 SubOrchestrationInstanceCreated childFails X:2 {}',
+    ]);
+  });
+
+  it('live on when their parent is terminated', async () => {
+    await start('parentOfWaiting', 'a');
+    await settle();
+    await durable.request('POST', '/instances/a/terminate?reason=enough');
+    await until(ended('a'));
+    expect((await status('a.child')).runtimeStatus).toBe('Running');
+    await raise('a.child', 'go', 1);
+    await until(ended('a.child'));
+    expect(trace('a').at(-1)).toBe('1 ExecutionCompleted Terminated enough');
   });
 
   it('tell the parent why they failed', async () => {
@@ -319,6 +423,21 @@ describe('Task.all and Task.any', () => {
     ]);
   });
 
+  it('any hands the winner over at once, but the instance ends only when the loser has', async () => {
+    await start('anyOfTwo', 'a');
+    await settleStalled();
+    expect((await status('a')).runtimeStatus).toBe('Running');
+    await letGo();
+    await until(ended('a'));
+    expect(trace('a').slice(1)).toEqual([
+      '0 TaskScheduled stall [{}]',
+      '1 TaskScheduled echo [{"n":1}]',
+      '1 TaskCompleted {"n":1}',
+      '0 TaskCompleted "late"',
+      '2 ExecutionCompleted Completed "quick"',
+    ]);
+  });
+
   it('nest', async () => {
     expect((await run('nested', 'a')).output).toEqual([{ n: 1 }, { n: 2 }]);
   });
@@ -365,6 +484,12 @@ describe('continue-as-new', () => {
     expect((await run('loopWithTimer', 'a', { again: true })).output).toBe('2030-01-01T00:01:00.000Z');
   });
 
+  it('takes the custom status along', async () => {
+    await start('statusThenAgain', 'a', { round: 1 });
+    await settle();
+    expect(await status('a')).toMatchObject({ runtimeStatus: 'Running', customStatus: 'done' });
+  });
+
   it('leaves later events to the next round', async () => {
     await start('carries', 'a', { round: 1 });
     await settle();
@@ -395,27 +520,64 @@ describe('status, versions and ends', () => {
     ]);
   });
 
+  it('keeps the custom status of an instance that fails', async () => {
+    expect(await run('throwsAfterStatus', 'a')).toMatchObject({
+      runtimeStatus: 'Failed',
+      customStatus: { at: 'the last step' },
+    });
+  });
+
   it('has the default version, or that of the start', async () => {
     expect((await run('version', 'a')).output).toBe('1.0');
-    await start('version', 'b', null, '?version=3.1');
+    await start('version', 'b', null, '?version=0.9.1');
     await until(ended('b'));
-    expect((await status('b')).output).toBe('3.1');
+    expect((await status('b')).output).toBe('0.9.1');
+  });
+
+  it('starts by a name in any case', async () => {
+    expect((await run('RETURNSNOTHING', 'a')).runtimeStatus).toBe('Completed');
   });
 
   it('terminates at once, and drops what comes later', async () => {
-    const stalled = ((globalThis as { stalled?: (() => void)[] }).stalled ??= []);
     await start('stalls', 'a');
-    while (stalled.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await settleStalled();
     await durable.request('POST', '/instances/a/terminate?reason=enough');
-    while (!(await durable.ended('a'))) await new Promise((resolve) => setImmediate(resolve));
-    for (const letGo of stalled.splice(0)) letGo();
-    await settle();
+    while (!(await durable.ended('a'))) await turn();
+    await letGo();
     expect(await status('a')).toMatchObject({ runtimeStatus: 'Terminated', output: 'enough' });
     expect(trace('a').slice(1)).toEqual([
       '0 TaskScheduled stall [{}]',
       'ExecutionTerminated enough',
       '1 ExecutionCompleted Terminated enough',
     ]);
+  });
+
+  it('drops what was meant for a former execution of its id', async () => {
+    await start('stalls', 'a');
+    await settleStalled();
+    await durable.request('POST', '/instances/a/terminate?reason=enough');
+    while (!(await durable.ended('a'))) await turn();
+    await start('stalls', 'a');
+    await settleStalled(2);
+    stalled.shift()?.();
+    await turn();
+    expect((await status('a')).runtimeStatus).toBe('Running');
+    await letGo();
+    await until(ended('a'));
+    expect(trace('a').slice(1)).toEqual([
+      '0 TaskScheduled stall [{}]',
+      '0 TaskCompleted "late"',
+      '1 ExecutionCompleted Completed "late"',
+    ]);
+  });
+
+  it('is gone when it is purged, even while it runs', async () => {
+    await start('stalls', 'a');
+    await settleStalled();
+    expect((await durable.request('DELETE', '/instances/a')).status).toBe(200);
+    await letGo();
+    expect((await durable.request('GET', '/instances/a')).status).toBe(404);
+    expect(durable.host.history('a')).toEqual([]);
   });
 
   it('fails with the text of what the orchestrator threw; no value is null', async () => {

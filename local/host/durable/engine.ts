@@ -8,19 +8,22 @@
 // E3  Messages carry the execution they are for; those of an earlier execution, or for an ended instance, are dropped.
 // E4  The clock is told of work from the moment that something is ready until nothing is.
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import { messageOf, sanitized, stackOf } from '../errors.ts';
 import type { LogLevel } from '../functions-core.ts';
 import { playedText, runEpisode, startedMessage, type Episode, type FunctionRunner, type Past } from './episode.ts';
+import { hazard } from './hazards.ts';
 import { eventType, isTerminal, type HistoryEvent, type Message } from './history.ts';
 import type { Decision } from './shim.ts';
+import type { Versioning } from './versions.ts';
 import { parseHistory, type InboxRow, type Instance, type QueuedActivity, type Store } from './store.ts';
 
 export type EngineOptions = {
   readonly store: Store;
   readonly clock: Clock;
   readonly runner: FunctionRunner;
-  readonly defaultVersion: string | null;
+  readonly versioning: Versioning;
   readonly maxOrchestrators: number;
   readonly maxActivities: number;
   readonly log: (level: LogLevel, message: string, instanceId: string, functionName: string) => void;
@@ -40,13 +43,14 @@ export type Engine = ReturnType<typeof createEngine>;
 /** `warned`: what has been said about it already; an episode replays all the former ones, and their warnings. */
 type Live = { instance: Instance; past: Past; readonly warned: Set<string>; gone: boolean };
 
+const storeRetryMs = 250;
 const noParent: Parent = { parentId: null, parentExecutionId: null, parentTaskId: null };
 /** 32 hexadecimal digits, as the extension makes them. */
 export const newId = (): string => randomUUID().replaceAll('-', '');
 const aliveAlready = (status: string): string => `An Orchestration instance with the status ${status} already exists.`;
 
 export const createEngine = (options: EngineOptions) => {
-  const { store, clock, runner, log } = options;
+  const { store, clock, runner, versioning, log } = options;
   const lives = new Map<string, Live>();
   const ready = new Set<string>();
   const running = new Set<string>();
@@ -120,23 +124,43 @@ export const createEngine = (options: EngineOptions) => {
     drained?.();
   };
 
-  const work = async (id: string): Promise<void> => {
-    try {
-      const live = load(id);
-      const rows = store.inbox(id, clock.now());
-      const current = rows.filter((row) => !row.executionId || row.executionId === live?.instance.executionId);
-      if (!live || current.length === 0) return store.deleteInbox(rows);
-      const messages = current.map(({ message }) => message);
-      const episode = await runEpisode(runner, live.instance, live.past, messages, clock.now(), newId);
-      // It may have been purged or replaced meanwhile.
-      if (!live.gone && !isClosed) settleEpisode(live, episode, rows);
-    } catch (error: unknown) {
-      // Only a bug of the host or a broken store gets here: the messages are still in the inbox.
-      log('critical', `episode abandoned: ${stackOf(error)}`, id, '');
-    } finally {
-      running.delete(id);
-      pump();
+  /** Does it again until the store takes it: a full disk or a locked file passes. */
+  const persistently = async (id: string, attempt: () => unknown): Promise<void> => {
+    while (!isClosed) {
+      try {
+        await attempt();
+        return;
+      } catch (error: unknown) {
+        log('critical', `not stored, and tried again in ${storeRetryMs} ms: ${stackOf(error)}`, id, '');
+        await setTimeout(storeRetryMs);
+      }
     }
+  };
+
+  const work = async (id: string): Promise<void> => {
+    await persistently(id, () => runDue(id));
+    running.delete(id);
+    pump();
+  };
+
+  const runDue = async (id: string): Promise<void> => {
+    const live = load(id);
+    const rows = store.inbox(id, clock.now());
+    const current = rows.filter((row) => !row.executionId || row.executionId === live?.instance.executionId);
+    if (!live || current.length === 0) return store.deleteInbox(rows);
+    // Its messages stay where they are, for a host whose app takes it on.
+    if (versioning.onMismatch === 'reject' && !versioning.accepts(live.instance.version))
+      return warn(live, [hazard.versionRejected(live.instance.name, live.instance.version ?? '')]);
+    const messages = current.map(({ message }) => message);
+    const episode = await runEpisode(runner, live.instance, live.past, messages, clock.now(), newId);
+    // It may have been purged or replaced meanwhile.
+    if (!live.gone && !isClosed) settleEpisode(live, episode, rows);
+  };
+
+  const warn = ({ instance, warned }: Live, warnings: readonly string[]): void => {
+    for (const warning of new Set(warnings))
+      if (!warned.has(warning)) log('warning', warning, instance.id, instance.name);
+    for (const warning of warnings) warned.add(warning);
   };
 
   const settleEpisode = (live: Live, episode: Episode, rows: InboxRow[]): void => {
@@ -165,8 +189,7 @@ export const createEngine = (options: EngineOptions) => {
         notifyParent(next, end.text);
       }
     });
-    for (const warning of episode.warnings) if (!live.warned.has(warning)) log('warning', warning, id, name);
-    for (const warning of episode.warnings) live.warned.add(warning);
+    warn(live, episode.warnings);
     if (end) {
       log(end.kind === 'Failed' ? 'error' : 'information', `${end.kind}: ${name}`, id, name);
       forget(id);
@@ -208,7 +231,7 @@ export const createEngine = (options: EngineOptions) => {
     const nowMs = clock.now();
     const instance: Instance = {
       ...request,
-      version: request.version ?? options.defaultVersion,
+      version: request.version ?? options.versioning.defaultVersion,
       executionId: newId(),
       status: 'Pending',
       output: null,
@@ -249,17 +272,14 @@ export const createEngine = (options: EngineOptions) => {
       log('warning', Reason, instanceId, name);
       message = { EventType: eventType.TaskFailed, TaskScheduledId, Reason, Details: failureDetails(text) };
     }
-    try {
-      if (isClosed) return;
-      commit((nowMs) => {
-        const isAwaited = store.finishActivity(seq) && load(instanceId)?.instance.executionId === executionId;
-        if (isAwaited) send(instanceId, executionId, nowMs, message);
-        else log('debug', `late result of activity '${name}' dropped`, instanceId, name);
-      });
-    } finally {
-      activeActivities -= 1;
-      pump();
-    }
+    const record = (nowMs: number): void => {
+      const isAwaited = store.finishActivity(seq) && load(instanceId)?.instance.executionId === executionId;
+      if (isAwaited) send(instanceId, executionId, nowMs, message);
+      else log('debug', `late result of activity '${name}' dropped`, instanceId, name);
+    };
+    await persistently(instanceId, () => commit(record));
+    activeActivities -= 1;
+    pump();
   };
 
   /** Sends a message to whatever execution is current. */

@@ -9,6 +9,8 @@ import type { Instance } from './store.ts';
 /** How orchestrations reach the app's functions. Names are compared without case. */
 export type FunctionRunner = {
   readonly has: (kind: 'activity' | 'orchestration', name: string) => boolean;
+  /** Whether this app may run instances of that version. */
+  readonly accepts: (version: string | null) => boolean;
   /**
    * Runs an orchestrator on its trigger's JSON text. Returns the reply as JSON text, and the names of the tasks that it put
    * into two races; throws what the function threw.
@@ -60,6 +62,7 @@ export const runEpisode = async (
   let run: Run = { executionId: instance.executionId, input: instance.input, past, fresh: [begin, ...received] };
   let answer = await decide(runner, instance, run);
   const warnings = [...answer.verdict.warnings];
+  let { customStatus } = answer; // It goes along when the instance continues as new.
   while (answer.verdict.outcome.kind === 'Continued') {
     const { text: input, carried } = answer.verdict.outcome;
     const executionId = newExecutionId();
@@ -67,8 +70,9 @@ export const runEpisode = async (
     run = { executionId, input, past: { events: [], text: '' }, fresh: [begin, started, ...carried] };
     answer = await decide(runner, instance, run);
     warnings.push(...answer.verdict.warnings);
+    customStatus = answer.customStatus ?? customStatus;
   }
-  const { verdict, customStatus } = answer;
+  const { verdict } = answer;
   const added = [...run.fresh, ...verdict.decisions.map((decision) => scheduled(nowMs, decision))];
   const { outcome } = verdict;
   if ('text' in outcome) {
@@ -89,6 +93,8 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
     const nextId = history.filter(({ EventId }) => EventId >= 0).length;
     return { verdict: { decisions: [], outcome, nextId, warnings: [] } };
   };
+  if (!runner.accepts(instance.version))
+    return fail('VersionMismatch: Orchestration version did not comply with Worker Versioning');
   if (!runner.has('orchestration', functionName))
     return fail(`The function '${functionName}' doesn't exist, is disabled, or is not an orchestrator function.`);
   const warnings: string[] = [];

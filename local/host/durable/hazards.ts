@@ -20,6 +20,8 @@ export const hazard = {
     `the event '${raised}' was taken by the wait for '${awaited}' but will never reach the orchestrator, which compares names with case: raise '${awaited}'.`,
   lostEvents: (name: string, events: readonly string[]): string =>
     `'${name}' continues as new while events that arrived early wait to be read (${events.join(', ')}): they are lost. Await them before continueAsNew, or do without it.`,
+  versionRejected: (name: string, version: string): string =>
+    `'${name}' waits: this app does not take on version '${version}' (defaultVersion and versionMatchStrategy of host.json). Run an app of that version, or set versionFailureStrategy to "Fail".`,
   booleanInput: (name: string): string =>
     `the activity '${name}' is called with a bare boolean, which arrives as the text 'True' or 'False': pass an object.`,
   timestampKey: (name: string): string =>

@@ -94,10 +94,22 @@ const statusBody = (instance: Instance, showInput: boolean, historyEvents?: obje
   historyEvents,
 });
 
+// What cannot be read is taken as not given, as the extension does.
+const dateOf = (query: URLSearchParams, name: string): number | undefined => {
+  const ms = Date.parse(query.get(name) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+};
+
 const filterOf = (query: URLSearchParams): InstanceFilter => {
-  const at = (name: string): number | undefined => (query.get(name) ? Date.parse(query.get(name) ?? '') : undefined);
-  const statuses = query.get('runtimeStatus')?.split(',').filter(Boolean);
-  return { statuses, createdFromMs: at('createdTimeFrom'), createdToMs: at('createdTimeTo') };
+  const named = query.get('runtimeStatus')?.toLowerCase().split(',') ?? [];
+  const statuses = ['Pending', 'Running', 'Completed', 'Failed', 'Terminated'].filter((it) =>
+    named.includes(it.toLowerCase()),
+  );
+  return {
+    statuses: named.some(Boolean) ? statuses : undefined,
+    createdFromMs: dateOf(query, 'createdTimeFrom'),
+    createdToMs: dateOf(query, 'createdTimeTo'),
+  };
 };
 
 export const createManagement = (
@@ -132,7 +144,7 @@ export const createManagement = (
   };
 
   const list = ({ query, continuationToken: afterId }: ManagementRequest): ManagementResponse => {
-    const limit = Number(query.get('top') ?? 100);
+    const limit = Math.trunc(Number(query.get('top'))) || 100;
     const idPrefix = query.get('instanceIdPrefix') ?? undefined;
     const instances = store.instances({ ...filterOf(query), idPrefix, afterId, limit: limit + 1 });
     const page = instances.slice(0, limit);
@@ -142,7 +154,7 @@ export const createManagement = (
   };
 
   const purge = ({ query }: ManagementRequest, id: string | undefined): ManagementResponse => {
-    if (id === undefined && !query.get('createdTimeFrom'))
+    if (id === undefined && dateOf(query, 'createdTimeFrom') === undefined)
       return refusal(400, "Please provide value for 'createdTimeFrom' parameter.");
     const ids = id === undefined ? store.instances(filterOf(query)).map((instance) => instance.id) : [id];
     const instancesDeleted = ids.filter((it) => engine.purge(it)).length;

@@ -152,7 +152,7 @@ export const openStore = (path: string, onCommit: CommitHook = () => undefined) 
         onCommit('after');
         return result;
       } catch (error: unknown) {
-        run('ROLLBACK');
+        if (database.isTransaction) run('ROLLBACK'); // SQLite may have done so itself.
         throw error;
       }
     },
@@ -171,7 +171,7 @@ export const openStore = (path: string, onCommit: CommitHook = () => undefined) 
           WHERE (?1 IS NULL OR status IN (SELECT value FROM json_each(?1)))
             AND createdMs >= ?2 AND createdMs <= ?3 AND substr(id, 1, length(?4)) = ?4 AND id > ?5
           ORDER BY id LIMIT ?6`,
-        filter.statuses?.length ? JSON.stringify(filter.statuses) : null,
+        filter.statuses ? JSON.stringify(filter.statuses) : null,
         filter.createdFromMs ?? 0,
         filter.createdToMs ?? Number.MAX_SAFE_INTEGER,
         filter.idPrefix ?? '',

@@ -216,8 +216,14 @@ describe('an app that cannot start ends the host with 2 and one line, and the st
       `app.timer('t', { schedule: '0 * * * * *', retry: { strategy: 'fixedDelay', delayInterval: 1, maxRetryCount: 1 }, handler: () => undefined });`,
       'retry policy',
     );
+    await of(`app.http('r', { route: 'admin/x', handler: () => ({}) });`, "'admin/x' is one of the host's own");
     await of('', 'the app registers no function');
   });
+  it('a version strategy that does not exist', () =>
+    refuses(
+      writeApp(hello, { 'host.json': '{"extensions":{"durableTask":{"versionMatchStrategy":"Newest"}}}' }),
+      'host.json: versionMatchStrategy cannot be "Newest"',
+    ));
   it('no such app, no host.json, no entry', async () => {
     const store = await leftStore();
     await refuses(join(folder, 'nowhere'), 'host.json cannot be read', [], store);

@@ -145,6 +145,9 @@ describe('many instances', () => {
     expect(first).toEqual(['a1', 'a2', 'a3']);
     expect(await list('instanceIdPrefix=a&top=3', token ?? '')).toEqual([['a4'], '']);
     expect((await list('runtimeStatus=Running,Pending'))[0]).toEqual(['a4']);
+    expect((await list('runtimeStatus=running'))[0]).toEqual(['a4']);
+    expect((await list('runtimeStatus=Suspended,ContinuedAsNew'))[0]).toEqual([]);
+    expect((await list('createdTimeFrom=soon&top=all'))[0]).toHaveLength(5);
     expect((await list('createdTimeFrom=2030-01-01T00:00:30Z'))[0]).toEqual(['a4']);
     expect((await list('createdTimeTo=2030-01-01T00:00:30Z'))[0]).toEqual(['a1', 'a2', 'a3', 'b1']);
   });
@@ -153,7 +156,8 @@ describe('many instances', () => {
     for (const id of ['a', 'b']) await start('child', id, { n: 1 });
     await start('lease', 'c', { idleMinutes: 5 });
     await host.until(async () => (await ended('a')()) && (await ended('b')()));
-    expect(await codes(call('DELETE', '/instances'), call('DELETE', '/instances/none'))).toEqual([400, 404]);
+    const undated = ['/instances', '/instances?createdTimeFrom=soon', '/instances/none', '/instances/%E0%A4%A'];
+    expect(await codes(...undated.map((path) => call('DELETE', path)))).toEqual([400, 400, 404, 404]);
     const completed = '/instances?createdTimeFrom=2000-01-01T00:00:00Z&runtimeStatus=Completed';
     expect(await json(call('DELETE', completed))).toEqual({ instancesDeleted: 2 });
     expect((await call('DELETE', completed)).status).toBe(404);

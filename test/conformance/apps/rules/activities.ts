@@ -15,6 +15,15 @@ df.app.activity('fail', {
     throw new Error(input?.why ?? 'boom');
   },
 });
+/** Throws what an Error is not. */
+df.app.activity('throwWhat', {
+  handler: ({ what }: { what: 'nothing' | 'empty' | 'text' | 'object' | 'knot' }) => {
+    const knot: Record<string, unknown> = {};
+    knot['knot'] = knot;
+    const thrown: Record<string, unknown> = { empty: '', text: 'a text', object: { code: 7 }, knot };
+    throw thrown[what] as Error;
+  },
+});
 /** Fails as often as asked for under that key, and says then how often it ran. */
 df.app.activity('flaky', {
   handler: ({ key, failures }: { key: string; failures: number }) => {

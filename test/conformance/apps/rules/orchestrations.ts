@@ -47,6 +47,18 @@ orchestration('retries', function* ({ df: context }) {
     return messageOf(error);
   }
 });
+orchestration('retriesAmongOthers', function* ({ df: context }) {
+  const task = { key: context.instanceId, failures: 1 };
+  const retried = context.callActivityWithRetry('flaky', new df.RetryOptions(1000, 3), task);
+  return yield context.Task.all([retried, context.callActivity('echo', { n: 1 })]);
+});
+orchestration('throwsWhat', function* ({ df }) {
+  try {
+    return yield df.callActivity('throwWhat', df.getInput());
+  } catch (error: unknown) {
+    return messageOf(error);
+  }
+});
 orchestration('notYielded', function* ({ df }) {
   df.callActivity('fail', {});
   return yield df.callActivity('echo', { n: 1 });
@@ -70,6 +82,17 @@ orchestration('notCancelled', function* (context) {
 });
 orchestration('longTimer', function* (context) {
   yield context.df.createTimer(inSeconds(context, 7 * 86_400));
+  return context.df.currentUtcDateTime.toISOString();
+});
+
+orchestration('longTimerCancelled', function* (context) {
+  const timer = context.df.createTimer(inSeconds(context, 7 * 86_400));
+  yield context.df.Task.any([timer, context.df.callActivity('echo', { n: 1 })]);
+  timer.cancel();
+  return 'early';
+});
+orchestration('pastTimer', function* (context) {
+  yield context.df.createTimer(inSeconds(context, -60));
   return context.df.currentUtcDateTime.toISOString();
 });
 
@@ -111,8 +134,30 @@ orchestration('childFails', function* ({ df }) {
 orchestration('parent', function* ({ df }) {
   const byDefault = yield df.callSubOrchestrator('child');
   const fixed = yield df.callSubOrchestrator('child', { n: 2 }, `${df.instanceId}.two`);
-  const versioned = yield df.callSubOrchestrator('child', { n: 3 }, `${df.instanceId}.three`, '2.0');
+  const versioned = yield df.callSubOrchestrator('child', { n: 3 }, `${df.instanceId}.three`, '0.9');
   return [byDefault, fixed, versioned];
+});
+orchestration('parentOfTexts', function* ({ df }) {
+  const seen: unknown[] = [];
+  for (const input of ['5', 7, true, null]) seen.push(yield df.callSubOrchestrator('seesInput', input));
+  return seen;
+});
+orchestration('seesInput', function* ({ df }) {
+  yield df.callActivity('echo', {});
+  return { input: df.getInput<unknown>() };
+});
+orchestration('parentOfLoop', function* ({ df }) {
+  return yield df.callSubOrchestrator('loop', { left: 2 }, `${df.instanceId}.child`);
+});
+orchestration('parentRetriesUnnamed', function* ({ df: context }) {
+  try {
+    yield context.callSubOrchestratorWithRetry('childFails', new df.RetryOptions(5000, 2), {});
+  } catch {
+    return 'gave up';
+  }
+});
+orchestration('parentOfNewer', function* ({ df }) {
+  return yield df.callSubOrchestrator('returnsNothing', null, `${df.instanceId}.child`, '1.1');
 });
 orchestration('parentOfFailing', function* ({ df }) {
   try {
@@ -147,6 +192,11 @@ orchestration('allFails', function* (context) {
     context.df.createTimer(inSeconds(context, 60)),
     context.df.callActivity('echo', { n: 1 }),
   ]);
+});
+orchestration('anyOfTwo', function* ({ df }) {
+  const quick = df.callActivity('echo', { n: 1 });
+  const winner: df.Task = yield df.Task.any([df.callActivity('stall', {}), quick]);
+  return winner === quick ? 'quick' : 'slow';
 });
 orchestration('allOfNone', function* ({ df }) {
   yield df.Task.all([]);
@@ -199,6 +249,16 @@ orchestration('loses', function* ({ df }) {
   return undefined;
 });
 
+orchestration('statusThenAgain', function* ({ df }) {
+  const { round }: { round: number } = df.getInput();
+  if (round === 2) return yield df.waitForExternalEvent('go');
+  df.setCustomStatus('begun');
+  yield df.callActivity('echo', {});
+  df.setCustomStatus('done');
+  df.continueAsNew({ round: 2 });
+  return undefined;
+});
+
 // Status, version, ends
 orchestration('status', function* ({ df }) {
   df.setCustomStatus({ at: 'first' });
@@ -221,6 +281,10 @@ orchestration('stalls', function* ({ df }) {
 });
 orchestration('throws', function* () {
   throw new Error('as it is');
+});
+orchestration('throwsAfterStatus', function* ({ df }) {
+  df.setCustomStatus({ at: 'the last step' });
+  yield df.callActivity('fail', {});
 });
 orchestration('throwsSecret', function* () {
   throw new Error('no access with AccountKey=abc123 to "it"');
