@@ -6,7 +6,7 @@
  * 2. Every input is an object: a bare boolean or string changes its shape on the way.
  * 3. An `ensure…` or `remove…` activity may be called any number of times; each call does the next missing thing or reads how far it is.
  */
-import type { Plan, Impossible, ModelChoice } from './lab/plan.ts';
+import type { Plan, Impossible, ModelChoice, Unregistered } from './lab/plan.ts';
 import type { BorrowedIds } from './lab/plan-borrowed.ts';
 import type { Memo, Outcome } from './lab/outcome.ts';
 import type { LabRef } from './lab/names.ts';
@@ -101,7 +101,7 @@ const contract = <I, O>(retry: RetryProfile = 'steady'): Contract<I, O> => ({ re
 
 export const contracts = {
   // Before anything is created.
-  planLab: contract<Repeated<{ request: LabOrder }>, Outcome<Plan | Impossible>>(),
+  planLab: contract<Repeated<{ request: LabOrder }>, Outcome<Plan | Impossible | Unregistered>>(),
   registerProviders: contract<In<{ namespaces: string[] }>, Outcome<null>>(),
 
   // The lab's own group, and the lease on it.

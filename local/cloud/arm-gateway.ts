@@ -12,7 +12,7 @@ type ArmSpec = {
   action: string;
   /** The versions that the provider knows; absent: any. */
   apiVersions?: readonly string[];
-  /** A PUT of a resource of this type: its provider must be registered and the region in the body offered and allowed. */
+  /** A PUT of a resource of this type: the region in the body must be offered and allowed. */
   creates?: string;
   handler: (call: Call) => Reply | Promise<Reply>;
 };
@@ -48,6 +48,7 @@ const refuse = (state: CloudState, spec: ArmSpec, call: Call): Reply | undefined
   }
   return (
     checkRights(state, call, spec.action) ??
+    checkRegistration(state, call, spec.action) ??
     checkLocks(state, call) ??
     (spec.creates === undefined ? undefined : checkCreate(state, call, spec.creates))
   );
@@ -83,8 +84,9 @@ const checkLocks = (state: CloudState, call: Call): Reply | undefined => {
   );
 };
 
-const checkCreate = (state: CloudState, call: Call, type: string): Reply | undefined => {
-  const namespace = type.split('/')[0] as string;
+/** Every operation of a provider needs its registration, reads included; Resource Manager's own do not. */
+const checkRegistration = (state: CloudState, call: Call, action: string): Reply | undefined => {
+  const namespace = action.split('/')[0] as string;
   const registration = state.providers.get(
     `${call.params.subscriptionId}/${namespace}`.toLowerCase(),
   )?.registrationState;
@@ -95,6 +97,10 @@ const checkCreate = (state: CloudState, call: Call, type: string): Reply | undef
       `The subscription is not registered to use namespace '${namespace}'. See https://aka.ms/rps-not-found for how to register subscriptions.`,
     );
   }
+  return undefined;
+};
+
+const checkCreate = (state: CloudState, call: Call, type: string): Reply | undefined => {
   const group = state.groups.get(groupId(call).toLowerCase());
   if (group === undefined) return groupNotFound(call);
   if (group.state === 'Deleting') return groupBeingDeleted(group.name);
@@ -108,10 +114,34 @@ const checkCreate = (state: CloudState, call: Call, type: string): Reply | undef
       `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${offeredIn(state, type).join(',')}'.`,
     );
   }
-  const policy = state.landscape.policies.find(
-    ({ deniedRegions, types }) => deniedRegions.includes(location) && (types === undefined || types.includes(type)),
+  return (
+    checkSubscriptionRegions(state, call.params.name ?? '', location) ??
+    checkPolicies(state, call.params.name ?? '', location, ({ types }) => types === undefined || types.includes(type))
   );
-  return policy === undefined ? undefined : disallowed(call.params.name ?? '', policy.name);
+};
+
+type Policy = CloudState['landscape']['policies'][number];
+
+/** 403 where one of the policies that apply forbids the region. */
+export function checkPolicies(
+  state: CloudState,
+  resource: string,
+  location: string,
+  applies: (policy: Policy) => boolean,
+): Reply | undefined {
+  const policy = state.landscape.policies.find((it) => it.deniedRegions.includes(location) && applies(it));
+  return policy === undefined ? undefined : disallowed(resource, policy.name);
+}
+
+/** https://github.com/Azure/static-web-apps/issues/1743 */
+const checkSubscriptionRegions = (state: CloudState, resource: string, location: string): Reply | undefined => {
+  const { subscriptionRegions } = state.landscape;
+  if (subscriptionRegions === null || subscriptionRegions.includes(location)) return undefined;
+  return armFailure(
+    403,
+    'RequestDisallowedByAzure',
+    `Resource '${resource}' was disallowed by Azure: This policy maintains a set of best available regions where your subscription can deploy resources. The objective of this policy is to ensure that your subscription has full access to Azure services with optimal performance. Should you need additional or different regions, contact support.`,
+  );
 };
 
 export const disallowed = (resource: string, policy: string): Reply =>

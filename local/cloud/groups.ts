@@ -10,6 +10,7 @@ import {
   bodyLocation,
   bodyOf,
   bodyTags,
+  checkPolicies,
   groupBeingDeleted,
   groupId,
   groupNotFound,
@@ -53,6 +54,8 @@ export function groupRoutes(state: CloudState): Route[] {
           `The provided location '${location}' is not available for resource group.`,
         );
       }
+      const refused = checkPolicies(state, name, location, ({ types = [] }) => types.includes(GROUP_TYPE));
+      if (refused !== undefined) return refused;
       return { status: 201, json: groupJson(putGroup(state, call, { name, location, tags, maker: 'ours' })) };
     }
     if (existing.state === 'Deleting') return groupBeingDeleted(name);

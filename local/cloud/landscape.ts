@@ -20,8 +20,10 @@ export type Landscape = {
   missingSizes: string[];
   /** Regions that a resource type (`Microsoft.Databricks/workspaces`) is not offered in. */
   notOffered: Record<string, string[]>;
-  /** "Allowed locations" and the like: PUTs of these types (default: every resource, not groups) are refused in these regions. */
+  /** "Allowed locations" and the like: PUTs of these types (default: every resource, not groups) are refused in these regions. `Microsoft.Resources/resourceGroups` names groups. */
   policies: { name: string; deniedRegions: string[]; types?: string[] }[];
+  /** The regions to which Azure itself keeps the subscription, as it does with students: no resource, but any group, can be made elsewhere. Null: all. */
+  subscriptionRegions: string[] | null;
   /** Policy on keys: `modify` sets disableLocalAuth on every new account, `deny` refuses one without it. */
   keyPolicy: 'off' | 'modify' | 'deny';
   /** Management locks: on the scope and all below it. */
@@ -62,6 +64,7 @@ export function createLandscape(catalogue: CatalogueName, bornAt: number): Lands
     missingSizes: [],
     notOffered: {},
     policies: [],
+    subscriptionRegions: null,
     keyPolicy: 'off',
     locks: [],
     denied: [],

@@ -4,7 +4,7 @@
  * A plan takes at most four calls a region and ten more, pages not counted. Regions are read at once with everything else, except beside what the request brings:
  * where that is, it tells by itself.
  */
-import { ServiceError } from '../clients/service-error.ts';
+import { isUnregistered, ServiceError } from '../clients/service-error.ts';
 import type { ProviderState } from '../clients/arm-resources.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import { parseArmId } from '../clients/arm.ts';
@@ -15,7 +15,7 @@ import { done, pending } from '../lab/outcome.ts';
 import { NODE, REQUIRED_PROVIDERS } from '../lab/perishables.ts';
 import { judgeBorrowed, type Judged } from '../lab/plan-borrowed.ts';
 import { regionName } from '../lab/plan-order.ts';
-import { planLab, type Impossible, type Plan } from '../lab/plan.ts';
+import { planLab, type Impossible, type Plan, type Unregistered } from '../lab/plan.ts';
 import type { LabOrder } from '../lab/request.ts';
 import { answer, verdictOf } from './answers.ts';
 import { readBorrowed } from './borrowed.ts';
@@ -51,6 +51,8 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
         const { model, regions, regionOrder } = request;
         const order = regionOrder ?? 'spread';
         const plan = planLab(facts, { model, regions, order, existing: judged.existing }, lab);
+        if (plan.kind === 'unregistered' && plan.register.length === 0)
+          return pending('the registration of a resource provider has not reached every region yet');
         return done(withBorrowed(plan, judged, lab, request));
       },
       { memo },
@@ -134,6 +136,10 @@ async function readRegion(
   const read = <T>(what: Reading, call: Promise<T> | undefined, otherwise: T): Promise<T> =>
     (call ?? Promise.resolve(otherwise)).catch((error: unknown) => {
       if (!(error instanceof ServiceError)) throw error;
+      if (isUnregistered(error)) {
+        unreadable.push({ what, reason: error.said, unregistered: true });
+        return otherwise;
+      }
       const verdict = verdictOf(error);
       if (verdict.kind === 'transient' || verdict.kind === 'in-progress') throw error;
       unreadable.push({ what, reason: error.said });
@@ -174,20 +180,27 @@ function deployedModels(regions: readonly Surveyed[]): string[] {
   return [...new Set(names)];
 }
 
-/** Undefined where the app may not ask: then the creation itself tells. */
+/** Undefined where the app may not ask, or not yet: then the creation itself tells. */
 const nameFree = (arm: Arm, name: string): Promise<boolean | undefined> =>
   arm.subdomainFree(name).catch((error: unknown) => {
+    if (isUnregistered(error)) return undefined;
     if (error instanceof ServiceError && ['problem', 'gone'].includes(verdictOf(error).kind)) return undefined;
     throw error;
   });
 
 /** The plan with what the request brings; impossible where that is unfit, whatever else would be possible. */
-function withBorrowed(plan: Plan | Impossible, judged: Judged, lab: LabRef, request: LabOrder): Plan | Impossible {
+function withBorrowed(
+  plan: Plan | Impossible | Unregistered,
+  judged: Judged,
+  lab: LabRef,
+  request: LabOrder,
+): Plan | Impossible | Unregistered {
   if (judged.reasons.length > 0) {
-    const rights = plan.kind === 'plan' ? [] : plan.reasons.filter((it) => it.code === 'missing-right');
-    return { kind: 'impossible', reasons: [...judged.reasons, ...rights], rejected: plan.rejected };
+    const rights = plan.kind === 'impossible' ? plan.reasons.filter((it) => it.code === 'missing-right') : [];
+    const rejected = plan.kind === 'unregistered' ? [] : plan.rejected;
+    return { kind: 'impossible', reasons: [...judged.reasons, ...rights], rejected };
   }
-  if (plan.kind === 'impossible' || (request.openai === undefined && request.databricks.workspaceId === undefined))
+  if (plan.kind !== 'plan' || (request.openai === undefined && request.databricks.workspaceId === undefined))
     return plan;
   const { borrowed, workspaceUser } = judged;
   const kept =

@@ -3,7 +3,7 @@ import type { Account, Deployment, Model } from '@azure/arm-cognitiveservices';
 import type { ModelFact, QuotaFact } from '../lab/facts.ts';
 import { collect, parseArmId, type ArmConnection } from './arm.ts';
 import type { Tags } from './arm-resources.ts';
-import { orAbsent, ServiceError } from './service-error.ts';
+import { orAbsent, orNoneYet, ServiceError } from './service-error.ts';
 
 export type AccountState = {
   id: string;
@@ -50,7 +50,7 @@ export function openaiCalls(arm: ArmConnection) {
 
     /** Undefined where the group does not exist. */
     accountsIn: (group: string): Promise<AccountState[] | undefined> =>
-      orAbsent(client().then(async (it) => (await collect(it.accounts.listByResourceGroup(group))).map(accountState))),
+      orNoneYet(client().then(async (it) => (await collect(it.accounts.listByResourceGroup(group))).map(accountState))),
 
     /** Begins the creation. The subdomain is the name: without one the account has no endpoint that takes Entra tokens. */
     putAccount: async (group: string, name: string, region: string, tags: Tags): Promise<void> => {
@@ -85,7 +85,7 @@ export function openaiCalls(arm: ArmConnection) {
     },
 
     deletedAccounts: async (): Promise<DeletedAccountState[]> =>
-      (await collect((await client()).deletedAccounts.list())).map(deletedState),
+      ((await orNoneYet(client().then((it) => collect(it.deletedAccounts.list())))) ?? []).map(deletedState),
 
     purgeAccount: async (id: string, region: string): Promise<void> => {
       const { group, name } = parseArmId(id);

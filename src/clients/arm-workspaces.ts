@@ -2,7 +2,7 @@
 import type { Workspace } from '@azure/arm-databricks';
 import { collect, parseArmId, type ArmConnection } from './arm.ts';
 import type { Tags } from './arm-resources.ts';
-import { orAbsent } from './service-error.ts';
+import { orAbsent, orNoneYet } from './service-error.ts';
 
 export type WorkspaceState = {
   id: string;
@@ -30,7 +30,7 @@ export function workspaceCalls(arm: ArmConnection) {
 
     /** Undefined where the group does not exist. */
     workspacesIn: (group: string): Promise<WorkspaceState[] | undefined> =>
-      orAbsent(operations().then(async (it) => (await collect(it.listByResourceGroup(group))).map(workspaceState))),
+      orNoneYet(operations().then(async (it) => (await collect(it.listByResourceGroup(group))).map(workspaceState))),
 
     /**
      * Begins the creation. `computeMode` is required since API version 2026-01-01, and the managed group must not exist yet.

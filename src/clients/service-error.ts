@@ -62,6 +62,20 @@ export const orAbsent = <T>(call: Promise<T>): Promise<T | undefined> =>
     throw error;
   });
 
+/**
+ * The same for lists of a provider's resources, where a subscription that never registered the provider has none: a provider that holds anything cannot be
+ * unregistered (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types).
+ */
+export const orNoneYet = <T>(call: Promise<T>): Promise<T | undefined> =>
+  call.catch((error: unknown) => {
+    if (isNotFound(error) || isUnregistered(error)) return undefined;
+    throw error;
+  });
+
+/** Whether the subscription is not registered with the provider that was called; every call of a provider is refused so, reads included. */
+export const isUnregistered = (error: unknown): boolean =>
+  error instanceof ServiceError && /^(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)$/.test(error.code);
+
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '');
 
 type Headers = { get(name: string): string | null | undefined };

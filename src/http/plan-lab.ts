@@ -7,7 +7,8 @@ import type { HttpResponseInit } from '@azure/functions';
 import { estimatePlan, type PlanEstimate } from '../lab/cost.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { Problem } from '../lab/outcome.ts';
-import type { Impossible, Plan } from '../lab/plan.ts';
+import { beforeRegistration } from '../lab/plan-impossible.ts';
+import type { Impossible, Plan, Unregistered } from '../lab/plan.ts';
 import type { LabRequest } from '../lab/request.ts';
 import type { HttpDeps } from './endpoint.ts';
 import { json, problem } from './responses.ts';
@@ -38,9 +39,14 @@ export async function planOnly(
       { 'retry-after': String(afterSeconds) },
     );
   }
-  const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : outcome.value;
+  const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : unlessUnregistered(outcome.value);
   return json(200, { dryRun: true, id: lab.id, plan, estimate: estimate(plan, request) } satisfies DryRun);
 }
+
+const unlessUnregistered = (plan: Plan | Impossible | Unregistered): Plan | Impossible =>
+  plan.kind === 'unregistered'
+    ? { kind: 'impossible', reasons: [beforeRegistration(plan.register)], rejected: [] }
+    : plan;
 
 const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
   kind: 'impossible',

@@ -35,8 +35,11 @@ export type RegionFacts = {
   node: { offered: boolean; family: string; vcpus: number; restriction: string | null };
   /** Whether the Databricks and Cognitive Services providers list this region for their resource types. */
   offers: { openai: boolean; databricks: boolean };
-  /** Reads of this region that were refused (permission, unknown region). The services that need the reading are then rejected here, with this reason. */
-  unreadable: { what: Reading; reason: string }[];
+  /**
+   * Reads of this region that were refused (permission, unknown region). The services that need the reading are then rejected here, with this reason.
+   * `unregistered`: they are refused everywhere until the provider is registered.
+   */
+  unreadable: { what: Reading; reason: string; unregistered?: true }[];
 };
 
 /** Models and token quota decide on OpenAI, core quota and node on Databricks, offers on both. */

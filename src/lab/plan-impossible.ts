@@ -35,6 +35,13 @@ function isNeeded(action: string, register: readonly string[]): boolean {
   );
 }
 
+/** A start registers providers by itself; a rehearsal changes nothing, so it can only say what stands before the plan. */
+export const beforeRegistration = (register: readonly string[]): Reason => ({
+  code: 'unregistered',
+  message: `Quotas and models cannot be read before the subscription is registered with ${register.join(', ')}.`,
+  wayOut: `Start the lab: it registers them, and plans before it creates anything. Or do it yourself: ${register.map((it) => `az provider register --namespace ${it}`).join('; ')}.`,
+});
+
 const SERVICES = { openai: 'Azure OpenAI', databricks: 'Azure Databricks' } as const;
 type Service = keyof typeof SERVICES;
 

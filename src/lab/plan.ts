@@ -61,6 +61,9 @@ export type Impossible = {
   rejected: Rejection[];
 };
 
+/** Nothing is known yet: quotas and catalogues of a provider can be read only once the subscription is registered with it. */
+export type Unregistered = { kind: 'unregistered'; register: string[] };
+
 export type PlanRequest = {
   model: string;
   /** Allowed regions. */
@@ -83,13 +86,18 @@ export type ExistingDatabricks = {
 };
 
 /** @param facts must hold the regions of what the request brings, besides the allowed ones. */
-export function planLab(facts: Facts, request: PlanRequest, lab: { id: string }): Plan | Impossible {
+export function planLab(facts: Facts, request: PlanRequest, lab: { id: string }): Plan | Impossible | Unregistered {
   const regions = orderRegions(request.regions, request.order ?? 'spread', lab.id);
   const openai = findOpenAI(facts, request, regions);
   const databricks = findDatabricks(facts, request, regions);
   const rejected = [...rejections('openai', openai.obstacles), ...rejections('databricks', databricks.obstacles)];
   const register = toRegister(facts);
   const rights = missingRights(facts.missingRights, register);
+  if (facts.regions.some((it) => it.unreadable.some((one) => one.unregistered))) {
+    return rights.length > 0
+      ? { kind: 'impossible', reasons: rights, rejected: [] }
+      : { kind: 'unregistered', register };
+  }
   if (rights.length > 0 || openai.fits.length === 0 || databricks.fits.length === 0) {
     const reasons = [
       ...rights,

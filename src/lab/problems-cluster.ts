@@ -22,7 +22,9 @@ type CauseRule = { code?: RegExp; text?: RegExp; type?: RegExp; cause: ClusterCa
 /** First match wins. `text` is the error's code and message as Azure and Databricks gave them. */
 const CAUSES: readonly CauseRule[] = [
   // The text outranks the code: stock-outs come as quota, quota comes as a launch failure (DP-203 issues 139 and 164).
+  { text: /RequestDisallowedByAzure/, cause: 'policy-by-region' },
   { text: /RequestDisallowedByPolicy/, cause: 'policy' },
+  // `…_STOCKOUT_DUE_TO_MISCONFIG` as well: a size that the cloud cannot give here again and again. The lab's size is its own, so another region is the cure.
   { code: /STOCKOUT/i, cause: 'capacity' },
   { text: STOCK_OUT, cause: 'capacity' },
   { text: CORE_QUOTA, cause: 'quota' },

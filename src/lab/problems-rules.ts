@@ -74,6 +74,12 @@ export function toProblem(failure: Failure, remedy: Remedy, wayOut?: string): Pr
 export const POLICY_BY_REGION =
   /\b(?:allowed|permitted|restrict\w*|denied|disallowed)\b[^.]{0,60}\b(?:locations?|regions?)\b|\b(?:locations?|regions?)\b[^.]{0,60}\bnot (?:allowed|permitted)\b|e56962a6-4747-49cd-b67b-bf8b01975c4c|e765b5de-1225-4ba3-bd56-1ac6695af988/i;
 
+/** The same inside the text of another failure, where code and sentence come together. */
+export const REFUSED_FOR_ITS_REGION = new RegExp(
+  `RequestDisallowedByAzure|RequestDisallowedByPolicy[\\s\\S]*(?:${POLICY_BY_REGION.source})`,
+  'i',
+);
+
 /** vCPU quota, as compute says it: "…results in exceeding approved standardDDSv5Family Cores quota. … Location: eastus2, Current Limit: 10, … (Minimum) New Limit Required: 12". */
 export const CORE_QUOTA = /exceeding approved\s+(.+?)\s+quota/i;
 

@@ -10,6 +10,7 @@ import { REQUIRED_PROVIDERS } from './perishables.ts';
 import {
   CORE_QUOTA,
   POLICY_BY_REGION,
+  REFUSED_FOR_ITS_REGION,
   STOCK_OUT,
   coreQuotaWayOut,
   judge,
@@ -87,6 +88,15 @@ const RULES: readonly Rule[] = [
     },
   },
   // Policies: only those about places are cured by another place.
+  // Azure's own restriction of subscriptions to some regions, met by students first of all: https://github.com/Azure/static-web-apps/issues/1743
+  {
+    code: /^RequestDisallowedByAzure$/,
+    then: {
+      remedy: 'another-region',
+      wayOut:
+        'Azure restricts this subscription to certain regions: the policy assignment “Allowed resource deployment regions” lists them. Allow one of those.',
+    },
+  },
   {
     code: /^RequestDisallowedByPolicy$/,
     message: POLICY_BY_REGION,
@@ -207,6 +217,14 @@ const RULES: readonly Rule[] = [
     code: /^ApplianceProvisioningFailed$/,
     message: CORE_QUOTA,
     then: { remedy: 'another-region', wayOut: ({ message }) => coreQuotaWayOut(message) },
+  },
+  {
+    code: /^ApplianceProvisioningFailed$/,
+    message: REFUSED_FOR_ITS_REGION,
+    then: {
+      remedy: 'another-region',
+      wayOut: 'A policy forbids the workspace’s managed group in this region: allow another one.',
+    },
   },
   {
     code: /^ApplianceProvisioningFailed$/,

@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../contracts.ts';
 import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '../lab/input.ts';
 import type { Removal } from '../lab/inventory.ts';
-import type { Ending, Problem } from '../lab/outcome.ts';
+import type { Ending } from '../lab/outcome.ts';
 import { borrowedIds } from '../lab/plan-borrowed.ts';
 import type { Chain } from '../lab/removal-plan.ts';
 import type { LabFacts } from '../lab/report.ts';
@@ -17,6 +17,7 @@ import type { OpenAIResult } from './openai-branch.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { handOver, letPeopleIn } from './people.ts';
+import { makeGroup, makePlan } from './planning.ts';
 import { logOnce, type Progress } from './progress.ts';
 
 export type BuiltLab = DatabricksParts & {
@@ -72,67 +73,15 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   return { kind: 'ok', value: built };
 }
 
-function* makePlan({ context, input, progress }: Site): Flow<Ending<Plan>> {
-  const { lab, request } = input;
-  const outcome = yield* progress.step({ name: 'plan' }, function* (onPending): Flow<Ending<Plan>> {
-    const planned = yield* settle(context, {
-      name: 'planLab',
-      input: { lab, request },
-      pace: PACES.quick,
-      stopsFor: input.limits,
-      onPending,
-    });
-    if (planned.kind !== 'ok') return planned;
-    return planned.value.kind === 'plan'
-      ? { kind: 'ok', value: planned.value }
-      : { kind: 'failed', problem: impossible(planned.value.reasons) };
-  });
-  if (outcome.kind !== 'ok') return outcome;
-  const register = outcome.value.register;
-  if (register.length > 0) {
-    const registered = yield* progress.step({ name: 'providers', subject: register.join(', ') }, (onPending) =>
-      settle(context, {
-        name: 'registerProviders',
-        input: { lab, namespaces: register },
-        pace: PACES.providers,
-        stopsFor: input.limits,
-        onPending,
-      }),
-    );
-    if (registered.kind !== 'ok') return registered;
-  }
-  return outcome;
-}
-
-function impossible(reasons: { code: string; message: string; wayOut: string }[]): Problem {
-  const texts = reasons.map((it) => it.message).join(' ');
-  const ways = reasons.map((it) => it.wayOut).join(' ');
-  return {
-    code: reasons[0]?.code ?? 'impossible',
-    message: texts.slice(0, 500),
-    remedy: 'none',
-    wayOut: ways.slice(0, 500),
-  };
-}
-
 /** The lab's group with the lease, then both branches in one `Task.all`. Each branch hears of an end by its own event and returns. */
 function* provision(
   site: Site,
   plan: Plan,
 ): Flow<Ending<DatabricksParts & { account: AccountFacts; deployment: DeploymentFacts }>> {
-  const { context, input, progress, notes } = site;
+  const { context, input, notes } = site;
   const { lab, request, limits } = input;
   const lease = new Date(now(context) + limits.leaseMinutes * 60_000).toISOString();
-  const region = plan.openai[0]?.region ?? plan.databricks[0]?.region ?? '';
-  const group = yield* progress.step({ name: 'group', region, subject: lab.group }, (onPending) =>
-    settle(context, {
-      name: 'ensureGroup',
-      input: { lab, region, lease, borrowed: borrowedIds(plan.borrowed ?? {}) },
-      pace: PACES.quick,
-      stopsFor: input.limits,
-      onPending,
-    }),
-  );
+  const group = yield* makeGroup(site, plan, lease);
   if (group.kind !== 'ok') return group;
 
   const { borrowed = {}, firstOpenAITry: firstTry } = plan;

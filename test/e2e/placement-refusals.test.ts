@@ -167,6 +167,37 @@ describe('names and providers', () => {
     });
   });
 
+  const FRESH = ['CognitiveServices', 'Databricks', 'Compute', 'Network', 'Storage'].map((it) => `Microsoft.${it}`);
+
+  it('a subscription that has never used any of it: registered first, because no quota can be read before', async () => {
+    for (const namespace of FRESH) unregister(world.rig.cloud.state, namespace);
+    const rehearsal = await world.rig.host.fetch('/api/labs?dryRun=true', { method: 'POST' });
+    expect(await rehearsal.json()).toMatchObject({
+      plan: {
+        kind: 'impossible',
+        reasons: [
+          { code: 'unregistered', wayOut: expect.stringMatching(/^Start the lab: it registers them/) as string },
+        ],
+      },
+    });
+    expect(writes()).toEqual([]);
+    const lab = await place(world);
+    expect(lab.view.report?.outcome).toBe('healthy');
+    expect(lab.view.steps.slice(0, 3).map((it) => [it.name, it.state])).toEqual([
+      ['plan', 'done'],
+      ['providers', 'done'],
+      ['plan', 'done'],
+    ]);
+  });
+
+  it('a fresh subscription that the app may not register with: the right is named, and the lab ends', async () => {
+    for (const namespace of FRESH) unregister(world.rig.cloud.state, namespace);
+    landscape().denied.push({ action: 'Microsoft.Compute/register/action' });
+    const { view } = await place(world);
+    expect(view.problem).toMatchObject({ code: 'missing-right', wayOut: expect.stringContaining('Compute') as string });
+    expect(writes()).toEqual([]);
+  });
+
   it('regions that the request names keep its order; those of the installation are spread over the labs', async () => {
     const named = await place(world, { regions: [second, first] });
     expect([named.openai?.split('/')[0], named.databricks]).toEqual([second, second]);

@@ -138,6 +138,25 @@ describe('what shows only when it is tried', () => {
     expect(lab.tries('workspace')).toEqual([`${first} refused`, second]);
   });
 
+  it('a subscription that Azure keeps to some regions, as a student’s: one of those, which nothing tells beforehand', async () => {
+    landscape().subscriptionRegions = [third];
+    const lab = await place(world);
+    expect([lab.openai, lab.databricks]).toEqual([`${third}/${MODEL}`, third]);
+    expect(lab.tries('account')).toEqual([`${first} refused`, `${second} refused`, third]);
+    expect(lab.tries('group')).toEqual([first]);
+  });
+
+  it('a policy that forbids groups in a region: the group elsewhere, and the lab where it was to be', async () => {
+    landscape().policies.push({
+      name: 'Allowed locations for resource groups',
+      deniedRegions: [first, second],
+      types: ['Microsoft.Resources/resourceGroups'],
+    });
+    const lab = await place(world);
+    expect(lab.tries('group')).toEqual([`${first} refused`, `${second} refused`, third]);
+    expect([lab.openai, lab.databricks]).toEqual([`${first}/${MODEL}`, first]);
+  });
+
   it('a service that is down in one region: another one, once it has not come back', async () => {
     refuse('PUT */accounts/aoai-*-1', 503, 'ServiceUnavailable', 'The service is down.', 100);
     refuse('PUT */workspaces/dbw-*-1', 500, 'InternalServerError', 'Something went wrong.', 100);

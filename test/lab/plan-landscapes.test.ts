@@ -165,6 +165,7 @@ describe('planLab, over random landscapes', () => {
           seen.changes += checkWaysOut(plan, facts, request);
           return;
         }
+        if (plan.kind === 'unregistered') throw new Error('every provider is registered');
         seen.plans += 1;
         // Nothing in a forbidden place; nothing that cannot be had; everything that can.
         for (const { region, choice } of plan.openai) {

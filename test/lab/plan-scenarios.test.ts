@@ -20,7 +20,9 @@ const c = (more: Partial<RegionFacts> = {}, models = [turbo()]) => region('ccc3'
 
 type Expected =
   | { openai: string[]; databricks: string[]; register?: string[]; because?: RegExp; rejected?: RegExp }
-  | { impossible: string[]; wayOut?: RegExp };
+  | { impossible: string[]; wayOut?: RegExp }
+  /** Nothing can be read before these are registered. */
+  | { register: string[] };
 
 type Row = { name: string; facts: Facts; request?: Partial<PlanRequest>; expected: Expected };
 
@@ -471,6 +473,21 @@ const rows: Row[] = [
     }),
     expected: { impossible: ['missing-right'] },
   },
+  {
+    name: 'quota that cannot be read before its provider is registered: that first, then the plan',
+    facts: subscription([a({ unreadable: [{ what: 'core-quota', reason: '409', unregistered: true }] }), b()], {
+      providers: [{ namespace: 'Microsoft.Compute', state: 'NotRegistered' }],
+    }),
+    expected: { register: ['Microsoft.Compute'] },
+  },
+  {
+    name: 'quota that cannot be read before its provider is registered, and no right to register it',
+    facts: subscription([a({ unreadable: [{ what: 'core-quota', reason: '409', unregistered: true }] })], {
+      providers: [{ namespace: 'Microsoft.Compute', state: 'NotRegistered' }],
+      missingRights: [{ action: 'Microsoft.Compute/register/action', scope: '/subscriptions/s' }],
+    }),
+    expected: { impossible: ['missing-right'], wayOut: /Microsoft\.Compute\/register\/action/ },
+  },
 
   // What the request brings.
   {
@@ -543,6 +560,10 @@ describe('planLab, by scenario', () => {
       expect(plan.reasons.map((it) => it.code)).toEqual(expected.impossible);
       for (const reason of plan.reasons) expect(reason.wayOut).not.toBe('');
       if (expected.wayOut !== undefined) expect(plan.reasons.map((it) => it.wayOut).join(' ')).toMatch(expected.wayOut);
+      return;
+    }
+    if (plan.kind === 'unregistered') {
+      expect({ register: plan.register }).toEqual(expected);
       return;
     }
     expect('openai' in expected, JSON.stringify(plan)).toBe(true);

@@ -211,6 +211,21 @@ const rows: Row[] = [
     'problem:none',
   ],
   [
+    'workspace stopped by a policy on places',
+    {
+      status: 400,
+      code: 'ApplianceProvisioningFailed',
+      message: "RequestDisallowedByPolicy: Resource 'dbstorage' was disallowed by policy 'Allowed locations'.",
+    },
+    'problem:another-region',
+    /managed group in this region/,
+  ],
+  [
+    'workspace stopped by Azure’s own restriction of regions',
+    { status: 400, code: 'ApplianceProvisioningFailed', message: 'RequestDisallowedByAzure: best available regions' },
+    'problem:another-region',
+  ],
+  [
     'workspace with another managed group',
     { status: 409, code: 'ApplianceManagedResourceGroupMismatch', message: 'x' },
     'problem:another-name',
@@ -309,6 +324,17 @@ const rows: Row[] = [
         "was disallowed by policy '/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c'",
     },
     'problem:another-region',
+  ],
+  [
+    'a subscription that Azure keeps to certain regions, as a student’s',
+    {
+      status: 403,
+      code: 'RequestDisallowedByAzure',
+      message:
+        "Resource 'x' was disallowed by Azure: This policy maintains a set of best available regions where your subscription can deploy resources. The objective of this policy is to ensure that your subscription has full access to Azure services with optimal performance. Should you need additional or different regions, contact support.",
+    },
+    'problem:another-region',
+    /“Allowed resource deployment regions” lists them/,
   ],
   [
     'policy on something else',

@@ -76,6 +76,23 @@ const rows: [what: string, termination: Termination, cause: string, remedy: stri
     /sold out/,
   ],
   [
+    'stock-out that is called a misconfiguration: the cloud cannot give this size here',
+    { code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT_DUE_TO_MISCONFIG', type: 'CLIENT_ERROR' },
+    'capacity',
+    'another-region',
+    /sold out/,
+  ],
+  [
+    'Azure’s own restriction of regions',
+    {
+      code: 'CLOUD_PROVIDER_LAUNCH_FAILURE',
+      type: 'CLOUD_FAILURE',
+      parameters: azure('RequestDisallowedByAzure', 'This policy maintains a set of best available regions'),
+    },
+    'policy-by-region',
+    'another-region',
+  ],
+  [
     'size not available',
     {
       code: 'CLOUD_PROVIDER_LAUNCH_FAILURE',
