@@ -71,7 +71,8 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
         yield* sleep(context, settledAt - now(context));
         continue;
       }
-      chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
+      const group = inventory.value.left.some((it) => it.kind === 'group') ? { seen: true as const } : {};
+      chainSteps.push(...(yield* removeRound(context, { lab, ...group }, chains, round, receipt, progress)));
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)
         receipt.left.push(...removed.filter((id) => confirmed.includes(id)).map((id) => ({ id, why: STILL_LISTED })));
@@ -123,12 +124,13 @@ function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: s
 
 function* removeRound(
   context: OrchestrationContext,
-  lab: LabRef,
+  order: { lab: LabRef; seen?: true },
   chains: Chain[],
   round: number,
   receipt: Receipt,
   progress: Progress<TeardownStatus>,
 ): Flow<Step[]> {
+  const { lab } = order;
   const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
   progress.update({ chains: ids });
   const results = yield* all<ChainResult>(
@@ -141,7 +143,7 @@ function* removeRound(
   }
   if (receipt.left.length === 0) {
     const group = yield* progress.step({ name: 'remove-group', subject: lab.group }, (onPending) =>
-      settle(context, { name: 'removeGroup', input: { lab }, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
+      settle(context, { name: 'removeGroup', input: order, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
     );
     if (group.kind === 'ok') receipt.removals.push(...group.value);
     else receipt.left.push({ id: lab.group, why: why(group) });

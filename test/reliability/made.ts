@@ -1,22 +1,46 @@
-/** What was ever made in the local cloud, and the secrets of it: noted at the tables themselves, where no lost answer hides anything. */
+/** What was ever made in the local cloud, when it went, and its secrets: noted at the tables themselves, where no lost answer hides anything. */
 import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
+import type { Tags } from '../../local/cloud/records.ts';
 import type { CloudState } from '../../local/cloud/state.ts';
+import { TAGS } from '../../src/lab/tags.ts';
 
-type Kind = 'group' | 'account' | 'deployment' | 'workspace' | 'cluster' | 'run';
+type Kind =
+  | 'group'
+  | 'account'
+  | 'deployment'
+  | 'workspace'
+  | 'cluster'
+  | 'run'
+  | 'scope'
+  | 'experiment'
+  | 'mlflow run'
+  | 'trace';
+
+/** How often a kind comes to be under one key in a lab that is used for nothing but itself: both its completions leave a run and a trace. */
+const MOST: Partial<Record<Kind, number>> = { 'mlflow run': 2, trace: 2 };
+
+/** What Azure held of one lab. */
+export type MadeOfLab = {
+  /** Ids of its groups, accounts and workspaces, in lower case. */
+  readonly ids: Set<string>;
+  /** The latest time to which its lease ran, and when the last of it went; Unix ms. */
+  leaseMs: number;
+  goneMs: number;
+};
 
 export type Made = {
-  /** Id of each thing that the app made, with how often it came to be. A cluster counts under its workspace and start, a job run under its workspace. */
+  /** Id of each thing that the app made, with how often it came to be. A cluster counts under its workspace and start; runs and traces under their workspace. */
   readonly count: Map<string, number>;
-  /** The latest time to which any lease of the app's ran, Unix ms. */
-  readonly leaseMs: () => number;
+  readonly labs: Map<string, MadeOfLab>;
   readonly secrets: Set<string>;
-  /** Things that came to be more often than once. */
+  /** Things that came to be more often than they should. */
   extra(): string[];
 };
 
-type Writable<T> = { get(id: string): T | undefined; put(id: string, row: T): void };
+type Writable<T> = { get(id: string): T | undefined; put(id: string, row: T): void; delete(id: string): void };
 
-const watched = new WeakMap<CloudState, { current: Made & { lease(iso: string | undefined): void } }>();
+const watched = new WeakMap<CloudState, { current: ReturnType<typeof newMade> }>();
 
 /** Begins a new count. The tables are wrapped once per state. */
 export function watchMaking(state: CloudState): Made {
@@ -32,50 +56,103 @@ export function watchMaking(state: CloudState): Made {
     const { count } = book.current;
     count.set(`${kind} ${key}`, (count.get(`${kind} ${key}`) ?? 0) + 1);
   };
-  const wrap = <T>(table: Writable<T>, seen: (row: T, isNew: boolean) => void): void => {
+  const wrap = <T>(table: Writable<T>, seen: (row: T, isNew: boolean) => void, tagsOf?: (row: T) => Tags): void => {
     const put = table.put.bind(table);
     table.put = (id, row) => {
       seen(row, table.get(id) === undefined);
       put(id, row);
     };
+    const remove = table.delete.bind(table);
+    table.delete = (id) => {
+      const row = table.get(id);
+      if (row !== undefined && tagsOf !== undefined) book.current.gone(tagsOf(row), state.now());
+      remove(id);
+    };
   };
+  const tags = (row: { tags: Tags; maker: string }): Tags => (row.maker === 'bystander' ? {} : row.tags);
+  const noteOurs =
+    (kind: 'group' | 'account' | 'workspace') =>
+    (row: { id: string; tags: Tags; maker: string }, isNew: boolean): void => {
+      if (row.maker !== 'ours') return;
+      book.current.labOf(row.tags)?.ids.add(row.id.toLowerCase());
+      if (isNew) note(kind, row.id);
+    };
 
-  wrap(state.groups, (row, isNew) => {
-    if (row.maker !== 'ours') return;
-    book.current.lease(row.tags['llmops-lease']);
-    if (isNew) note('group', row.id);
-  });
-  wrap(state.accounts, (row, isNew) => {
-    if (row.maker !== 'ours') return;
-    book.current.secrets.add(row.keys.key1).add(row.keys.key2);
-    if (isNew) note('account', row.id);
-  });
+  wrap(
+    state.groups,
+    (row, isNew) => {
+      noteOurs('group')(row, isNew);
+      if (row.maker === 'ours') book.current.lease(row.tags);
+    },
+    tags,
+  );
+  wrap(
+    state.accounts,
+    (row, isNew) => {
+      noteOurs('account')(row, isNew);
+      if (row.maker === 'ours') book.current.secrets.add(row.keys.key1).add(row.keys.key2);
+    },
+    tags,
+  );
+  wrap(
+    state.deletedAccounts,
+    () => undefined,
+    ({ account }) => tags(account),
+  );
+  wrap(state.workspaces, noteOurs('workspace'), tags);
   wrap(state.deployments, (row, isNew) => {
     if (row.maker === 'ours' && isNew) note('deployment', row.id);
   });
-  wrap(state.workspaces, (row, isNew) => {
-    if (row.maker === 'ours' && isNew) note('workspace', row.id);
-  });
-  const { clusters, runs } = databricksOf(state);
+  const inWorkspace =
+    (kind: Kind) =>
+    ({ workspaceId }: { workspaceId: string }, isNew: boolean): void => {
+      if (isNew) note(kind, workspaceId);
+    };
+  const { clusters, runs, scopes } = databricksOf(state);
   wrap(clusters, (row, isNew) => {
     if (isNew) note('cluster', `${row.workspaceId} ${JSON.stringify(row.spec['custom_tags'])}`);
   });
-  wrap(runs, (row, isNew) => {
-    if (isNew) note('run', row.workspaceId);
+  wrap(runs, inWorkspace('run'));
+  wrap(scopes, ({ name }, isNew) => {
+    if (isNew) note('scope', name);
   });
+  const mlflow = mlflowOf(state);
+  wrap(mlflow.experiments, ({ workspaceId, name }, isNew) => {
+    if (isNew) note('experiment', `${workspaceId} ${name}`);
+  });
+  wrap(mlflow.runs, inWorkspace('mlflow run'));
+  wrap(mlflow.traces, inWorkspace('trace'));
   return made;
 }
 
 function newMade() {
   const count = new Map<string, number>();
-  let leaseMs = 0;
+  const labs = new Map<string, MadeOfLab>();
+  const labOf = (tags: Tags): MadeOfLab | undefined => {
+    const id = tags[TAGS.lab];
+    if (id === undefined) return undefined;
+    const known = labs.get(id) ?? { ids: new Set<string>(), leaseMs: 0, goneMs: 0 };
+    labs.set(id, known);
+    return known;
+  };
   return {
     count,
+    labs,
+    labOf,
     secrets: new Set<string>(),
-    leaseMs: () => leaseMs,
-    lease: (iso: string | undefined) => {
-      if (iso !== undefined) leaseMs = Math.max(leaseMs, Date.parse(iso));
+    lease: (tags: Tags) => {
+      const [lab, lease] = [labOf(tags), tags[TAGS.lease]];
+      if (lab !== undefined && lease !== undefined) lab.leaseMs = Math.max(lab.leaseMs, Date.parse(lease));
     },
-    extra: () => [...count].filter(([, times]) => times > 1).map(([what, times]) => `${what} ${times} times`),
+    gone: (tags: Tags, at: number) => {
+      const lab = labOf(tags);
+      if (lab !== undefined) lab.goneMs = at;
+    },
+    extra: () =>
+      [...count]
+        .filter(
+          ([what, times]) => times > (Object.entries(MOST).find(([kind]) => what.startsWith(`${kind} `))?.[1] ?? 1),
+        )
+        .map(([what, times]) => `${what} ${times} times`),
   };
 }

@@ -1,12 +1,22 @@
 /** What must be true when everything is over, whatever happened on the way. Each broken promise is a sentence; none: the cell passes. */
+import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import type { LabView } from '../../src/http/lab-view.ts';
+import { POLL_SECONDS } from '../../src/lab/perishables.ts';
+import type { LabReport } from '../../src/lab/report.ts';
 import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
-/** The sweep comes every five minutes, and may need a second look where it asked an orchestration to end. */
-const SWEEP_MS = 2 * 5 * MINUTE_MS;
-/** Cluster, workspace and group one after the other, at the cloud's own latencies, with their polls. */
-const LONGEST_CHAIN_MS = 10 * MINUTE_MS;
+const SWEEP_MS = 5 * MINUTE_MS;
+
+/** The longest chain of deletions that must follow each other, at the cloud's own latencies, and one look a link. */
+function longestChainMs(world: World): number {
+  const { latency } = world.cloud.state;
+  const chains = [
+    [latency.clusterTerminateMs, latency.workspaceDeleteMs, latency.groupDeleteMs],
+    [latency.deploymentDeleteMs, latency.accountBusyMs, latency.purgeMs, latency.groupDeleteMs],
+  ];
+  return Math.max(...chains.map((links) => links.reduce((sum, ms) => sum + ms + POLL_SECONDS * 1_000, 0)));
+}
 
 export type Ending = { id: string; phase: string; outcome: string; reason: string; problem: string };
 
@@ -20,6 +30,8 @@ export type Promises = {
   hubLost?: boolean;
   /** An orchestration was ended from outside: that it says so in the log is right. */
   mayBreak?: boolean;
+  /** Somebody else deletes as well, or the lab does not know all that was made: the receipt need not hold everything. */
+  receipt?: 'whole' | 'partial';
 };
 
 /** Lets everything end, and judges it. `bystanders`: of `bystandersOf`, before the labs. */
@@ -27,7 +39,7 @@ export async function judge(
   world: World,
   ids: readonly string[],
   bystanders: string,
-  { graceMs = 0, hubLost = false, mayBreak = false }: Promises = {},
+  { graceMs = 0, hubLost = false, mayBreak = false, receipt = 'whole' }: Promises = {},
 ): Promise<Verdict> {
   const broken: string[] = [];
   try {
@@ -37,11 +49,11 @@ export async function judge(
       `not over: ${String(error)}; left ${world.left().join(', ')}; live ${(await world.liveInstances()).join(', ')}`,
     );
   }
-  const promisedMs = world.made.leaseMs() + SWEEP_MS + LONGEST_CHAIN_MS + graceMs;
-  if (world.made.leaseMs() > 0 && world.clock.now() > promisedMs)
-    broken.push(
-      `empty ${Math.round((world.clock.now() - promisedMs) / MINUTE_MS)} minutes later than the lease promises`,
-    );
+  for (const [id, { leaseMs, goneMs }] of world.made.labs) {
+    const promisedMs = leaseMs + SWEEP_MS + longestChainMs(world) + graceMs;
+    if (goneMs > promisedMs)
+      broken.push(`${id}: gone ${Math.round((goneMs - promisedMs) / 1_000)} s later than its lease promises`);
+  }
   // What is read from here on is the verdict: a fault that has met nobody must not meet it.
   const met = [...world.cloud.faults.hits];
   world.cloud.faults.clear();
@@ -65,6 +77,7 @@ export async function judge(
     }
     const view = (await response.json()) as LabView;
     broken.push(...dishonest(id, response.status, view));
+    if (receipt === 'whole' && view.report !== undefined) broken.push(...missingOnReceipt(world, id, view.report));
     endings.push({
       id,
       phase: view.phase,
@@ -98,14 +111,26 @@ function dishonest(id: string, status: number, view: LabView): string[] {
   return wrong.map((it) => `${id}: ${it}`);
 }
 
-/** Everybody else's things, with their tags. */
-export const bystandersOf = (world: World): string =>
-  world.cloud
-    .inventory()
-    .filter((it) => it.origin === 'bystander')
-    .map((it) => `${it.type} ${it.id} ${JSON.stringify(it.tags)}`)
+/** Whatever was made of a lab is on its receipt, as removed. */
+function missingOnReceipt(world: World, id: string, { receipt }: Pick<LabReport, 'receipt'>): string[] {
+  const removed = new Set(receipt.removals.map((it) => it.id.toLowerCase()));
+  const missing = [...(world.made.labs.get(id)?.ids ?? [])].filter((it) => !removed.has(it));
+  return missing.map((it) => `${id}: not on the receipt: ${it}`);
+}
+
+/** Everybody else's things, as the services keep them. When an account was last written to is the service's own note. */
+export function bystandersOf(world: World): string {
+  const { state } = world.cloud;
+  const { clusters, scopes } = databricksOf(state);
+  const rows = [state.groups, state.accounts, state.deployments, state.workspaces, state.resources].flatMap((table) =>
+    table.values().filter((it: { maker: string }) => it.maker === 'bystander'),
+  );
+  const theirs = [...clusters.values(), ...scopes.values()].filter((it) => it.creator !== state.identity.clientId);
+  return [...rows.map((it) => ({ ...it, busyUntil: 0 })), ...theirs]
+    .map((it) => JSON.stringify(it))
     .sort()
     .join('\n');
+}
 
 /** Makes them: a group, an account and a workspace of somebody else, and things that carry another installation's tags. */
 export async function someBystanders(world: World): Promise<string> {
