@@ -1,13 +1,23 @@
 /** Random schedules: labs, faults, crashes, lost hubs, deletions, keepalives and sweeps at once. A schedule that breaks a promise is known by its seed. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import { bystandersOf, judge, someBystanders } from './oracle.ts';
-import { scheduleOf, type Act, type Schedule } from './schedules.ts';
+import { scheduleOf, type Act, type LabAct, type Place, type Schedule } from './schedules.ts';
 import { FULL, PATIENCE_MS, chosen } from './size.ts';
 import { openWorld, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
-/** A fault of two minutes on top of manners that cost a second deletion ten minutes after the first. */
-const GRACE_MS = 60 * MINUTE_MS;
+/** A deletion that is untrue, rolled back or half done is repeated ten minutes later. */
+const AGAIN_MS = 12 * MINUTE_MS;
+/** A fault lasts two minutes at most; what it hits is tried again a minute or two later. */
+const FAULT_MS = 5 * MINUTE_MS;
+
+/** By how much the manners of the cloud, and what goes wrong, may make a lab outlive its lease. */
+function graceMs({ manners, acts }: Schedule): number {
+  const { falseDeletes, blockedGroupDeletes, stubbornManagedGroups, lagMs } = manners;
+  const again = falseDeletes.length + blockedGroupDeletes.length + stubbornManagedGroups;
+  return again * AGAIN_MS + acts.filter(({ act }) => act.kind === 'fault').length * FAULT_MS + 5 * lagMs;
+}
 const asked = process.env['RELIABILITY_SEED'];
 const SEEDS =
   asked === undefined
@@ -37,11 +47,34 @@ it('whatever comes together, nothing is left', { timeout: PATIENCE_MS }, async (
   expect(broken).toEqual([]);
 });
 
+const TO_A_LAB: Record<LabAct, (id: string) => Promise<unknown>> = {
+  delete: (id) => world.end(id),
+  preview: (id) => world.end(id, '?dryRun=true'),
+  keepalive: (id) => world.keepAlive(id),
+  complete: (id) => world.complete(id),
+  terminate: (id) => world.terminate(id),
+};
+
+/** What a request says of each place. */
+async function somePlaces(): Promise<Record<Place, object>> {
+  const { bystanders } = world.cloud;
+  bystanders.group({ name: 'rg-given' });
+  const { id: accountId } = await bystanders.account({ group: 'rg-course', name: 'aoai-course' });
+  const { id: workspaceId } = await bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
+  return {
+    own: {},
+    'given-group': { resourceGroup: 'rg-given' },
+    borrowed: { openai: { accountId }, databricks: { workspaceId } },
+  };
+}
+
 async function play(schedule: Schedule) {
   await world.reset();
   const { state, faults } = world.cloud;
-  const { lagMs, accountBusyMs, ...manners } = structuredClone(schedule.manners);
+  const { lagMs, accountBusyMs, clusterStarts, ...manners } = structuredClone(schedule.manners);
+  const places = await somePlaces();
   const bystanders = await someBystanders(world);
+  databricksOf(state).knobs.clusterStarts.push(...clusterStarts.map((script) => ({ script })));
   state.lag = { ms: lagMs, reads: 0 };
   state.latency.accountBusyMs = accountBusyMs;
   Object.assign(state.landscape, manners);
@@ -51,9 +84,10 @@ async function play(schedule: Schedule) {
   const begun: string[] = [];
   let hubLost = false;
   const steps = [
-    ...schedule.labs.map(({ atMinute, id, ...body }) => ({
+    ...schedule.labs.map(({ atMinute, id, place, monitorEveryMinutes, ...limits }) => ({
       atMinute,
       run: async () => {
+        const body = { ...limits, ...places[place], ...(monitorEveryMinutes === null ? {} : { monitorEveryMinutes }) };
         // A start that was answered with a fault may be sent again, as whoever sent it would.
         const response = await world.start(id, body).catch(() => undefined);
         if (response === undefined || response.status >= 500) await world.start(id, body);
@@ -76,14 +110,9 @@ async function play(schedule: Schedule) {
       case 'fault':
         faults.add(act.rule);
         return;
-      case 'delete':
-      case 'keepalive':
-      case 'terminate': {
+      case 'to-a-lab': {
         const id = begun[act.lab % Math.max(1, begun.length)];
-        if (id === undefined) return;
-        if (act.kind === 'delete') await world.end(id);
-        else if (act.kind === 'keepalive') await world.keepAlive(id);
-        else await world.terminate(id);
+        if (id !== undefined) await TO_A_LAB[act.what](id);
       }
     }
   };
@@ -92,5 +121,12 @@ async function play(schedule: Schedule) {
     await world.until(at, 24 * 60 * MINUTE_MS);
     await run();
   }
-  return judge(world, begun, bystanders, { graceMs: GRACE_MS, hubLost, mayBreak: true });
+  const isBroken = schedule.acts.some(({ act }) => act.kind === 'to-a-lab' && act.what === 'terminate');
+  return judge(world, begun, bystanders, {
+    graceMs: graceMs(schedule),
+    hubLost,
+    mayBreak: true,
+    // Whoever takes over from what broke knows what is there, and not what was removed before.
+    receipt: hubLost || isBroken ? 'partial' : 'whole',
+  });
 }

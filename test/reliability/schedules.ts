@@ -3,14 +3,27 @@ import fc from 'fast-check';
 import type { FaultRule } from '../../local/cloud/faults.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 
-export type LabPlan = { id: string; atMinute: number; idleMinutes: number; maxHours: number; budgetUsd: number };
+/** Where a lab's resources go: into a group of its own, into one that the request names, or into an account and a workspace that others use. */
+export type Place = 'own' | 'given-group' | 'borrowed';
+export type LabPlan = {
+  id: string;
+  atMinute: number;
+  place: Place;
+  idleMinutes: number;
+  maxHours: number;
+  budgetUsd: number;
+  monitorEveryMinutes: number | null;
+};
 export type Act =
   | { kind: 'crash'; commits: number; moment: 'before' | 'after' }
   | { kind: 'lose-hub' }
-  | { kind: 'delete' | 'keepalive' | 'terminate'; lab: number }
+  | { kind: 'to-a-lab'; what: LabAct; lab: number }
   | { kind: 'sweep' }
   | { kind: 'fault'; rule: FaultRule };
+export type LabAct = 'delete' | 'preview' | 'keepalive' | 'complete' | 'terminate';
 export type Manners = {
+  /** How the first cluster starts go. */
+  clusterStarts: ('quota' | 'stockout' | 'bootstrap-timeout')[];
   lagMs: number;
   nestedDeletes: 'refused' | 'allowed';
   falseDeletes: string[];
@@ -62,9 +75,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('delete' as const, 'keepalive' as const),
+      kind: fc.constant('to-a-lab' as const),
+      what: fc.constantFrom<LabAct>('delete', 'delete', 'keepalive', 'keepalive', 'complete', 'preview'),
       lab: fc.integer({ min: 0, max: MOST_LABS - 1 }),
     }),
   },
@@ -72,7 +86,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constant('terminate' as const),
+      kind: fc.constant('to-a-lab' as const),
+      what: fc.constant<LabAct>('terminate'),
       lab: fc.integer({ min: 0, max: MOST_LABS - 1 }),
     }),
   },
@@ -87,6 +102,8 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
     .array(
       fc.record({
         atMinute: fc.integer({ min: 0, max: 30 }),
+        place: sometimes<Place>('own', 'given-group', 'borrowed'),
+        monitorEveryMinutes: sometimes<number | null>(null, 15),
         idleMinutes: fc.integer({ min: 5, max: 45 }),
         maxHours: fc.integer({ min: 1, max: 3 }),
         budgetUsd: fc.constantFrom(0.1, 0.5, 10),
@@ -108,6 +125,7 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
     ),
     blockedGroupDeletes: sometimes<string[]>([], ['*'], ['*', '*']),
     stubbornManagedGroups: sometimes(0, 1, 2),
+    clusterStarts: sometimes<Manners['clusterStarts']>([], ['quota'], ['stockout'], ['bootstrap-timeout', 'quota']),
     accountBusyMs: sometimes(3_000, 30_000),
   }),
 });

@@ -42,7 +42,9 @@ export type World = {
   beside(): Promise<Host>;
   sweep(): Promise<void>;
   start(id: string, body?: Record<string, unknown>): Promise<Response>;
-  end(id: string): Promise<Response>;
+  end(id: string, query?: string): Promise<Response>;
+  /** Asks for one completion more. */
+  complete(id: string): Promise<Response>;
   keepAlive(id: string): Promise<Response>;
   /** Ends a lab's orchestration from outside, as an operator may. */
   terminate(id: string): Promise<Response>;
@@ -216,7 +218,8 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     beside: () => startOn(newHub(), false),
     sweep: () => throughDeath(() => host.runTimer('sweep')),
     start: (id, body = {}) => fetchJson('/api/labs', 'POST', { id, ...body }),
-    end: (id) => fetchJson(`/api/labs/${id}`, 'DELETE'),
+    end: (id, query = '') => fetchJson(`/api/labs/${id}${query}`, 'DELETE'),
+    complete: (id) => fetchJson(`/api/labs/${id}/completions`, 'POST', { prompt: 'Tell me a joke about fish.' }),
     keepAlive: (id) => fetchJson(`/api/labs/${id}/keepalive`, 'POST'),
     terminate: (id) =>
       fetchJson(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, 'POST'),
