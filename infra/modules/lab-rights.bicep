@@ -18,6 +18,7 @@ var suffix = '(${environmentName} ${take(subscription().subscriptionId, 8)})'
 // https://learn.microsoft.com/azure/ai-services/recover-purge-resources
 var lookAndPurge = [
   'Microsoft.Authorization/permissions/read'
+  'Microsoft.CognitiveServices/checkDomainAvailability/action'
   'Microsoft.CognitiveServices/deletedAccounts/read'
   'Microsoft.CognitiveServices/locations/*/read'
   'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete'

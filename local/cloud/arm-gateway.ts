@@ -3,13 +3,16 @@
 import { armFailure } from './arm-errors.ts';
 import type { Call, Reply, Route } from './router.ts';
 import { REGIONS, regionName } from './regions.ts';
+import { mayDo, within } from './rights.ts';
 import type { CloudState } from './state.ts';
+
+export { within } from './rights.ts';
 
 type ArmSpec = {
   method: Route['method'];
   template: string;
   /** The operation that the caller must be allowed: `Microsoft.Resources/subscriptions/resourceGroups/write`. */
-  action: string;
+  action: string | ((call: Call) => string);
   /** The versions that the provider knows; absent: any. */
   apiVersions?: readonly string[];
   /** A PUT of a resource of this type: the region in the body must be offered and allowed. */
@@ -46,20 +49,18 @@ const refuse = (state: CloudState, spec: ArmSpec, call: Call): Reply | undefined
   if (subscriptionId !== undefined && !state.subscriptionIds.includes(subscriptionId.toLowerCase())) {
     return armFailure(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`);
   }
+  const action = typeof spec.action === 'string' ? spec.action : spec.action(call);
   return (
-    checkRights(state, call, spec.action) ??
-    checkRegistration(state, call, spec.action) ??
+    checkRights(state, call, action) ??
+    checkRegistration(state, call, action) ??
     checkLocks(state, call) ??
     (spec.creates === undefined ? undefined : checkCreate(state, call, spec.creates))
   );
 };
 
-/** 403 AuthorizationFailed where the landscape denies `action` at the call's scope. */
-function checkRights(state: CloudState, call: Call, action: string, scope = call.path): Reply | undefined {
-  const denied = state.landscape.denied.some(
-    (rule) => glob(rule.action).test(action) && within(scope, rule.scope ?? '/'),
-  );
-  if (!denied) return undefined;
+/** 403 AuthorizationFailed where the identity may not do `action` at the call's scope. */
+export function checkRights(state: CloudState, call: Call, action: string, scope = call.path): Reply | undefined {
+  if (mayDo(state, action, scope)) return undefined;
   const { clientId, objectId } = call.token ?? state.identity;
   return armFailure(
     403,
@@ -84,8 +85,9 @@ const checkLocks = (state: CloudState, call: Call): Reply | undefined => {
   );
 };
 
-/** Every operation of a provider needs its registration, reads included; Resource Manager's own do not. */
+/** Every operation of a provider needs its registration, reads included; Resource Manager's own do not, nor does the registration itself. */
 const checkRegistration = (state: CloudState, call: Call, action: string): Reply | undefined => {
+  if (action.endsWith('/register/action')) return undefined;
   const namespace = action.split('/')[0] as string;
   const registration = state.providers.get(
     `${call.params.subscriptionId}/${namespace}`.toLowerCase(),
@@ -231,10 +233,3 @@ export function listBelow<T extends { id: string }>(
   const below = rows.filter((it) => it.id.toLowerCase().startsWith(`${scope}/`.toLowerCase()));
   return page(state, call, below.map(json));
 }
-
-/** Whether `path` is `scope` or below it, in any case. */
-export const within = (path: string, scope: string): boolean =>
-  `${path.replace(/\/+$/, '')}/`.toLowerCase().startsWith(`${scope.replace(/\/+$/, '')}/`.toLowerCase());
-
-const glob = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');

@@ -9,11 +9,17 @@ import type { Member } from './databricks-records.ts';
 import { databricksOf, enrol, keyOf } from './databricks-state.ts';
 import { failure, invalid, refuse, Refusal } from './databricks-wire.ts';
 import type { Workspace } from './records.ts';
+import { mayDo } from './rights.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 import { checkToken, type Token } from './tokens.ts';
 
 export const DATABRICKS_AUDIENCE = '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d';
+/** What a first login takes. https://learn.microsoft.com/azure/role-based-access-control/permissions/analytics#microsoftdatabricks */
+const ADMISSION = [
+  'Microsoft.Databricks/workspaces/read',
+  'Microsoft.Databricks/workspaces/assignWorkspaceAdmin/action',
+];
 const MANAGEMENT_AUDIENCE = 'https://management.core.windows.net';
 
 /** A call that passed the gate. */
@@ -75,7 +81,8 @@ const admit = (state: CloudState, workspace: Workspace, call: Call): Member => {
   }
   const rights = [state.identity.objectId, workspace.createdBy.objectId];
   const isTheirs = resource.toLowerCase() === workspace.id.toLowerCase();
-  if (!isTheirs || checked.token.objectId !== token.objectId || !rights.includes(token.objectId)) {
+  const mayEnter = rights.includes(token.objectId) && ADMISSION.every((it) => mayDo(state, it, workspace.id));
+  if (!isTheirs || checked.token.objectId !== token.objectId || !mayEnter) {
     throw new Refusal({
       status: 403,
       headers: { 'content-type': 'text/html; charset=utf-8' },

@@ -1,6 +1,7 @@
 // What the local Azure offers to whom: regions, quotas, sold-out sizes, policies, locks, refused permissions, and the service's own bad manners.
 // A healthy landscape unless a test changes it; all of it is open. Not stored: a process that restarts on the same data sets it again.
 import { loadCatalogue, type CatalogueModel, type CatalogueName } from './catalogue.ts';
+import type { Grant } from './rights.ts';
 
 export type { CatalogueName } from './catalogue.ts';
 export type Quota = { limit: number; used: number };
@@ -30,6 +31,8 @@ export type Landscape = {
   locks: { scope: string; level: 'CanNotDelete' | 'ReadOnly'; name: string }[];
   /** Actions that the app's identity lacks (`*` matches anything), at that scope and below (default: everywhere). */
   denied: { action: string; scope?: string }[];
+  /** All that the app's identity is granted; absent: everything. */
+  granted?: Grant[];
   /** The subscription may not have OpenAI accounts at all. */
   openAiBlocked: boolean;
   accountsPerRegion: number;

@@ -92,7 +92,7 @@ export function providerRoutes(state: CloudState): Route[] {
     armRoute(state, {
       method: 'POST',
       template: `${list}/{namespace}/register`,
-      action: 'Microsoft.Resources/subscriptions/providers/register/action',
+      action: (call) => `${call.params.namespace}/register/action`,
       apiVersions,
       handler: register,
     }),

@@ -14,6 +14,7 @@ import {
 } from './arm-gateway.ts';
 import { protection } from './groups.ts';
 import type { Tags } from './records.ts';
+import { mayDo } from './rights.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
@@ -77,8 +78,12 @@ export function resourceRoutes(state: CloudState): Route[] {
           `Invalid $filter '${filter}' specified in the query string.`,
         );
       }
+      // What the caller may not read is left out, without a word.
       const rows = everything(state).filter(
-        (it) => it.id.toLowerCase().startsWith(`${prefix.toLowerCase()}/`) && matches(filter, it),
+        (it) =>
+          it.id.toLowerCase().startsWith(`${prefix.toLowerCase()}/`) &&
+          matches(filter, it) &&
+          mayDo(state, `${it.type}/read`, it.id),
       );
       return page(state, call, rows);
     };

@@ -2,6 +2,7 @@
 import { armFailure } from './arm-errors.ts';
 import { armRoute, bodyOf, page, record, within } from './arm-gateway.ts';
 import type { RoleAssignment } from './records.ts';
+import { permissionsAt } from './rights.ts';
 import type { Call, Reply, Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
@@ -91,14 +92,7 @@ export function roleRoutes(state: CloudState): Route[] {
     );
   };
 
-  // What the identity may do: everything but what the landscape denies at this scope or above it.
-  const permissions = (call: Call): Reply => {
-    const scope = scopeOf(call);
-    const notActions = state.landscape.denied
-      .filter((rule) => within(scope, rule.scope ?? '/'))
-      .map((rule) => rule.action);
-    return page(state, call, [{ actions: ['*'], notActions, dataActions: [], notDataActions: [] }]);
-  };
+  const permissions = (call: Call): Reply => page(state, call, permissionsAt(state, scopeOf(call)));
 
   const scopes = ['', '/resourceGroups/{group}', '/resourceGroups/{group}/providers/{namespace}/{type}/{name}'];
   return scopes.flatMap((scope) => {

@@ -20,6 +20,7 @@ import type {
   RoleAssignment,
   Workspace,
 } from './records.ts';
+import { mayDoOnData } from './rights.ts';
 import type { Store, Table } from './store.ts';
 import { issueToken, type Token } from './tokens.ts';
 
@@ -211,6 +212,8 @@ export class CloudState {
   mayInfer(account: Account, token: Token): boolean {
     const settled = this.now() - this.latency.rolePropagationMs;
     if (account.createdAt > settled) return false;
+    const granted = mayDoOnData(this, CHAT, account.id);
+    if (granted !== null) return granted;
     return this.roleAssignments
       .values()
       .some(
@@ -260,6 +263,8 @@ export class CloudState {
 }
 
 const FACTS = 'facts';
+
+const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
 
 /** Cognitive Services OpenAI User and OpenAI Contributor: the built-in roles that carry the data action of inference. */
 const INFERENCE_ROLES = ['5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'a001fd3d-188f-4b5d-821b-7da978bf7442'];

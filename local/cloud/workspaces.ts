@@ -5,6 +5,7 @@ import {
   bodyLocation,
   bodyOf,
   bodyTags,
+  checkRights,
   groupId,
   isReply,
   listBelow,
@@ -119,7 +120,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
         "The property 'managedResourceGroupId' is missing or is not the id of a resource group.",
       );
     }
-    return undefined;
+    return checkRights(state, call, 'Microsoft.Resources/subscriptions/resourceGroups/write', managedResourceGroupId);
   };
 
   const update = (

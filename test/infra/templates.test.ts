@@ -246,6 +246,8 @@ describe('rights', () => {
     const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given' });
     const [outside = raise(), inside = raise()] = rolesOf(deployment);
     expect(changing(outside.role.permissions[0].actions)).toEqual([
+      // A question whether a name is free, asked by POST.
+      'Microsoft.CognitiveServices/checkDomainAvailability/action',
       'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete',
       'Microsoft.Resources/subscriptions/resourceGroups/write',
     ]);
