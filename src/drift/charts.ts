@@ -1,7 +1,10 @@
 /** The data behind a feature's charts, of bounded size whatever the windows hold. */
 import { countAtMost, quantile } from './distance.ts';
 
-/** Counts of both windows over the same equal-width bins [edge, next edge); the last bin is closed and may be wider. */
+/**
+ * Counts of both windows over the same equal-width bins [edge, next edge); the last bin is closed and may be wider.
+ * Edges are round numbers, and whole ones where all values are.
+ */
 export interface Histogram {
   /** One more than there are bins. */
   edges: number[];
@@ -15,11 +18,12 @@ export interface Ecdf {
   share: number[];
 }
 
-const MAX_BINS = 24;
+/** Rounding the edges may add two. */
+const MAX_BINS = 22;
 const MAX_POINTS = 64;
 
 /**
- * Bins both ascending, non-empty samples from the smallest value to the pooled 99 % point; what lies above goes into
+ * Bins both ascending, non-empty samples from below the smallest value to the pooled 99 % point; what lies above goes into
  * the last bin, whose upper edge is the largest value, so that one slow answer does not flatten the chart.
  */
 export function histogram(baseline: Float64Array, current: Float64Array): Histogram {
@@ -27,10 +31,22 @@ export function histogram(baseline: Float64Array, current: Float64Array): Histog
   const high = Math.max(baseline.at(-1)!, current.at(-1)!);
   if (low === high) return { edges: [low, high], baseline: [baseline.length], current: [current.length] };
   const usual = Math.max(quantile(baseline, 0.99), quantile(current, 0.99));
-  const bins = Math.min(MAX_BINS, Math.max(4, Math.ceil(Math.sqrt(Math.min(baseline.length, current.length)))));
-  const width = ((usual > low ? usual : high) - low) / bins;
-  const edges = [...Array.from({ length: bins }, (_, bin) => low + bin * width), high];
+  // The square root's rule, and half as much again: rounding the step up takes about a third of the bins away.
+  const bins = Math.min(MAX_BINS, Math.max(6, Math.ceil(1.5 * Math.sqrt(Math.min(baseline.length, current.length)))));
+  const end = usual > low ? usual : high;
+  const step = roundStep((end - low) / bins, baseline.every(Number.isInteger) && current.every(Number.isInteger));
+  const first = Math.floor(low / step);
+  const count = Math.floor(end / step) - first + 1;
+  const edges = Array.from({ length: count + 1 }, (_, bin) => (first + bin) * step);
+  edges[count] = Math.max(edges[count]!, high);
   return { edges, baseline: countHalfOpen(baseline, edges), current: countHalfOpen(current, edges) };
+}
+
+/** The next of 1, 2, 5, 10, 20, … (or of their like below 1) from `width` up. */
+function roundStep(width: number, whole: boolean): number {
+  const power = 10 ** Math.floor(Math.log10(width));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= width) ?? width;
+  return whole ? Math.max(1, step) : step;
 }
 
 function countHalfOpen(sorted: Float64Array, edges: readonly number[]): number[] {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { LIVE_SCRIPT } from './live-script.ts';
 import { STYLE } from './style.ts';
-import { CHART_STYLE } from './style-charts.ts';
 
 export type Asset = { path: string; integrity: string; type: string; text: string };
 
@@ -19,7 +18,7 @@ const asset = (name: string, extension: string, type: string, text: string): Ass
 };
 
 export const ASSETS = {
-  style: asset('pages', 'css', 'text/css; charset=utf-8', STYLE + CHART_STYLE),
+  style: asset('pages', 'css', 'text/css; charset=utf-8', STYLE),
   script: asset('live', 'js', 'text/javascript; charset=utf-8', LIVE_SCRIPT),
   icon: asset('icon', 'svg', 'image/svg+xml; charset=utf-8', ICON),
 } as const;

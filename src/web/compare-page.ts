@@ -18,7 +18,7 @@ export function comparePage(id: string, comparison: TraceComparison, visit: Visi
     title: w.title,
     hero: markup`<div class="hero"><div class="hero-inner"><p class="eyebrow">${w.eyebrow} · <a href="${reportLink(id, visit)}">${id}</a></p>
 <div class="titles"><h1>${w.title}</h1></div>
-<p>${foreign(a.trace.traceId)} → ${foreign(b.trace.traceId)}</p>
+<p class="mono">${foreign(a.trace.traceId)} → ${foreign(b.trace.traceId)}</p>
 <p><a href="${compareLink(id, b.trace.traceId, a.trace.traceId, visit)}">${w.swap}</a> · <a href="${reportLink(id, visit)}">${w.back}</a></p></div></div>`,
     content: [
       card(
@@ -30,7 +30,7 @@ export function comparePage(id: string, comparison: TraceComparison, visit: Visi
         'fields',
         w.measured,
         scrolling(w.region, table(comparison.fields, words, format)),
-        markup`<span class="pill ${differing === 0 ? 'good' : 'warn'}">${differing === 0 ? w.same : `${format.whole(differing)} ${w.differs}`}</span>`,
+        markup`<span class="pill ${differing === 0 ? 'good' : 'warn'}">${differing === 0 ? w.same : w.differing(differing)}</span>`,
       ),
       markup`<p class="soft small">${w.note}</p>`,
     ],
@@ -42,7 +42,7 @@ function side(name: string, it: TraceSide, words: Words, format: Format): Markup
   const when = it.trace.time === null ? null : time(it.trace.time, format.moment(it.trace.time));
   return markup`<figure class="answer"><figcaption><h3>${name}</h3><span class="soft small">${when}</span></figcaption>
 <blockquote>${it.answer === null ? markup`<p class="soft">${w.noAnswer}</p>` : quoted(it.answer)}</blockquote>
-<dl>${it.system === null ? null : markup`<dt>${w.fields.system}</dt><dd>${quoted(it.system)}</dd>`}<dt>${w.fields.prompt}</dt><dd>${quoted(it.prompt)}</dd>
+<dl class="pairs">${it.system === null ? null : markup`<dt>${w.fields.system}</dt><dd>${quoted(it.system)}</dd>`}<dt>${w.fields.prompt}</dt><dd>${quoted(it.prompt)}</dd>
 ${it.run === null ? null : markup`<dt>${w.run}</dt><dd class="mono">${it.run.id}</dd>`}</dl></figure>`;
 }
 
@@ -72,9 +72,9 @@ function changed({ kind, text }: DiffPart, { compare: w }: Words): Markup {
 function table(fields: readonly Compared[], words: Words, format: Format): Markup {
   const { compare: w } = words;
   const shown = fields.filter((it) => it.a !== null || it.b !== null);
-  return markup`<table><caption class="unseen">${w.measured}</caption><thead><tr><th scope="col">${w.field}</th><th scope="col">${w.sideA}</th><th scope="col">${w.sideB}</th><th scope="col">${w.change}</th></tr></thead><tbody>${shown.map(
+  return markup`<table class="sides"><caption class="unseen">${w.measured}</caption><thead><tr><th scope="col">${w.field}</th><th scope="col">${w.sideA}</th><th scope="col">${w.sideB}</th><th scope="col">${w.change}</th></tr></thead><tbody>${shown.map(
     (it) =>
-      markup`<tr><th scope="row">${w.fields[it.field]}</th><td class="wrap">${cell(it, it.a, words, format)}</td><td class="wrap">${cell(it, it.b, words, format)}</td><td class="${it.same ? 'soft' : 'differs'}">${it.same ? w.same : it.change === null ? w.differs : format.signed(it.change)}</td></tr>`,
+      markup`<tr><th scope="row">${w.fields[it.field]}</th><td class="wrap">${cell(it, it.a, words, format)}</td><td class="wrap">${cell(it, it.b, words, format)}</td><td class="${it.same ? 'soft' : 'differs'}">${it.same ? w.same : it.change === null ? w.differs : `${format.signed(it.change)}${it.field === 'latencyMs' ? ' ms' : ''}`}</td></tr>`,
   )}</tbody></table>`;
 }
 
@@ -83,5 +83,6 @@ function cell({ field }: Compared, value: Scalar, words: Words, format: Format):
   if (typeof value === 'boolean') return markup`${value ? words.compare.yes : words.compare.no}`;
   if (typeof value === 'number')
     return markup`${field === 'latencyMs' ? format.milliseconds(value) : format.whole(value)}`;
-  return field === 'parameters' ? markup`<code><bdi>${value}</bdi></code>` : quoted(value);
+  if (field !== 'parameters') return quoted(value);
+  return value === '{}' ? markup`<span class="soft">${words.none}</span>` : markup`<code><bdi>${value}</bdi></code>`;
 }

@@ -27,6 +27,7 @@ export type Dashboard = {
 export function dashboardPage(it: Dashboard, visit: Visit, status = 200): HttpResponseInit {
   const words = wordsFor(visit.locale);
   const changing = it.living.some((view) => view.phase !== 'watching');
+  const start = it.form === null ? null : startForm(it.form, visit);
   return page(status, visit, {
     title: words.dashboard,
     refreshSeconds: it.living.length === 0 ? 30 : changing ? 5 : 20,
@@ -37,14 +38,15 @@ export function dashboardPage(it: Dashboard, visit: Visit, status = 200): HttpRe
         ? null
         : markup`<div class="note good" id="done"><p>${words.done[it.done.what](it.done.id)}</p></div>`,
       it.form === null ? markup`<p class="note">${words.list.readOnly}</p>` : null,
+      it.living.length === 0 ? start : null,
       markup`<div id="live-living" data-live>${livingSection(it, visit, words)}</div>`,
-      it.form === null ? null : startForm(it.form, visit),
+      it.living.length === 0 ? null : start,
       markup`<div id="live-ended" data-live>${endedSection(it, visit, words)}</div>`,
     ],
   });
 }
 
-function hero({ at, living, ended }: Dashboard, visit: Visit, words: Words): Markup {
+function hero({ at, living, ended, form }: Dashboard, visit: Visit, words: Words): Markup {
   const format = formatFor(visit.locale);
   const sum = (values: readonly (number | undefined)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);
   const facts: [string, string][] = [
@@ -53,8 +55,8 @@ function hero({ at, living, ended }: Dashboard, visit: Visit, words: Words): Mar
     [words.list.summarySpent, format.usd(sum(living.map((it) => it.cost?.usd)))],
     [words.list.summaryAvoided, format.usd(sum(ended.map((it) => it.cost?.avoidedUsd)))],
   ];
-  return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live><p class="eyebrow">${words.product}</p>
-<div class="titles"><h1>${words.dashboard}</h1></div><p>${words.pageRead('')}${time(at, format.moment(at))}</p>
+  return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live><p class="eyebrow">${words.tagline}</p>
+<div class="titles"><h1>${words.list.title}</h1>${when(form, () => markup`<span class="actions"><a class="button main" href="#start">${words.start.heading}</a></span>`)}</div><p>${words.pageRead('')}${time(at, format.moment(at))}</p>
 <dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></div></div>`;
 }
 

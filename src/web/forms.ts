@@ -27,7 +27,7 @@ export function extendForm(id: string, from: From, visit: Visit): Markup {
 /** In two steps, without script: what is removed does not come back. */
 export function endForm(id: string, from: From, visit: Visit): Markup {
   const { list: w } = wordsFor(visit.locale);
-  return markup`<details id="end-${id}"><summary aria-label="${w.endLab(id)}">${w.end}…</summary><form method="post" action="${linkTo(`/api/dashboard/labs/${id}/end`, visit)}">${fromField(from)}<button class="danger" type="submit" id="confirm-${id}">${w.endConfirm(id)}</button></form></details>`;
+  return markup`<details id="end-${id}"><summary id="ask-${id}" aria-label="${w.endLab(id)}">${w.end}…</summary><form method="post" action="${linkTo(`/api/dashboard/labs/${id}/end`, visit)}">${fromField(from)}<button class="danger" type="submit" id="confirm-${id}">${w.endConfirm(id)}</button></form></details>`;
 }
 
 export function startForm({ values, faults, idempotencyKey }: StartForm, visit: Visit): Markup {

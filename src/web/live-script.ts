@@ -59,22 +59,37 @@ export const LIVE_SCRIPT = String.raw`'use strict';
     request.send();
   };
 
+  // What the keyboard is on is found again by its id, else by where it leads to, else by its place.
+  const STOPS = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const keep = (old, next) => {
+    const stops = [...old.querySelectorAll(STOPS)];
+    const index = stops.indexOf(document.activeElement);
+    if (index < 0) return () => {};
+    const { id, href } = stops[index];
+    const found = [...next.querySelectorAll(STOPS)];
+    const same = (id && found.find((it) => it.id === id)) || (href && found.find((it) => it.href === href)) || found[index];
+    return () => same?.focus({ preventScroll: true });
+  };
+
   const take = (fresh) => {
     document.title = fresh.title;
     root.dataset.refresh = fresh.documentElement.dataset.refresh ?? '0';
-    const focused = document.activeElement?.id;
     for (const old of document.querySelectorAll('[data-live]')) {
       const next = fresh.getElementById(old.id);
       if (next === null || next.isEqualNode(old)) continue;
+      // Not while somebody marks text in it.
+      const marked = getSelection();
+      if (marked && !marked.isCollapsed && old.contains(marked.anchorNode)) continue;
       for (const open of old.querySelectorAll('details[open][id]'))
         next.querySelector('#' + CSS.escape(open.id))?.setAttribute('open', '');
       for (const chosen of old.querySelectorAll('input:checked[id]'))
         next.querySelector('#' + CSS.escape(chosen.id))?.setAttribute('checked', '');
       const scrolled = [...old.querySelectorAll('.scroll')].map((it) => it.scrollLeft);
+      const refocus = keep(old, next);
       old.replaceWith(document.adoptNode(next));
+      refocus();
       next.querySelectorAll('.scroll').forEach((it, index) => { it.scrollLeft = scrolled[index] ?? 0; });
     }
-    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
     const said = fresh.getElementById('announce')?.textContent ?? '';
     const status = document.getElementById('announce');
     if (status && status.textContent !== said) status.textContent = said;

@@ -8,12 +8,14 @@ import { wordsFor, type Words } from './words.ts';
 type Completion = NonNullable<LabPicture['view']['completions']>[number];
 type Verification = NonNullable<LabPicture['view']['verifications']>[number];
 
-export function answersSection({ view, prompts }: LabPicture, visit: Visit): Markup {
+/** Null until something was answered. */
+export function answersSection({ view, prompts }: LabPicture, visit: Visit): Markup | null {
   const words = wordsFor(visit.locale);
   const { answers: w } = words;
   const completions = view.completions ?? [];
+  if (completions.length === 0) return null;
   const asked = prompts
-    ? markup`<dl class="pairs"><dt>${w.system}</dt><dd>${quoted(prompts.system)}</dd><dt>${w.asked}</dt><dd>${quoted(prompts.prompt)}</dd></dl>`
+    ? markup`<dl class="pairs asked"><dt>${w.system}</dt><dd>${quoted(prompts.system)}</dd><dt>${w.asked}</dt><dd>${quoted(prompts.prompt)}</dd></dl>`
     : null;
   const [a, b] = completions.map((it) => it.traceId);
   const compare =
@@ -25,9 +27,7 @@ export function answersSection({ view, prompts }: LabPicture, visit: Visit): Mar
   return card(
     'answers',
     w.heading,
-    completions.length === 0
-      ? markup`<p class="soft">${w.empty}</p>${asked}`
-      : markup`<div class="columns">${completions.map((it) => answer(it, verified(it), words, format))}</div>${asked}`,
+    markup`${asked}<div class="columns">${completions.map((it) => answer(it, verified(it), words, format))}</div>`,
     compare,
   );
 }
@@ -42,7 +42,7 @@ function answer(it: Completion, verified: Verification | undefined, words: Words
     : markup`<span class="pill">${w.notYet}</span>`;
   return markup`<figure class="answer"><figcaption><h3>${w.by(words.sources[it.source] ?? it.source)}</h3>${seal}</figcaption>
 <blockquote>${quoted(it.answer)}</blockquote>
-<dl><dt>${words.compare.fields.model}</dt><dd>${foreign(it.model)}</dd>
+<dl class="pairs"><dt>${words.compare.fields.model}</dt><dd>${foreign(it.model)}</dd>
 <dt>Tokens</dt><dd>${w.tokens(format.whole(it.promptTokens), format.whole(it.completionTokens))}</dd>
 <dt>${words.traces.latency}</dt><dd>${format.milliseconds(it.latencyMs)}</dd>
 <dt>${words.compare.fields.finishReason}</dt><dd>${foreign(it.finishReason)}</dd>

@@ -3,23 +3,21 @@ import { describe as inWords } from '../drift/words.ts';
 import type { FeatureReport } from '../drift/report.ts';
 import { ecdfChart, histogramChart } from './charts/windows.ts';
 import { sharesChart } from './charts/shares.ts';
-import { driftTable } from './drift-table.ts';
+import { driftTable, TONES } from './drift-table.ts';
 import { formatFor, type Format } from './format.ts';
 import type { LabPicture } from './lab-picture.ts';
 import { card, type Visit } from './layout.ts';
-import { english, foreign, markup, when, type Markup } from './markup.ts';
+import { english, foreign, markup, when, type Insert, type Markup } from './markup.ts';
 import { wordsFor, type Words } from './words.ts';
 
-export const TONES = { drift: 'bad', 'no-drift': 'good', 'not-enough-data': 'warn' } as const;
-
-export function driftSection(picture: LabPicture, visit: Visit): Markup {
-  const { view, drift } = picture;
+/** Null while there is nothing to compare. */
+export function driftSection(picture: LabPicture, visit: Visit): Markup | null {
+  const { drift } = picture;
   const words = wordsFor(visit.locale);
   const { drift: w } = words;
   const monitor = monitorNote(picture, visit, words);
   if (drift === null || drift.findings.features.length === 0) {
-    const why = drift !== null || view.phase === 'watching' || view.report ? w.none : w.notYet;
-    return card('drift', w.heading, markup`<p class="soft">${why}</p>${monitor}`);
+    return monitor && card('drift', w.heading, markup`<p class="soft">${w.none}</p>${monitor}`);
   }
   const { findings, asked } = drift;
   const format = formatFor(visit.locale);
@@ -40,16 +38,15 @@ ${when(said.cautions.length > 0, () => markup`<div class="note warn"><p>${w.caut
 ${driftTable(findings, said, words, format)}
 <p class="small soft">${w.notes}</p>
 ${windows}
-<h3>${w.charts}</h3>
-<ul class="legend"><li class="key baseline">${w.baseline}</li><li class="key current">${w.current}</li></ul>
-${findings.features.map((it, index) => feature(it, said.features[index]?.name ?? it.feature, said.features[index]?.text ?? '', words, format))}`,
-    markup`<span class="pill ${TONES[findings.verdict.kind]}">${w.kinds[findings.verdict.kind]}</span>`,
+<div class="feature-head charts-head"><h3>${w.charts}</h3><ul class="legend"><li class="key baseline">${w.baseline}</li><li class="key current">${w.current}</li></ul></div>
+<div class="features">${findings.features.map((it, index) => feature(it, said.features[index]?.name ?? it.feature, said.features[index]?.text ?? '', words, format))}</div>`,
   );
 }
 
 function feature(it: FeatureReport, name: string, text: string, words: Words, format: Format): Markup {
   const charts = chartsOf(it, name, words, format);
-  return markup`<section class="feature" aria-labelledby="feature-${it.feature}"><div class="feature-head"><h3 id="feature-${it.feature}">${name}</h3><span class="pill ${TONES[it.verdict.kind]}">${words.drift.kinds[it.verdict.kind]}</span></div><p class="small">${foreign(text)}</p>${when(charts.length > 0, () => markup`<div class="columns">${charts}</div>`)}</section>`;
+  const drawn = charts.length > 1 ? markup`<div class="columns">${charts}</div>` : charts;
+  return markup`<section class="feature${charts.length > 1 ? ' wide' : ''}" aria-labelledby="feature-${it.feature}"><div class="feature-head"><h3 id="feature-${it.feature}">${name}</h3><span class="pill ${TONES[it.verdict.kind]}">${words.drift.kinds[it.verdict.kind]}</span></div><p class="small">${foreign(text)}</p>${drawn}</section>`;
 }
 
 function chartsOf(it: FeatureReport, name: string, words: Words, format: Format): Markup[] {
@@ -76,7 +73,8 @@ function chartsOf(it: FeatureReport, name: string, words: Words, format: Format)
         baseline: share(level.baseline, it.baseline),
         current: share(level.current, it.current),
       }));
-      return levels.length === 0 ? [] : [figure(words.charts.sharesSays, sharesChart(levels, about))];
+      // Where every trace has the same level the sentence says it all.
+      return levels.length < 2 ? [] : [figure(words.charts.sharesSays, sharesChart(levels, about))];
     }
     case 'wording':
       return [];
@@ -87,8 +85,24 @@ function monitorNote({ view }: LabPicture, { locale }: Visit, words: Words): Mar
   const { monitor } = view;
   if (!monitor) return null;
   const { drift: w } = words;
-  const next =
-    monitor.nextAt === undefined ? null : markup` ${w.monitorNext(formatFor(locale).moment(monitor.nextAt))}`;
-  const last = monitor.last?.kind === 'compared' ? markup` ${english(monitor.last.text)}` : null;
-  return markup`<div class="note ${monitor.flagged ? 'bad' : ''}"><p><strong>${w.monitor}:</strong> ${monitor.flagged ? w.monitorFlagged : w.monitorQuiet}${last}${next}</p></div>`;
+  const format = formatFor(locale);
+  const next = monitor.nextAt === undefined ? null : markup` ${w.monitorNext(format.moment(monitor.nextAt))}`;
+  const said = monitor.looks === 0 ? null : markup` ${monitor.flagged ? w.monitorFlagged : w.monitorQuiet}`;
+  return markup`<div class="note ${monitor.flagged ? 'bad' : ''}"><p><strong>${w.monitor}:</strong>${said}${lastLook(monitor.last, w, format)}${next}</p></div>`;
+}
+
+function lastLook(last: NonNullable<LabPicture['view']['monitor']>['last'], w: Words['drift'], format: Format): Insert {
+  switch (last?.kind) {
+    case 'waiting':
+      return markup` ${w.monitorWaiting(format.whole(last.traces), format.whole(last.need))}`;
+    case 'baseline':
+      return markup` ${w.monitorBaseline(format.whole(last.traces))}`;
+    case 'nothing-new':
+      return markup` ${w.monitorNothingNew}`;
+    case 'compared':
+      return markup` ${english(last.text)}`;
+    case 'lab-over':
+    case undefined:
+      return null;
+  }
 }

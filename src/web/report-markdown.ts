@@ -6,7 +6,7 @@
 import { describe as inWords } from '../drift/words.ts';
 import type { Locale } from '../drift/words.ts';
 import { stepLabel } from './charts/gantt.ts';
-import { driftRows } from './drift-table.ts';
+import { driftRows, type Cell } from './drift-rows.ts';
 import { duration, formatFor, secondsBetween } from './format.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
 import { lastPart } from './report-receipt.ts';
@@ -122,6 +122,8 @@ function answers({ view, prompts }: LabPicture, locale: Locale, words: Words): s
   ];
 }
 
+const cellText = ({ main, note }: Cell): string => (note === undefined ? main : `${main} (${note})`);
+
 function drift({ drift: it, traces }: LabPicture, locale: Locale, words: Words): string[] {
   const { drift: w } = words;
   if (it === null || it.findings.features.length === 0) return [];
@@ -138,7 +140,9 @@ function drift({ drift: it, traces }: LabPicture, locale: Locale, words: Words):
     columns.psi,
   ];
   const rows = driftRows(it.findings, said, words, format).map((one) =>
-    [one.name, w.kinds[one.verdict], one.baseline, one.current, one.effect, one.p, one.psi].map(inline),
+    [one.name, w.kinds[one.verdict], ...[one.baseline, one.current, one.effect, one.p, one.psi].map(cellText)].map(
+      inline,
+    ),
   );
   return [
     `## ${w.heading}`,

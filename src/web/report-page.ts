@@ -1,5 +1,7 @@
 /** One lab as a page: what it is, what it did, what it cost, what it saw, and what is left of it. */
-import { secondsBetween, duration, formatFor } from './format.ts';
+import { TONES } from './drift-table.ts';
+import type { DriftFindings } from '../drift/report.ts';
+import { secondsBetween, duration, formatFor, type Format } from './format.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
 import { linkTo, page, time, type Visit } from './layout.ts';
 import { english, markup, when, type Insert, type Markup } from './markup.ts';
@@ -16,29 +18,56 @@ import type { HttpResponseInit } from '@azure/functions';
 /** What a visitor may do with the lab: forms, or nothing in key mode. */
 export type Actions = (id: string) => Insert;
 
+const SECTIONS = ['timeline', 'answers', 'drift', 'traces', 'cost', 'resources', 'receipt'] as const;
+type SectionId = (typeof SECTIONS)[number];
+
 export function reportPage(picture: LabPicture, visit: Visit, actions: Actions | null): HttpResponseInit {
   const { view } = picture;
   const words = wordsFor(visit.locale);
-  const sections: (readonly [id: string, heading: string, content: Markup])[] = [
-    ['timeline', words.timeline.heading, timelineSection(picture, visit)],
-    ['answers', words.answers.heading, answersSection(picture, visit)],
-    ['drift', words.drift.heading, driftSection(picture, visit)],
-    ['traces', words.traces.heading, tracesSection(picture, visit)],
-    ['cost', words.cost.heading, costSection(picture, visit)],
-    ['resources', words.resources.heading, resourcesSection(picture, visit)],
-    ['receipt', words.receipt.heading, receiptSection(picture, visit)],
-  ];
+  const all: Readonly<Record<SectionId, Markup | null>> = {
+    timeline: timelineSection(picture, visit),
+    answers: answersSection(picture, visit),
+    drift: driftSection(picture, visit),
+    traces: tracesSection(picture, visit),
+    cost: costSection(picture, visit),
+    resources: resourcesSection(picture, visit),
+    receipt: receiptSection(picture, visit),
+  };
+  const sections = (...ids: SectionId[]): Markup[] =>
+    ids.map((id) => markup`<div id="live-${id}" data-live>${all[id]}</div>`);
   const refreshSeconds = refreshOf(picture);
   return page(200, visit, {
     title: words.report.title(view.id),
     ...(refreshSeconds === undefined ? {} : { refreshSeconds }),
     announce: words.phases[view.phase],
-    hero: hero(picture, visit, words, actions),
+    hero: [
+      hero(picture, visit, words, actions),
+      bar(
+        SECTIONS.filter((id) => all[id] !== null),
+        visit,
+        words,
+      ),
+    ],
     content: [
       troubles(picture, words),
-      sections.map(([id, , content]) => markup`<div id="live-${id}" data-live>${content}</div>`),
+      sections('timeline', 'answers', 'drift', 'traces'),
+      markup`<div class="pair">${sections('cost', 'resources')}</div>`,
+      sections('receipt'),
+      markup`<div id="live-later" data-live>${laterSection(view, all, words)}</div>`,
     ],
   });
+}
+
+/** What there is nothing of yet takes a line, not a card each. */
+function laterSection(
+  { phase }: LabPicture['view'],
+  all: Readonly<Record<SectionId, Markup | null>>,
+  words: Words,
+): Markup | null {
+  const missing = SECTIONS.filter((id) => all[id] === null).map((id) => words[id].heading);
+  return missing.length === 0
+    ? null
+    : markup`<p class="soft small">${words.report[phase === 'ended' ? 'never' : 'later'](missing.join(', '))}</p>`;
 }
 
 /** Often while something happens; seldom while nothing does, since each reading of a watched lab searches its traces. */
@@ -62,20 +91,20 @@ function hero(picture: LabPicture, visit: Visit, words: Words, actions: Actions 
   ];
   return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live>
 <p class="eyebrow">${ended ? words.report.eyebrowEnded : words.report.eyebrowLiving}</p>
-<div class="titles"><h1 class="mono">${view.id}</h1>${statePill(picture, words)}</div>
+<div class="titles"><h1 class="mono">${view.id}</h1>${statePill(picture, words)}${
+    actions === null || view.phase === 'ended' ? null : markup`<div class="actions">${actions(view.id)}</div>`
+  }</div>
 <p>${lines}</p>
 ${view.running ? progressOf(picture, words) : null}
 <dl class="facts">${facts(picture, visit, words).map(
-    ([name, value, note]) =>
-      markup`<div><dt>${name}</dt><dd>${value}</dd>${note ? markup`<dd>${note}</dd>` : null}</div>`,
+    ({ name, value, note, tone }) =>
+      markup`<div><dt>${name}</dt><dd${tone === undefined ? '' : markup` class="${tone}"`}>${value}</dd>${note ? markup`<dd>${note}</dd>` : null}</div>`,
   )}</dl>
-</div></div>
-<nav class="jump" aria-label="${words.report.sections}">${(
-    ['timeline', 'answers', 'drift', 'traces', 'cost', 'resources', 'receipt'] as const
-  ).map((id) => markup`<a href="#${id}">${words[id].heading}</a>`)}<span class="forms">${words.report.otherForms}
-<a href="${formLink(visit, 'md')}">Markdown</a><a href="${formLink(visit, 'json')}">JSON</a></span></nav>
-${actions === null || view.phase === 'ended' ? null : markup`<div class="actions" id="live-actions">${actions(view.id)}</div>`}`;
+</div></div>`;
 }
+
+const bar = (ids: readonly SectionId[], visit: Visit, words: Words): Markup =>
+  markup`<div class="bar"><nav class="jump" id="live-jump" data-live aria-label="${words.report.sections}">${ids.map((id) => markup`<a href="#${id}">${words[id].heading}</a>`)}<span class="forms"><span>${words.report.otherForms}</span><a href="${formLink(visit, 'md')}">Markdown</a><a href="${formLink(visit, 'json')}">JSON</a></span></nav></div>`;
 
 const formLink = (visit: Visit, form: 'md' | 'json'): string => {
   const url = new URL(visit.path, 'http://page');
@@ -85,7 +114,7 @@ const formLink = (visit: Visit, form: 'md' | 'json'): string => {
 
 function progressOf({ at, view }: LabPicture, words: Words): Markup {
   const left = stillToGo(view.steps, view.phase, at);
-  return markup`<div class="on-hero">${phaseBar(view.phase, words, false)}${left > 0 ? markup`<p class="small">${words.report.stillToGo(duration(left))}</p>` : null}</div>`;
+  return markup`${phaseBar(view.phase, words, false)}${left > 0 ? markup`<p class="small">${words.report.stillToGo(duration(left))}</p>` : null}`;
 }
 
 export function statePill({ view }: Pick<LabPicture, 'view'>, words: Words): Markup {
@@ -99,7 +128,7 @@ export function statePill({ view }: Pick<LabPicture, 'view'>, words: Words): Mar
   return markup`<span class="pill ${tone} live">${words.phases[view.phase]}</span>`;
 }
 
-type Fact = readonly [name: string, value: Insert, note?: Insert];
+type Fact = { name: string; value: Insert; note?: Insert; tone?: 'good' | 'warn' | 'bad' };
 
 function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Words): Fact[] {
   const format = formatFor(visit.locale);
@@ -114,19 +143,51 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
       : view.running && cost
         ? w.perHour(format.usd(cost.usdPerHour))
         : undefined;
+  const verdict = drift && drift.findings.features.length > 0 ? drift.findings.verdict : null;
   return [
-    [
-      view.endedAt === undefined ? w.lived : w.life,
-      duration(secondsBetween(view.startedAt, view.endedAt ?? at)),
-      built === null ? undefined : `${w.built} ${duration(secondsBetween(view.startedAt, built))}`,
-    ],
-    ...(cost ? ([[w.cost, format.usd(cost.usd), costNote]] as const) : []),
-    [w.verified, w.verifiedSays(verified, 2), verified > 0 ? w.verifiedNote : undefined],
-    ...(traces ? ([[w.traces, format.whole(traces.count), w.tracesNote(format.whole(traces.failed))]] as const) : []),
-    ...(drift ? ([[words.drift.heading, words.drift.kinds[drift.findings.verdict.kind]]] as const) : []),
-    ...(view.report ? ([[w.left, left === 0 ? w.leftNone : format.whole(left), w.leftNote]] as const) : []),
-    [w.owner, ownerName(view.owner, visit, words)],
+    {
+      name: view.endedAt === undefined ? w.lived : w.life,
+      value: duration(secondsBetween(view.startedAt, view.endedAt ?? at)),
+      note: built === null ? null : `${w.built} ${duration(secondsBetween(view.startedAt, built))}`,
+    },
+    ...(cost ? [{ name: w.cost, value: format.usd(cost.usd), note: costNote }] : []),
+    { name: w.verified, value: w.verifiedSays(verified, 2), note: verified > 0 ? w.verifiedNote : null },
+    ...(traces && traces.count > 0
+      ? [{ name: w.traces, value: format.whole(traces.count), note: w.tracesNote(format.whole(traces.failed)) }]
+      : []),
+    ...(verdict
+      ? [
+          {
+            name: w.drift,
+            value: words.drift.kinds[verdict.kind],
+            note: verdictNote(verdict, drift?.findings.features.length ?? 0, w, format),
+            tone: TONES[verdict.kind],
+          },
+        ]
+      : []),
+    ...(view.report
+      ? [
+          {
+            name: w.left,
+            value: left === 0 ? w.leftNone : format.whole(left),
+            note: w.leftNote,
+            tone: left === 0 ? ('good' as const) : ('bad' as const),
+          },
+        ]
+      : []),
+    { name: w.owner, value: ownerName(view.owner, visit, words) },
   ];
+}
+
+function verdictNote(
+  verdict: DriftFindings['verdict'],
+  features: number,
+  w: Words['report']['facts'],
+  format: Format,
+): string | null {
+  if (verdict.kind !== 'not-enough-data')
+    return w.driftNote(verdict.kind === 'drift' ? verdict.features.length : 0, features);
+  return verdict.need === null ? null : w.driftNeed(format.whole(verdict.need));
 }
 
 /** Object ids are long, and their first digits tell owners apart. */

@@ -8,7 +8,8 @@ import { wordsFor } from './words.ts';
 /** The last part of a resource id says which it is. */
 export const lastPart = (id: string): string => id.split('/').filter(Boolean).at(-1) ?? id;
 
-export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup {
+/** Null while the lab lives. */
+export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup | null {
   const words = wordsFor(locale);
   const { receipt: w } = words;
   const format = formatFor(locale);
@@ -17,9 +18,7 @@ export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup 
   const leftList = list(left.map((it) => markup`<span class="mono">${foreign(it.id)}</span>: ${english(it.why)}`));
   const receipt = view.report?.receipt;
   if (!receipt) {
-    const going =
-      left.length > 0 ? markup`<p>${w.tearingDown}</p>${leftList}` : markup`<p class="soft">${w.notYet}</p>`;
-    return card('receipt', w.heading, going);
+    return left.length > 0 ? card('receipt', w.heading, markup`<p>${w.tearingDown}</p>${leftList}`) : null;
   }
   const { removals, foreign: strangers, borrowed = [], blindTo } = receipt;
   const gone = removals.filter((it) => !it.kept).length;
@@ -30,12 +29,12 @@ export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup 
   return card(
     'receipt',
     w.heading,
-    markup`<p class="soft">${w.removedSays(format.whole(gone))}</p><div class="ledger">${scrolling(
+    markup`<div class="ledger"><p class="lead mono">${view.id}</p><p class="small soft">${w.removedSays(format.whole(gone))}</p>${scrolling(
       w.heading,
       markup`<table><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col"><span class="unseen">${words.timeline.columns.state}</span></th><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.at}</th><th scope="col">${w.columns.confirmed}</th></tr></thead><tbody>${removals.map(
         (it) =>
-          markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastPart(it.id))}</td><td>${time(it.at, format.clock(it.at))}</td><td class="wrap small">${english(it.confirmed)}</td></tr>`,
-      )}</tbody></table>`,
+          markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row" class="kind">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastPart(it.id))}</td><td>${time(it.at, format.clock(it.at))}</td><td class="wrap small">${english(it.confirmed)}</td></tr>`,
+      )}</tbody><tfoot><tr><td class="${left.length === 0 ? 'gone' : ''}">${format.whole(left.length)}</td><th scope="row" colspan="2">${w.leftLine}</th>${view.endedAt === undefined ? markup`<td></td>` : markup`<td>${time(view.endedAt, format.clock(view.endedAt))}</td>`}<td>${view.cost ? w.costLine(format.usd(view.cost.usd)) : ''}</td></tr></tfoot></table>`,
     )}</div>${when(left.length > 0, () => markup`<div class="note bad"><p class="lead">${w.leftHeading}</p>${leftList}</div>`)}${when(
       strangers.length > 0,
       () =>

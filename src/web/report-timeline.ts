@@ -6,10 +6,11 @@ import { card, scrolling, time, type Visit } from './layout.ts';
 import { english, markup, type Markup } from './markup.ts';
 import { wordsFor } from './words.ts';
 
-export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Markup {
+/** Null before the first step. */
+export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Markup | null {
   const words = wordsFor(locale);
   const { timeline: w } = words;
-  if (view.steps.length === 0) return card('timeline', w.heading, markup`<p class="soft">${w.empty}</p>`);
+  if (view.steps.length === 0) return null;
   const until = view.endedAt ?? at;
   const lanes = LANES.filter((lane) => view.steps.some((it) => laneOf(it.name) === lane));
   const legend = markup`<ul class="legend" aria-label="${w.legend}">${lanes.map((lane) => markup`<li class="key ${lane}">${w.lanes[lane]}</li>`)}</ul>`;

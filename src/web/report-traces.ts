@@ -6,32 +6,36 @@ import { card, scrolling, time, type Visit } from './layout.ts';
 import { foreign, markup, when, type Markup } from './markup.ts';
 import { wordsFor } from './words.ts';
 
-export function tracesSection(picture: LabPicture, visit: Visit): Markup {
+/** Null while there are none. */
+export function tracesSection(picture: LabPicture, visit: Visit): Markup | null {
   const { view, traces, points, recent } = picture;
   const words = wordsFor(visit.locale);
   const { traces: w } = words;
   const format = formatFor(visit.locale);
-  if (traces === null || traces.count === 0) return card('traces', w.heading, markup`<p class="soft">${w.empty}</p>`);
-  const numbers = [
-    [w.count, format.whole(traces.count)],
+  if (traces === null || traces.count === 0) return null;
+  const { latencyMs } = traces;
+  const numbers: (readonly [name: string, value: string, note?: string])[] = [
+    traces.cut
+      ? [w.count, format.whole(traces.count), w.cut(format.whole(traces.count))]
+      : [w.count, format.whole(traces.count)],
     [w.failed, format.whole(traces.failed)],
     [w.refused, format.whole(traces.refused)],
     [w.tokensIn, format.whole(traces.tokensIn)],
     [w.tokensOut, format.whole(traces.tokensOut)],
-    ...(traces.latencyMs
+    ...(latencyMs
       ? [
           [
             w.latency,
-            w.medianAndP95(format.milliseconds(traces.latencyMs.median), format.milliseconds(traces.latencyMs.p95)),
-          ],
+            format.milliseconds(latencyMs.median),
+            w.medianAndP95(format.milliseconds(latencyMs.p95)),
+          ] as const,
         ]
       : []),
   ];
   return card(
     'traces',
     w.heading,
-    markup`<dl class="pairs">${numbers.map(([name = '', value = '']) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-${when(traces.cut, () => markup`<p class="small soft">${w.cut(format.whole(traces.count))}</p>`)}
+    markup`<dl class="facts">${numbers.map(([name, value, note]) => markup`<div><dt>${name}</dt><dd>${value}</dd>${note === undefined ? null : markup`<dd>${note}</dd>`}</div>`)}</dl>
 ${when(points.length > 1, () => markup`<h3>${words.charts.latency}</h3>${scrolling(words.charts.latency, latencyChart(points, words, format))}`)}
 ${recent.length > 0 ? newest(picture, visit) : when(view.report, () => markup`<p class="small soft">${w.kept}</p>`)}`,
   );

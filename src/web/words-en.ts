@@ -96,6 +96,8 @@ export const english = {
     endsIn: (time: string, why: string) => `ends in ${time} ${why}`,
     sections: 'Sections of the report',
     otherForms: 'Also as',
+    later: (names: string) => `Still to come: ${names}.`,
+    never: (names: string) => `Not reached: ${names}.`,
     problem: 'What went wrong',
     wayOut: 'Way out',
     lost: 'Resources of this lab exist, but its orchestration is not known. The sweep removes them when the lease has passed.',
@@ -111,6 +113,10 @@ export const english = {
       verifiedNote: 'completions agree in run, trace and span',
       traces: 'Traces',
       tracesNote: (failed: string) => `${failed} failed`,
+      drift: 'Verdict on drift',
+      driftNote: (drifting: number, of: number) =>
+        drifting === 0 ? `${of} features compared` : `in ${drifting} of ${of} features`,
+      driftNeed: (need: string) => `need ${need} traces in each window`,
       left: 'Left behind',
       leftNone: 'nothing',
       leftNote: 'of everything that was created',
@@ -127,7 +133,6 @@ export const english = {
     legend: 'Sides',
     lanes: { lab: 'Lab', openai: 'Azure OpenAI', databricks: 'Azure Databricks', removal: 'Removal' },
     columns: { step: 'Step', state: 'State', start: 'Start, UTC', took: 'Took', region: 'Region', note: 'Note' },
-    empty: 'No step has begun.',
   },
   answers: {
     heading: 'Answers',
@@ -143,7 +148,6 @@ export const english = {
     run: 'Run',
     trace: 'Trace',
     compare: 'Compare both answers',
-    empty: 'No completion yet.',
   },
   drift: {
     heading: 'Drift',
@@ -168,19 +172,25 @@ export const english = {
       wasserstein: 'Wasserstein',
       verdict: 'Verdict',
     },
-    median: 'median',
     notes:
-      'One test a feature decides (Mann-Whitney, Fisher or chi-squared, a permutation test for wording), corrected over all features by Holm. KS, PSI (beside it what noise alone stays below 95 times in 100), Jensen-Shannon and Wasserstein are there to look at and never decide.',
+      'Of numbers the table shows the median and what 95 % stay within. One test a feature decides (Mann-Whitney, Fisher or chi-squared, a permutation test for wording), corrected over all features by Holm. KS, PSI (beside it what noise alone stays below 95 times in 100), Jensen-Shannon and Wasserstein are there to look at and never decide.',
     charts: 'Distributions',
     inWords: 'In words',
     none: 'There are no traces to compare.',
-    notYet: 'Drift can be asked once the lab is watched.',
     monitor: 'Monitor',
     monitorFlagged: 'The last comparison of the monitor found drift.',
     monitorQuiet: 'The monitor has found no drift.',
+    monitorWaiting: (traces: string, need: string) => `${traces} traces so far; from ${need} on they are the baseline.`,
+    monitorBaseline: (traces: string) =>
+      `The first ${traces} traces are the baseline; what comes next is compared with them.`,
+    monitorNothingNew: 'Nothing new since the last look.',
     monitorNext: (moment: string) => `Next look at ${moment}.`,
     unread: 'The traces could not be read just now.',
     noise: (value: string) => `noise ${value}`,
+    wordingDistance: 'distance, 0 to 1',
+    points: (points: string) => `${points} points`,
+    decides: 'What decides',
+    beside: 'Only to look at',
   },
   charts: {
     histogram: (name: string) => `${name}: histogram`,
@@ -197,12 +207,12 @@ export const english = {
   traces: {
     heading: 'Traces',
     count: 'Traces',
-    failed: 'failed',
-    refused: 'refused',
+    failed: 'Failed',
+    refused: 'Refused',
     tokensIn: 'Tokens in',
     tokensOut: 'Tokens out',
     latency: 'Latency',
-    medianAndP95: (median: string, p95: string) => `median ${median}, 95 % within ${p95}`,
+    medianAndP95: (p95: string) => `median; 95 % within ${p95}`,
     recent: 'The newest',
     region: 'Table of the newest traces, scrollable',
     columns: {
@@ -223,7 +233,6 @@ export const english = {
     compare: 'Compare A with B',
     cut: (count: string) => `Only the newest ${count} were read.`,
     kept: 'Numbers only: prompts and answers went with the workspace.',
-    empty: 'No traces yet.',
   },
   cost: {
     heading: 'Cost',
@@ -233,11 +242,10 @@ export const english = {
     tokens: 'Tokens',
     total: 'Sum',
     unpriced: (models: string) => `The price of ${models} is not known: its tokens count as free.`,
-    unknown: 'Not known: the orchestration of this lab was lost.',
   },
   resources: {
     heading: 'Resources',
-    columns: { what: 'What', name: 'Name', where: 'Where', detail: 'Detail' },
+    columns: { what: 'What', name: 'Name', where: 'Where' },
     names: {
       group: 'Resource group',
       account: 'Azure OpenAI account',
@@ -249,7 +257,6 @@ export const english = {
     borrowed: 'borrowed',
     open: 'open',
     whyModel: 'Why this model',
-    notYet: 'Nothing has been created yet.',
   },
   receipt: {
     heading: 'Teardown receipt',
@@ -262,8 +269,9 @@ export const english = {
     foreign: 'Not ours, left alone',
     borrowed: 'Borrowed, left as it was',
     leftHeading: 'Still there',
+    leftLine: 'left',
+    costLine: (usd: string) => `${usd} in all, estimated`,
     blind: 'What this proof cannot see',
-    notYet: 'Written when the lab is removed.',
     tearingDown: 'Being removed; so far left:',
   },
   compare: {
@@ -279,6 +287,7 @@ export const english = {
     change: 'Change',
     same: 'same',
     differs: 'differs',
+    differing: (count: number) => (count === 1 ? '1 field differs' : `${count} fields differ`),
     fields: {
       prompt: 'Prompt',
       system: 'System prompt',
@@ -309,6 +318,7 @@ export const english = {
     note: 'Two traces are an example, not evidence: whether answers have changed is a question for windows of traces, see drift.',
   },
   list: {
+    title: 'Labs',
     living: 'Living labs',
     ended: 'Ended labs',
     noneLiving: 'No lab lives. Nothing is billed.',

@@ -91,6 +91,8 @@ export const portuguese: Words = {
     endsIn: (time, why) => `termina em ${time} ${why}`,
     sections: 'Seções do relatório',
     otherForms: 'Também em',
+    later: (names) => `Ainda por vir: ${names}.`,
+    never: (names) => `Não alcançado: ${names}.`,
     problem: 'O que deu errado',
     wayOut: 'Saída',
     lost: 'Existem recursos deste laboratório, mas a orquestração dele não é conhecida. A varredura os remove quando a concessão expirar.',
@@ -106,6 +108,10 @@ export const portuguese: Words = {
       verifiedNote: 'respostas iguais em run, trace e span',
       traces: 'Traces',
       tracesNote: (failed) => `${failed} com falha`,
+      drift: 'Veredito sobre drift',
+      driftNote: (drifting, of) =>
+        drifting === 0 ? `${of} características comparadas` : `em ${drifting} de ${of} características`,
+      driftNeed: (need) => `são precisos ${need} traces em cada janela`,
       left: 'Sobrou',
       leftNone: 'nada',
       leftNote: 'de tudo o que foi criado',
@@ -129,7 +135,6 @@ export const portuguese: Words = {
       region: 'Região',
       note: 'Observação',
     },
-    empty: 'Nenhuma etapa começou.',
   },
   answers: {
     heading: 'Respostas',
@@ -145,7 +150,6 @@ export const portuguese: Words = {
     run: 'Run',
     trace: 'Trace',
     compare: 'Comparar as duas respostas',
-    empty: 'Ainda não há resposta.',
   },
   drift: {
     heading: 'Drift',
@@ -170,19 +174,25 @@ export const portuguese: Words = {
       wasserstein: 'Wasserstein',
       verdict: 'Veredito',
     },
-    median: 'mediana',
     notes:
-      'Um teste por característica decide (Mann-Whitney, Fisher ou qui-quadrado, e um teste de permutação para o vocabulário), com correção de Holm sobre todas. KS, PSI (ao lado, o valor abaixo do qual o ruído fica 95 vezes em 100), Jensen-Shannon e Wasserstein servem para olhar e nunca decidem.',
+      'Para números, a tabela mostra a mediana e o valor dentro do qual ficam 95 %. Um teste por característica decide (Mann-Whitney, Fisher ou qui-quadrado, e um teste de permutação para o vocabulário), com correção de Holm sobre todas. KS, PSI (ao lado, o valor abaixo do qual o ruído fica 95 vezes em 100), Jensen-Shannon e Wasserstein servem para olhar e nunca decidem.',
     charts: 'Distribuições',
     inWords: 'Em palavras',
     none: 'Não há traces para comparar.',
-    notYet: 'O drift pode ser consultado quando o laboratório estiver em observação.',
     monitor: 'Monitor',
     monitorFlagged: 'A última comparação do monitor encontrou drift.',
     monitorQuiet: 'O monitor não encontrou drift.',
+    monitorWaiting: (traces, need) => `${traces} traces até agora; a partir de ${need} eles são a referência.`,
+    monitorBaseline: (traces) =>
+      `Os primeiros ${traces} traces são a referência; o que vier depois é comparado com eles.`,
+    monitorNothingNew: 'Nada de novo desde a última verificação.',
     monitorNext: (moment) => `Próxima verificação em ${moment}.`,
     unread: 'Não foi possível ler os traces agora.',
     noise: (value) => `ruído ${value}`,
+    wordingDistance: 'distância, 0 a 1',
+    points: (points) => `${points} p.p.`,
+    decides: 'O que decide',
+    beside: 'Só para olhar',
   },
   charts: {
     histogram: (name) => `${name}: histograma`,
@@ -199,12 +209,12 @@ export const portuguese: Words = {
   traces: {
     heading: 'Traces',
     count: 'Traces',
-    failed: 'com falha',
-    refused: 'recusados',
+    failed: 'Com falha',
+    refused: 'Recusados',
     tokensIn: 'Tokens de entrada',
     tokensOut: 'Tokens de saída',
     latency: 'Latência',
-    medianAndP95: (median, p95) => `mediana ${median}, 95 % em até ${p95}`,
+    medianAndP95: (p95) => `mediana; 95 % em até ${p95}`,
     recent: 'Os mais recentes',
     region: 'Tabela dos traces mais recentes, rolável',
     columns: {
@@ -225,7 +235,6 @@ export const portuguese: Words = {
     compare: 'Comparar A com B',
     cut: (count) => `Só os ${count} mais recentes foram lidos.`,
     kept: 'Somente números: prompts e respostas foram removidos com o workspace.',
-    empty: 'Ainda não há traces.',
   },
   cost: {
     heading: 'Custo',
@@ -235,11 +244,10 @@ export const portuguese: Words = {
     tokens: 'Tokens',
     total: 'Soma',
     unpriced: (models) => `O preço de ${models} não é conhecido: os tokens contam como gratuitos.`,
-    unknown: 'Desconhecido: a orquestração deste laboratório foi perdida.',
   },
   resources: {
     heading: 'Recursos',
-    columns: { what: 'O quê', name: 'Nome', where: 'Onde', detail: 'Detalhe' },
+    columns: { what: 'O quê', name: 'Nome', where: 'Onde' },
     names: {
       group: 'Grupo de recursos',
       account: 'Conta do Azure OpenAI',
@@ -251,7 +259,6 @@ export const portuguese: Words = {
     borrowed: 'emprestado',
     open: 'abrir',
     whyModel: 'Por que este modelo',
-    notYet: 'Nada foi criado ainda.',
   },
   receipt: {
     heading: 'Recibo da remoção',
@@ -264,8 +271,9 @@ export const portuguese: Words = {
     foreign: 'Não é nosso, ficou como estava',
     borrowed: 'Emprestado, ficou como estava',
     leftHeading: 'Ainda existe',
+    leftLine: 'sobrou',
+    costLine: (usd) => `${usd} no total, estimado`,
     blind: 'O que esta prova não enxerga',
-    notYet: 'É escrito quando o laboratório é removido.',
     tearingDown: 'Em remoção; ainda sobra:',
   },
   compare: {
@@ -281,6 +289,7 @@ export const portuguese: Words = {
     change: 'Mudança',
     same: 'igual',
     differs: 'difere',
+    differing: (count) => (count === 1 ? '1 campo difere' : `${count} campos diferem`),
     fields: {
       prompt: 'Prompt',
       system: 'Prompt de sistema',
@@ -311,6 +320,7 @@ export const portuguese: Words = {
     note: 'Dois traces são um exemplo, não uma prova: se as respostas mudaram é uma pergunta para janelas de traces, veja drift.',
   },
   list: {
+    title: 'Laboratórios',
     living: 'Laboratórios ativos',
     ended: 'Laboratórios encerrados',
     noneLiving: 'Nenhum laboratório ativo. Nada é cobrado.',

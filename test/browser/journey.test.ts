@@ -1,25 +1,13 @@
 /** What a person does with the pages, in a real browser: start, watch, read, compare, end. And what a hostile answer does to them: nothing. */
-import axeCore from 'axe-core';
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { ANA, RUI } from '../e2e/people-signed-in.ts';
+import { axe } from './axe.ts';
 import { useStage } from './browser.ts';
 import { askInTwoWindows } from './drift-story.ts';
 import { HOSTILE } from './model-server.ts';
 import { screenshot } from './screenshots.ts';
 
 const stage = useStage({ signIn: true });
-
-type Violation = { id: string; impact: string | null; nodes: { html: string }[] };
-
-/** Serious and critical findings, with the markup they are about. */
-async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(axeCore.source);
-  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
-  return violations
-    .filter((it) => it.impact === 'serious' || it.impact === 'critical')
-    .map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-}
 
 const ID = 'ana-drift';
 
@@ -131,12 +119,5 @@ describe('with sign-in', { timeout: 240_000 }, () => {
       expect(await axe(await stage.open(ANA, `/api/labs/${ID}/report`, { colorScheme })), colorScheme).toEqual([]);
     await screenshot(stage, ANA, `/api/labs/${ID}/report`, 'report');
     expect(stage.rig.cloud.inventory().filter((it) => it.origin !== 'bystander')).toEqual([]);
-  });
-
-  it('no page is wider than a phone', async () => {
-    for (const path of ['/api/dashboard', `/api/labs/${ID}/report`]) {
-      const page = await stage.open(ANA, path, { width: 390 });
-      expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(390);
-    }
   });
 });

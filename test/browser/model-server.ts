@@ -56,5 +56,7 @@ export async function startModel(): Promise<{ url: string; close: () => Promise<
 function answerTo(question: string, turn: number): string {
   if (/joke/i.test(question)) return "Why don't elephants use computers? Because they're afraid of the mouse!";
   const sentences = 1 + Math.floor(question.split(/\s+/).length / 9) + ((turn * 5) % 3);
-  return Array.from({ length: sentences }, (_, index) => SENTENCES[(turn + index * 3) % SENTENCES.length]).join(' ');
+  const said = Array.from({ length: sentences }, (_, index) => SENTENCES[(turn + index * 3) % SENTENCES.length]);
+  // No answer is the beginning of another: a comparison of any two strikes something out and underlines something.
+  return [`Answer ${turn}.`, ...said].join(' ');
 }

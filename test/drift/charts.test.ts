@@ -38,3 +38,11 @@ test('pins: a distribution function that is unbounded, falls, or does not end at
   const constant = ecdf(ascending([4, 4, 4]));
   expect(constant).toEqual({ value: [4], share: [1] });
 });
+
+test('pins: edges such as 31.25 tokens, where all values are whole', () => {
+  const tokens = ascending(Array.from({ length: 60 }, (_, index) => 9 + ((index * 37) % 90)));
+  const { edges } = histogram(tokens, tokens);
+  expect(edges.every(Number.isInteger)).toBe(true);
+  expect(new Set(edges.slice(1).map((edge, index) => edge - edges[index]!)).size).toBe(1);
+  expect(edges[0]! % (edges[1]! - edges[0]!)).toBe(0);
+});

@@ -40,4 +40,4 @@ export function sharesChart(
 
 /** A bar beside a number in a table: says nothing that the number does not. */
 export const shareBar = (share: number): Markup =>
-  markup`<svg class="chart bar-cell" viewBox="0 0 160 10" width="160" height="10" aria-hidden="true" focusable="false"><rect class="track" width="160" height="10" rx="3"/><rect class="current" width="${at(Math.max(2, Math.min(1, share) * 160))}" height="10" rx="3"/></svg>`;
+  markup`<svg class="chart bar-cell" viewBox="0 0 160 10" width="160" height="10" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="track" width="160" height="10" rx="3"/><rect class="current" width="${at(share > 0 ? Math.max(2, Math.min(1, share) * 160) : 0)}" height="10" rx="3"/></svg>`;

@@ -34,6 +34,8 @@ export function histogramChart({ edges, baseline, current }: Histogram, about: A
         ? null
         : markup`<rect class="${kind}" x="${at(BOX.left + (bin + (kind === 'current' ? 0.5 : 0.1)) * width)}" y="${at(y(share))}" width="${at(width * 0.4)}" height="${at(y(0) - y(share))}" rx="1.5"><title>${binName(edges, bin, about)}: ${about.share(share)} (${words.drift[kind]})</title></rect>`,
     );
+  const step = (edges[1] ?? 0) - (edges[0] ?? 0);
+  const wider = bins > 1 && (edges[bins] ?? 0) - (edges[bins - 1] ?? 0) > step * 1.001;
   const every = Math.max(1, Math.ceil(bins / 6));
   const labelled = Array.from({ length: bins }, (_, bin) => bin).filter((bin) => bin % every === 0);
   return drawing(
@@ -53,7 +55,7 @@ export function histogramChart({ edges, baseline, current }: Histogram, about: A
         (bin) => BOX.left + (bins === 1 ? 0.5 : bin) * width,
         BOX,
         labelled,
-        (bin) => `${bin === bins - 1 && bins > 1 ? '≥ ' : ''}${about.value(edges[bin] ?? 0)}`,
+        (bin) => `${bin === bins - 1 && wider ? '≥ ' : ''}${about.value(edges[bin] ?? 0)}`,
       ),
     ],
   );

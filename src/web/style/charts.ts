@@ -1,7 +1,7 @@
 /** How the charts look: see `charts/` for what they draw. */
 const css = String.raw;
 
-export const CHART_STYLE = css`
+export const CHARTS = css`
   .chart {
     display: block;
     max-width: 100%;
@@ -15,26 +15,19 @@ export const CHART_STYLE = css`
   .chart .axis {
     stroke: var(--strong-line);
   }
-  .chart .tick {
+  .chart .tick,
+  .chart .value {
     fill: var(--soft);
     font-size: 11px;
   }
   .chart .label {
     fill: var(--ink);
   }
-  .chart .value {
-    fill: var(--soft);
-    font-size: 11px;
-  }
-  .chart rect.baseline,
-  .key.baseline::before {
+  .chart rect.baseline {
     fill: var(--baseline);
-    background: var(--baseline);
   }
-  .chart rect.current,
-  .key.current::before {
+  .chart rect.current {
     fill: var(--current);
-    background: var(--current);
   }
   .chart .track {
     fill: var(--grid);
@@ -50,13 +43,16 @@ export const CHART_STYLE = css`
   }
   .chart .line.current {
     stroke: var(--current);
-    stroke-width: 2.5;
   }
-  .chart .point {
+  .points {
+    width: 100%;
+    min-width: 36rem;
+  }
+  .points .point {
     fill: var(--current);
-    fill-opacity: 0.75;
+    fill-opacity: 0.7;
   }
-  .chart .failed {
+  .points .failed {
     fill: var(--bad);
     font-weight: 700;
     font-size: 14px;
@@ -66,16 +62,24 @@ export const CHART_STYLE = css`
     min-width: 46rem;
     width: 100%;
   }
-  .gantt .bar {
+  .gantt .skipped {
+    fill: var(--sunk);
+  }
+  .gantt .edge {
+    stroke: var(--strong-line);
+    stroke-dasharray: 2 3;
+  }
+  .gantt .bar,
+  .gantt .side {
     fill: var(--lab);
   }
-  .gantt .openai .bar {
+  .gantt .openai :is(.bar, .side) {
     fill: var(--openai);
   }
-  .gantt .databricks .bar {
+  .gantt .databricks :is(.bar, .side) {
     fill: var(--databricks);
   }
-  .gantt .removal .bar {
+  .gantt .removal :is(.bar, .side) {
     fill: var(--removal);
   }
   .gantt .failed .bar {
@@ -87,7 +91,7 @@ export const CHART_STYLE = css`
   }
   .gantt .watching .bar {
     fill: var(--lab);
-    fill-opacity: 0.28;
+    fill-opacity: 0.25;
     stroke: var(--lab);
     stroke-dasharray: 3 3;
   }
@@ -115,8 +119,8 @@ export const CHART_STYLE = css`
   }
   .key::before {
     content: '';
-    width: 0.8rem;
-    height: 0.8rem;
+    width: 0.75rem;
+    height: 0.75rem;
     border-radius: 3px;
     background: var(--lab);
   }
@@ -129,39 +133,26 @@ export const CHART_STYLE = css`
   .key.removal::before {
     background: var(--removal);
   }
+  .key.baseline::before {
+    background: var(--baseline);
+  }
+  .key.current::before {
+    background: var(--current);
+  }
 
-  .feature {
-    border: 1px solid var(--line);
-    border-radius: 12px;
-    padding: 0.9rem 1rem;
-    background: var(--sunk);
-    margin: 0 0 1rem;
-  }
-  .feature .feature-head {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.3rem 0.8rem;
-    justify-content: space-between;
-    align-items: center;
-  }
-  .card .feature h3 {
-    margin: 0;
-  }
-  .feature figure {
-    margin: 0;
-    min-width: 0;
-  }
-  .feature figcaption {
-    font-size: 0.78rem;
-    color: var(--soft);
-    margin-bottom: 0.2rem;
-  }
   .windows {
     width: 100%;
   }
   .bar-cell {
-    width: 10rem;
-    display: inline-block;
-    vertical-align: middle;
+    display: block;
+    width: 100%;
+    min-width: 5rem;
+    height: 10px;
+    margin-top: 0.35rem;
+  }
+  @media (max-width: 44rem) {
+    .windows :is(.tick, .value, .label) {
+      font-size: 15px;
+    }
   }
 `;

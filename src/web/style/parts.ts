@@ -1,0 +1,190 @@
+/** Parts that all pages are made of: state pills, notes, progress, and tables. */
+const css = String.raw;
+
+export const PARTS = css`
+  .pill {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.45em;
+    border-radius: 99px;
+    padding: 0.1rem 0.65rem;
+    font-size: 0.82rem;
+    font-weight: 600;
+    white-space: nowrap;
+    background: var(--calm-ground);
+    color: var(--calm);
+  }
+  .pill::before {
+    content: '';
+    flex: none;
+    width: 0.5em;
+    height: 0.5em;
+    border-radius: 50%;
+    background: currentcolor;
+  }
+  .pill.good {
+    background: var(--good-ground);
+    color: var(--good);
+  }
+  .pill.warn {
+    background: var(--warn-ground);
+    color: var(--warn);
+  }
+  .pill.bad {
+    background: var(--bad-ground);
+    color: var(--bad);
+  }
+  .pill.bad::before {
+    border-radius: 1px;
+    transform: rotate(45deg);
+  }
+  .pill.live::before {
+    animation: pulse 1.8s ease-in-out infinite;
+  }
+
+  .note {
+    border: 1px solid var(--line);
+    border-inline-start: 4px solid var(--strong-line);
+    background: var(--sunk);
+    border-radius: 6px;
+    padding: 0.6rem 1rem;
+    margin: 0.8rem 0;
+  }
+  main > .note,
+  main > div > .note {
+    margin-block: 1.1rem 0;
+  }
+  .note.good {
+    border-color: var(--good-ground);
+    border-inline-start-color: var(--good);
+    background: var(--good-ground);
+    color: var(--good);
+  }
+  .note.warn {
+    border-color: var(--warn-ground);
+    border-inline-start-color: var(--warn);
+    background: var(--warn-ground);
+    color: var(--warn);
+  }
+  .note.bad {
+    border-color: var(--bad-ground);
+    border-inline-start-color: var(--bad);
+    background: var(--bad-ground);
+    color: var(--bad);
+  }
+  .note p {
+    margin: 0.15rem 0;
+  }
+  .note .lead {
+    font-size: 1.08rem;
+    font-weight: 650;
+    letter-spacing: -0.01em;
+  }
+  .note:is(.good, .warn, .bad) a {
+    color: inherit;
+  }
+
+  .phases {
+    display: grid;
+    grid-auto-flow: column;
+    grid-auto-columns: 1fr;
+    gap: 3px;
+    list-style: none;
+    padding: 0;
+    margin: 1rem 0 0;
+  }
+  .phases > * {
+    font-size: 0.78rem;
+    color: var(--soft);
+    padding-top: 0.35rem;
+    border-top: 5px solid var(--line);
+    border-radius: 2px;
+  }
+  .phases .past {
+    border-color: var(--openai);
+  }
+  .phases .now {
+    border-color: var(--accent);
+    color: var(--ink);
+    font-weight: 650;
+  }
+  .phases.slim {
+    max-width: 13rem;
+    margin-top: 0.45rem;
+  }
+  .phases.slim > * {
+    padding: 0;
+    border-top-width: 4px;
+  }
+  @media (max-width: 44rem) {
+    .phases:not(.slim) > :not(.now) {
+      font-size: 0;
+    }
+    .phases:not(.slim) > .now {
+      white-space: nowrap;
+    }
+  }
+
+  .scroll {
+    overflow-x: auto;
+    margin-inline: -0.4rem;
+    padding-inline: 0.4rem;
+  }
+  table {
+    border-collapse: collapse;
+    width: 100%;
+    font-size: 0.88rem;
+  }
+  caption {
+    text-align: start;
+    color: var(--soft);
+    padding-bottom: 0.4rem;
+  }
+  th,
+  td {
+    text-align: start;
+    padding: 0.55rem 1rem 0.55rem 0;
+    border-bottom: 1px solid var(--line);
+    vertical-align: top;
+  }
+  tr > :last-child {
+    padding-inline-end: 0;
+  }
+  thead th {
+    color: var(--soft);
+    font-weight: 600;
+    font-size: 0.8rem;
+    white-space: nowrap;
+    padding-top: 0.2rem;
+  }
+  tbody th {
+    font-weight: 600;
+  }
+  tbody tr:last-child > * {
+    border-bottom: 0;
+  }
+  tfoot > tr > * {
+    border-top: 1px solid var(--strong-line);
+    border-bottom: 0;
+    font-weight: 650;
+  }
+  .number {
+    text-align: end;
+    white-space: nowrap;
+  }
+  :is(th, td) > .small {
+    display: block;
+    font-weight: 400;
+    font-size: 0.8rem;
+  }
+  tbody th.kind::first-letter {
+    text-transform: uppercase;
+  }
+  .wrap {
+    min-width: 11rem;
+    overflow-wrap: anywhere;
+  }
+  .differs {
+    font-weight: 650;
+  }
+`;
