@@ -28,6 +28,8 @@ export type Bystanders = {
       id?: string;
       name?: string;
       runtime?: string;
+      /** Made in the form with `kind`: the description names the plain runtime, and asks for the ML one. */
+      form?: 'classic' | 'simple';
       state?: Cluster['state'];
       accessMode?: string;
       singleUser?: string;
@@ -123,7 +125,9 @@ export function createBystanders(state: CloudState): Bystanders {
         workspaceId: workspace.workspaceId,
         spec: {
           cluster_name: name,
-          spark_version: runtime,
+          ...(it.form === 'simple'
+            ? { kind: 'CLASSIC_PREVIEW', use_ml_runtime: true, spark_version: runtime.replace('-cpu-ml', '') }
+            : { spark_version: runtime }),
           node_type_id: 'Standard_D4ds_v5',
           num_workers: 0,
           data_security_mode: accessMode,

@@ -9,6 +9,7 @@ import { done, pending, refused, type Memo, type Outcome } from '../lab/outcome.
 import type { BorrowedReading, Read, ReadCluster } from '../lab/plan-borrowed.ts';
 import { clusterProblem } from '../lab/problems.ts';
 import type { LabOrder } from '../lab/request.ts';
+import { effectiveRuntime } from '../lab/runtime.ts';
 import { answer, verdictOf } from './answers.ts';
 import type { Deps } from './deps.ts';
 import { missingRightsIn } from './rights.ts';
@@ -88,7 +89,7 @@ const readCluster = (it: ClusterState): ReadCluster => ({
   id: it.cluster_id,
   name: it.cluster_name ?? it.cluster_id,
   state: it.state,
-  runtimeKey: it.spark_version ?? '',
+  runtimeKey: effectiveRuntime(it),
   accessMode: it.data_security_mode ?? undefined,
   singleUser: it.single_user_name ?? undefined,
   autoterminationMinutes: it.autotermination_minutes ?? undefined,

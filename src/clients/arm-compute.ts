@@ -1,6 +1,7 @@
 /** The two reads of Microsoft.Compute, as plain GETs: its SDK is far too large for them. */
 import { z } from 'zod';
 import type { QuotaFact, RegionFacts } from '../lab/facts.ts';
+import { NODE } from '../lab/perishables.ts';
 import type { ArmConnection } from './arm.ts';
 
 const usage = z.object({ name: z.object({ value: z.string() }), currentValue: z.number(), limit: z.number() });
@@ -31,8 +32,8 @@ export const readNode = async (arm: ArmConnection, region: string, nodeType: str
   const restriction = size.restrictions?.find((it) => it.type === 'Location');
   return {
     offered: true,
-    family: size.family ?? '',
-    vcpus: Number(size.capabilities?.find((it) => it.name === 'vCPUs')?.value ?? 0),
+    family: size.family ?? NODE.family,
+    vcpus: Number(size.capabilities?.find((it) => it.name === 'vCPUs')?.value ?? NODE.vcpus),
     restriction: restriction === undefined ? null : (restriction.reasonCode ?? 'restricted'),
   };
 };

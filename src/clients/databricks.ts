@@ -18,6 +18,9 @@ const cluster = z.object({
   cluster_id: z.string(),
   cluster_name: z.string().nullish(),
   spark_version: z.string().nullish(),
+  /** What the service made of `spark_version` and `use_ml_runtime`. */
+  effective_spark_version: z.string().nullish(),
+  use_ml_runtime: z.boolean().nullish(),
   node_type_id: z.string().nullish(),
   data_security_mode: z.string().nullish(),
   single_user_name: z.string().nullish(),

@@ -225,6 +225,9 @@ const rejection = z.object({ service: z.string(), region: z.string(), reason: z.
 export const DryRunSchema = z.object({
   dryRun: z.literal(true),
   id: z.string().describe('A start under this id gets this very plan.'),
+  summary: z
+    .array(z.string())
+    .describe('The plan and its cost, or what to ask for where there is none, in lines to read.'),
   plan: z.union([
     z.object({
       kind: z.literal('plan'),
@@ -261,5 +264,8 @@ type Documents<Schema, Answer extends Schema> = Answer;
 export type Documented = [
   Documents<Omit<z.input<typeof LabSchema>, 'report' | 'links'>, Omit<LabView, 'report' | 'links'>>,
   Documents<Omit<z.input<typeof ReportSchema>, 'facts' | 'lab'>, Omit<NonNullable<LabView['report']>, 'facts' | 'lab'>>,
-  Documents<Pick<z.input<typeof DryRunSchema>, 'id' | 'estimate'>, Pick<DryRun, 'id' | 'estimate'>>,
+  Documents<
+    Pick<z.input<typeof DryRunSchema>, 'id' | 'summary' | 'estimate'>,
+    Pick<DryRun, 'id' | 'summary' | 'estimate'>
+  >,
 ];

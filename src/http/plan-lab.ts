@@ -7,6 +7,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import { estimatePlan, type PlanEstimate } from '../lab/cost.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { Problem } from '../lab/outcome.ts';
+import { describePlan } from '../lab/plan-summary.ts';
 import { beforeRegistration } from '../lab/plan-impossible.ts';
 import type { Impossible, Plan, Unregistered } from '../lab/plan.ts';
 import type { LabRequest } from '../lab/request.ts';
@@ -17,6 +18,8 @@ export type DryRun = {
   dryRun: true;
   /** A start under this id gets this very plan, as long as the subscription stays as it is: the id spreads labs over the regions. */
   id: string;
+  /** The plan in lines to read. */
+  summary: string[];
   plan: Plan | Impossible;
   /** Null where nothing would run. */
   estimate: PlanEstimate | null;
@@ -40,7 +43,9 @@ export async function planOnly(
     );
   }
   const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : unlessUnregistered(outcome.value);
-  return json(200, { dryRun: true, id: lab.id, plan, estimate: estimate(plan, request) } satisfies DryRun);
+  const cost = estimate(plan, request);
+  const summary = [...describePlan(plan), ...(cost === null ? [] : [describeCost(cost)])];
+  return json(200, { dryRun: true, id: lab.id, summary, plan, estimate: cost } satisfies DryRun);
 }
 
 const unlessUnregistered = (plan: Plan | Impossible | Unregistered): Plan | Impossible =>
@@ -53,6 +58,9 @@ const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
   reasons: [{ code, message, wayOut: wayOut ?? 'The app cannot say; the message is the service’s own.' }],
   rejected: [],
 });
+
+const describeCost = ({ expectedUsd, expectedHours, maximumUsd, maximumHours }: PlanEstimate): string =>
+  `By list prices some ${expectedUsd.toFixed(2)} USD if it is used once and falls idle (${expectedHours.toFixed(1)} h), at most ${maximumUsd.toFixed(2)} USD (${maximumHours.toFixed(1)} h).`;
 
 function estimate(plan: Plan | Impossible, request: LabRequest): PlanEstimate | null {
   if (plan.kind === 'impossible') return null;

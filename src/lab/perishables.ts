@@ -117,6 +117,12 @@ export const MODEL_FAMILIES: readonly (Omit<ModelRule, 'model'> & { pattern: Reg
 export const SPECIALISED_MODELS =
   /audio|realtime|transcribe|tts|whisper|image|search|codex|computer-use|deep-research|instruct|embedding|-pro(?:-|$)/i;
 
+/** Where a subscription asks for more quota. */
+export const QUOTA_REQUESTS = {
+  openai: 'https://learn.microsoft.com/azure/ai-foundry/openai/quotas-limits#request-quota-increases',
+  databricks: 'https://learn.microsoft.com/azure/quotas/per-vm-quota-requests',
+} as const;
+
 // ---- Cluster
 
 /** The lab's node. https://learn.microsoft.com/azure/virtual-machines/sizes/general-purpose/ddsv5-series (2026-06) */

@@ -19,7 +19,13 @@ import { NODE } from './perishables.ts';
 export type QuotaChange = { region: string; quotas: { name: string; from: number; to: number }[] };
 
 export type Cause =
-  'unreadable' | 'not-offered' | 'model-unavailable' | 'no-token-quota' | 'node-unavailable' | 'no-core-quota';
+  | 'unreadable'
+  | 'not-offered'
+  | 'model-unavailable'
+  | 'no-token-quota'
+  | 'no-account-quota'
+  | 'node-unavailable'
+  | 'no-core-quota';
 
 export type Obstacle = { region: string; cause: Cause; reason: string; change?: QuotaChange };
 
@@ -43,6 +49,9 @@ const quotaLine = (lines: readonly QuotaFact[], name: string): QuotaFact =>
 /** Compute says -1 for "no limit". */
 const freeOf = ({ limit, used }: QuotaFact): number => (limit < 0 ? Infinity : Math.max(0, limit - used));
 
+/** The usage line that counts accounts, soft-deleted ones included. Unlike a quota, a count that is not listed is no obstacle. */
+const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
+
 const NEEDS: Readonly<Record<'openai' | 'databricks', readonly Reading[]>> = {
   openai: ['models', 'token-quota', 'offers'],
   databricks: ['core-quota', 'node', 'offers'],
@@ -55,17 +64,27 @@ function unreadable(facts: RegionFacts, service: 'openai' | 'databricks'): Obsta
   return { region: facts.region, cause: 'unreadable', reason };
 }
 
-/** Everything that could be deployed in a region, unordered; obstacles only where that is nothing. */
+/**
+ * Everything that could be deployed in a region, unordered; obstacles only where that is nothing.
+ *
+ * @param makesAccount false where the request brings the account.
+ */
 export function assessOpenAI(
   facts: RegionFacts,
   ranked: readonly RankedModel[],
   situation: Situation,
+  makesAccount: boolean,
 ): { fits: OpenAIFit[]; obstacles: Obstacle[] } {
   const { region } = facts;
   const blind = unreadable(facts, 'openai');
   if (blind !== null) return { fits: [], obstacles: [blind] };
   if (!facts.offers.openai) {
     return { fits: [], obstacles: [{ region, cause: 'not-offered', reason: 'Azure OpenAI is not offered here' }] };
+  }
+  const accounts = facts.tokenQuota.find((it) => it.name === ACCOUNT_COUNT);
+  if (makesAccount && accounts !== undefined && freeOf(accounts) < 1) {
+    const reason = `${accounts.used} of ${accounts.limit} Azure OpenAI accounts are used here, deleted ones included`;
+    return { fits: [], obstacles: [{ region, cause: 'no-account-quota', reason }] };
   }
   const offers = ranked.flatMap((it, rank) => offersOf(facts, it, rank, situation));
   const fits = offers.filter((it) => it.fit.free >= it.fit.capacity).map((it) => it.fit);
@@ -150,4 +169,4 @@ export function assessDatabricks(facts: RegionFacts): { fit: DatabricksFit } | {
   return { obstacle: { region, cause: 'no-core-quota', reason, change: { region, quotas } } };
 }
 
-const bucket = (name: string): string => (name.toLowerCase() === 'cores' ? 'Total Regional vCPUs' : name);
+export const bucket = (name: string): string => (name.toLowerCase() === 'cores' ? 'Total Regional vCPUs' : name);

@@ -65,7 +65,8 @@ export type ClusterToJudge = {
 };
 
 const DEDICATED = ['SINGLE_USER', 'DATA_SECURITY_MODE_DEDICATED', 'LEGACY_SINGLE_USER', 'LEGACY_SINGLE_USER_STANDARD'];
-const USABLE = ['RUNNING', 'RESIZING', 'PENDING', 'RESTARTING', 'TERMINATED'];
+const STOPPED = ['TERMINATING', 'TERMINATED'];
+const USABLE = ['RUNNING', 'RESIZING', 'PENDING', 'RESTARTING', ...STOPPED];
 
 /**
  * The lab's tip: "if you already have a cluster with a 13.3 LTS ML or later runtime". Its notes say what the lab does about it first: starting it, upgrading MLflow.
@@ -77,16 +78,16 @@ export function clusterFitness(it: ClusterToJudge): Fitness {
       !runtime.fit && runtime.reason,
       !DEDICATED.includes(it.accessMode ?? '') && `the access mode is ${it.accessMode ?? 'not set'}, not single user`,
       DEDICATED.includes(it.accessMode ?? '') &&
-        it.singleUser !== it.userName &&
+        it.singleUser?.toLowerCase() !== it.userName.toLowerCase() &&
         'the cluster belongs to another user than the app',
       !USABLE.includes(it.state) && `the cluster is in state ${it.state}`,
       // The app starts it and does not stop it: others may use it by then.
-      it.state === 'TERMINATED' &&
+      STOPPED.includes(it.state) &&
         it.autoterminationMinutes === 0 &&
         'the cluster is stopped and, once started, would never end by itself',
     ],
     [
-      it.state === 'TERMINATED' && 'the cluster is stopped: it is started first',
+      STOPPED.includes(it.state) && 'the cluster is stopped: it is started first',
       runtime.fit &&
         !runtime.tracesOpenAI &&
         'the runtime’s MLflow cannot trace OpenAI: the notebook upgrades it first',

@@ -25,7 +25,9 @@ export function openaiAfter(
     case 'none':
       return [];
     case 'another-model':
-      return rest.filter((it) => it.choice.model !== placement.choice.model);
+      return rest.filter(
+        ({ choice: { model, version } }) => model !== placement.choice.model || version !== placement.choice.version,
+      );
     case 'another-region':
       return stage === 'account' ? rest.filter((it) => it.region !== placement.region) : [...rest];
     case 'another-name':

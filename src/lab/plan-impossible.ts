@@ -1,16 +1,20 @@
 /** Why no place serves a lab, and what would have to change: which quota, where, by how much; which permission, at which scope. */
 import type { Facts } from './facts.ts';
-import type { Cause, Obstacle, QuotaChange } from './plan-assess.ts';
+import { bucket, type Cause, type Obstacle, type QuotaChange } from './plan-assess.ts';
+import { QUOTA_REQUESTS } from './perishables.ts';
+
+export const SERVICES = { openai: 'Azure OpenAI', databricks: 'Azure Databricks' } as const;
+type Service = keyof typeof SERVICES;
 
 export type Reason = {
   code: string;
   message: string;
   wayOut: string;
-  /** Any one of these makes room, cheapest first. All quotas of one entry belong together. */
+  /** The service that finds no place; absent where the reason stands before any place. Of several reasons for one service, it is enough to remove one. */
+  service?: Service;
+  /** Any one of these makes room, easiest first: at most one for each region. All quotas of one entry belong together. */
   changes?: QuotaChange[];
 };
-
-const MOST_CHANGES = 5;
 
 /** Permissions that stop the lab before anything is spent. Rights to register providers count only where one must be registered. */
 export function missingRights(rights: Facts['missingRights'], register: readonly string[]): Reason[] {
@@ -42,13 +46,11 @@ export const beforeRegistration = (register: readonly string[]): Reason => ({
   wayOut: `Start the lab: it registers them, and plans before it creates anything. Or do it yourself: ${register.map((it) => `az provider register --namespace ${it}`).join('; ')}.`,
 });
 
-const SERVICES = { openai: 'Azure OpenAI', databricks: 'Azure Databricks' } as const;
-type Service = keyof typeof SERVICES;
-
 /** In the order of what is easiest to change. */
 const CAUSES: readonly Cause[] = [
   'no-token-quota',
   'no-core-quota',
+  'no-account-quota',
   'unreadable',
   'node-unavailable',
   'model-unavailable',
@@ -61,45 +63,47 @@ export function reasonsFor(service: Service, obstacles: readonly Obstacle[]): Re
     const met = obstacles.filter((it) => it.cause === cause);
     if (met.length === 0) return [];
     const regions = [...new Set(met.map((it) => it.region))];
-    const changes = met.flatMap((it) => it.change ?? []).sort((a, b) => raise(a) - raise(b));
+    const changes = regions
+      .flatMap((region) => easiest(met.filter((it) => it.region === region).flatMap((it) => it.change ?? [])))
+      .sort((a, b) => raise(a) - raise(b));
     return [
       {
         code: cause,
         message: `${SERVICES[service]} in ${regions.join(', ')}: ${summary(met)}.`,
         wayOut: wayOut(service, cause, changes),
-        ...(changes.length === 0 ? {} : { changes: changes.slice(0, MOST_CHANGES) }),
+        service,
+        ...(changes.length === 0 ? {} : { changes }),
       },
     ];
   });
 }
 
 const raise = ({ quotas }: QuotaChange): number => quotas.reduce((sum, it) => sum + it.to - it.from, 0);
+/** Of equals the first: they come in the order of preference. */
+const easiest = (changes: readonly QuotaChange[]): QuotaChange[] =>
+  changes.toSorted((a, b) => raise(a) - raise(b)).slice(0, 1);
 
-/** Reasons as they are; where all say the same, once. */
+/** The first reason of each region; where all regions say the same, once. */
 function summary(obstacles: readonly Obstacle[]): string {
-  const texts = [...new Set(obstacles.map((it) => it.reason))];
-  const [only] = texts;
-  if (texts.length === 1 && only !== undefined) return only;
-  const shown = obstacles.slice(0, 3).map((it) => `${it.region}: ${it.reason}`);
-  return obstacles.length > shown.length
-    ? `${shown.join('; ')}; and ${obstacles.length - shown.length} more`
-    : shown.join('; ');
+  const regions = [...new Set(obstacles.map((it) => it.region))];
+  const said = regions.map((region) => {
+    const [first, ...more] = obstacles.filter((it) => it.region === region).map((it) => it.reason);
+    return `${first}${more.length === 0 ? '' : `; and ${more.length} more`}`;
+  });
+  const [only] = said;
+  if (only !== undefined && new Set(said).size === 1) return only;
+  const shown = said.slice(0, 3).map((text, index) => `${regions[index]}: ${text}`);
+  const hidden = regions.length - shown.length;
+  return `${shown.join('. ')}${hidden === 0 ? '' : `. And ${hidden} more regions`}`;
 }
 
 function wayOut(service: Service, cause: Cause, changes: readonly QuotaChange[]): string {
   switch (cause) {
     case 'no-token-quota':
-    case 'no-core-quota': {
-      const all = changes
-        .slice(0, 3)
-        .map(
-          ({ region, quotas }) =>
-            `${quotas.map((it) => `${it.name} from ${it.from} to ${it.to}`).join(' and ')} in ${region}`,
-        );
-      const none = changes.every(({ quotas }) => quotas.every((it) => it.from === 0));
-      const trial = none ? ' Free and trial subscriptions have no such quota: use a paid one.' : '';
-      return `Raise the quota ${all.join(', or ')}; or free some of it, or allow another region.${trial}`;
-    }
+    case 'no-core-quota':
+      return `Raise the quota ${raises(changes)}; or free some of it, or allow another region. Where to ask: ${QUOTA_REQUESTS[service]}.${upgrade(changes)}`;
+    case 'no-account-quota':
+      return 'Delete accounts that nobody uses, purge deleted ones, or allow another region.';
     case 'unreadable':
       return service === 'openai'
         ? 'Give the app Reader and Cognitive Services Usages Reader on the subscription, and check the names of the regions.'
@@ -111,4 +115,53 @@ function wayOut(service: Service, cause: Cause, changes: readonly QuotaChange[])
     case 'not-offered':
       return 'Allow a region that offers the service.';
   }
+}
+
+/** The three easiest kinds of change, each with the regions in which it would do. */
+function raises(changes: readonly QuotaChange[]): string {
+  const where = new Map<string, string[]>();
+  for (const { region, quotas } of changes) {
+    const text = quotas.map(quotaChange).join(' and ');
+    where.set(text, [...(where.get(text) ?? []), region]);
+  }
+  return [...where]
+    .slice(0, 3)
+    .map(([text, regions]) => `${text} in ${orList(regions)}`)
+    .join(', or ');
+}
+
+const orList = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
+
+/** "Total Regional vCPUs (cores) from 50 to 53 vCPUs", "OpenAI.Standard.gpt-5.1 from 0K to 5K tokens a minute". */
+export const quotaChange = ({ name, from, to }: QuotaChange['quotas'][number]): string =>
+  name.startsWith('OpenAI.')
+    ? `${name} from ${from}K to ${to}K tokens a minute`
+    : `${name.toLowerCase() === 'cores' ? `${bucket(name)} (${name})` : name} from ${from} to ${to} vCPUs`;
+
+/** A free trial has four cores and no tokens: https://learn.microsoft.com/azure/quotas/quotas-overview */
+const MOST_OF_A_TRIAL = 4;
+const upgrade = (changes: readonly QuotaChange[]): string =>
+  changes.every(({ quotas }) => quotas.some((it) => it.from <= MOST_OF_A_TRIAL))
+    ? ' A free, trial or student subscription cannot raise a quota: it needs an upgrade to pay as you go first.'
+    : '';
+
+/**
+ * What to ask for, easiest first. `any`: one entry is enough, for each makes room for all that is short in one region. `all`: no region can have everything, so
+ * every entry is needed, one for each service. Empty where no quota would help.
+ */
+export function requestsOf(reasons: readonly Reason[]): { needed: 'any' | 'all'; changes: QuotaChange[] } {
+  const perService = [...new Set(reasons.map((it) => it.service))]
+    .map((service) => reasons.filter((it) => it.service === service).flatMap((it) => it.changes ?? []))
+    .filter((changes) => changes.length > 0);
+  const [first = [], ...others] = perService;
+  const together = first.flatMap(({ region, quotas }): QuotaChange[] => {
+    const there = others.map((changes) => changes.find((it) => it.region === region));
+    return there.every((it) => it !== undefined)
+      ? [{ region, quotas: [...quotas, ...there.flatMap((it) => it.quotas)] }]
+      : [];
+  });
+  return together.length > 0
+    ? { needed: 'any', changes: together.sort((a, b) => raise(a) - raise(b)) }
+    : { needed: 'all', changes: perService.flatMap((changes) => changes.slice(0, 1)) };
 }

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { SPARE_REGIONS } from './perishables.ts';
 import type { DatabricksFit, OpenAIFit } from './plan-assess.ts';
 
-/** A lab that has failed so often has other troubles than its place. */
+/** A lab that has failed so often has other troubles than its place; but each region that fits keeps its best place, for one may be the only one that Azure grants. */
 const MOST_PLACEMENTS = 40;
 /** Leaves room for other models behind one that its catalogue promises in vain. */
 const MOST_PER_MODEL = 10;
@@ -46,13 +46,21 @@ export function orderOpenAI(
     .map((fit) => ({ fit, keys: keys(fit) }))
     .sort((a, b) => firstDifference(a.keys, b.keys))
     .map(({ fit }) => fit);
-  const count = new Map<string, number>();
-  return ordered
-    .filter(({ model }) => {
-      count.set(model, (count.get(model) ?? 0) + 1);
-      return (count.get(model) ?? 0) <= MOST_PER_MODEL;
-    })
-    .slice(0, MOST_PLACEMENTS);
+  return shortened(ordered);
+}
+
+function shortened(ordered: readonly OpenAIFit[]): OpenAIFit[] {
+  const regions = new Set(ordered.map((it) => it.region));
+  let room = MOST_PLACEMENTS - regions.size;
+  const ofModel = new Map<string, number>();
+  return ordered.filter(({ model, region }) => {
+    const count = (ofModel.get(model) ?? 0) + 1;
+    ofModel.set(model, count);
+    if (regions.delete(region)) return true;
+    if (count > MOST_PER_MODEL || room <= 0) return false;
+    room -= 1;
+    return true;
+  });
 }
 
 /** Beside the first choice of Azure OpenAI where that is possible; then the regions in their order. */

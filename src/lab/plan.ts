@@ -173,7 +173,7 @@ function findOpenAI(
   const names = given === undefined ? allowed : [regionName(given.region)];
   const { searched, obstacles } = look(facts, names);
   const ranked: RankedModel[] = rankModels(model, searched, facts);
-  const found = searched.map((it) => assessOpenAI(it, ranked, facts));
+  const found = searched.map((it) => assessOpenAI(it, ranked, facts, given === undefined));
   return {
     fits: found.flatMap((it) => it.fits),
     obstacles: [...obstacles, ...found.flatMap((it) => it.obstacles)],
@@ -242,10 +242,15 @@ function explainModel(
     against.set(why, [...(against.get(why) ?? []), region.region]);
   }
   const reasons = [...against].map(([why, where]) => `${why} in ${where.join(', ')}`).join('; ');
+  // What stood against the model that was asked for is said once: a plan may hold forty places.
+  let said = false;
   return ({ model: taken, because }) => {
     if (because === 'requested') return `${taken}, as asked`;
     const how =
       because === 'preferred' ? 'next of the preferred models' : 'cheapest chat model open to new deployments';
-    return possible ? `${taken}, ${how}, should ${model} fail` : `${taken}, ${how}, instead of ${model} (${reasons})`;
+    if (possible) return `${taken}, ${how}, should ${model} fail`;
+    const against = said ? '' : ` (${reasons})`;
+    said = true;
+    return `${taken}, ${how}, instead of ${model}${against}`;
   };
 }

@@ -83,6 +83,21 @@ export function noRuntime(versions: readonly RuntimeVersion[]): Problem {
   };
 }
 
+/**
+ * The key of the runtime that a cluster really runs. Since the form with `kind`, `spark_version` may be the plain runtime and `use_ml_runtime` asks for the ML one
+ * of the same version; the service then derives the effective key (https://github.com/databricks/terraform-provider-databricks/pull/4817).
+ */
+export function effectiveRuntime(cluster: {
+  spark_version?: string | null | undefined;
+  effective_spark_version?: string | null | undefined;
+  use_ml_runtime?: boolean | null | undefined;
+}): string {
+  const asked = cluster.spark_version ?? '';
+  if (cluster.effective_spark_version) return cluster.effective_spark_version;
+  const plain = /^([\d.]+\.x)-(scala[\d.]+)$/.exec(asked);
+  return cluster.use_ml_runtime === true && plain !== null ? `${plain[1]}-cpu-ml-${plain[2]}` : asked;
+}
+
 /** What a borrowed cluster's runtime allows. `tracesOpenAI` false: the notebook must upgrade MLflow first. */
 export function reusableRuntime(key: string): { fit: true; tracesOpenAI: boolean } | { fit: false; reason: string } {
   const match = KEY.exec(key);

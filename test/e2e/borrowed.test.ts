@@ -147,6 +147,31 @@ describe('a cluster', () => {
     expect(lab.view.completions?.map((it) => it.warnings)).toEqual([[], []]);
   });
 
+  it('that was made in the newer form, with a plain runtime and a wish for the ML one, is an ML cluster', async () => {
+    const home = await workspace();
+    const { id } = cloud().bystanders.cluster(home, { form: 'simple', runtime: '18.x-cpu-ml-scala2.13' });
+    const lab = await place(world, using(home, id));
+    expect(lab.view.report?.outcome).toBe('healthy');
+  });
+
+  it('that is just stopping is waited for, and started', async () => {
+    const home = await workspace();
+    const { id } = cloud().bystanders.cluster(home);
+    const started = clusterState(home, id);
+    if (started === undefined) throw new Error('no cluster');
+    const { clusters } = databricksOf(cloud().state);
+    clusters.put(keyOf(home.workspaceId, id), { ...started, state: 'TERMINATING' });
+    const lab = world.start({ regions: REGIONS, ...using(home, id) });
+    await world.until(await lab, (view) => view.steps.some((it) => /is TERMINATING/.test(it.note ?? '')));
+    clusters.put(keyOf(home.workspaceId, id), {
+      ...started,
+      state: 'TERMINATED',
+      terminationReason: { code: 'INACTIVITY', type: 'SUCCESS', parameters: {} },
+    });
+    expect((await world.until(await lab, (view) => view.phase === 'watching')).steps.at(-1)?.state).toBe('done');
+    expect(clusterState(home, id)?.state).toBe('RUNNING');
+  });
+
   it('that is stopped is started, and left to its own auto-termination', async () => {
     const home = await workspace();
     const { id } = cloud().bystanders.cluster(home, { state: 'TERMINATED' });

@@ -24,7 +24,7 @@ describe('impossible before anything is created', () => {
     const { view } = await place(world);
     expect(view.report?.outcome).toBe('failed');
     expect(view.problem).toMatchObject({ code: 'no-token-quota', remedy: 'none' });
-    expect(view.problem?.wayOut).toMatch(/OpenAI\.Standard\.gpt-35-turbo from 30 to 33 in eastus2/);
+    expect(view.problem?.wayOut).toMatch(/OpenAI\.Standard\.gpt-35-turbo from 30K to 33K tokens a minute in eastus2/);
     expect(writes()).toEqual([]);
   });
 

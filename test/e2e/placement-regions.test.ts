@@ -50,6 +50,13 @@ describe('what the plan sees', () => {
     expect([...lab.tries('account'), ...lab.tries('workspace')]).toEqual([third, second]);
   });
 
+  it('as many accounts as the region takes: another region', async () => {
+    landscape().accountsPerRegion = 1;
+    const lab = await place(world);
+    expect(lab.tries('account')).toEqual([second]);
+    expect([lab.openai, lab.databricks]).toEqual([`${second}/${MODEL}`, second]);
+  });
+
   it('the size restricted here, missing there: the region that has it', async () => {
     landscape().sizeRestrictions[`${first}/Standard_D4ds_v5`] = 'NotAvailableForSubscription';
     landscape().missingSizes.push(`${second}/Standard_D4ds_v5`);
@@ -165,8 +172,8 @@ describe('what shows only when it is tried', () => {
     expect(lab.tries('account')).toEqual([`${first} refused`, second]);
   });
 
-  it('as many accounts as the region takes: another region', async () => {
-    landscape().accountsPerRegion = 1;
+  it('as many accounts as the region takes, and no usage said so: another region', async () => {
+    refuse('PUT */accounts/aoai-*-1', 400, 'QuotaExceeded', 'The subscription has the maximum number of accounts.');
     const lab = await place(world);
     expect(lab.openai).toBe(`${second}/${MODEL}`);
     expect(lab.tries('account')).toEqual([`${first} refused`, second]);

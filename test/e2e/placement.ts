@@ -1,9 +1,12 @@
 /** A whole lab under a landscape that a test arranges, driven to its end as soon as it is watched, beside things of other people that must not change. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { LabView } from '../../src/http/lab-view.ts';
 import type { StepName } from '../../src/lab/phases.ts';
 import type { Rig } from '../../local/rig.ts';
 import type { World } from './world.ts';
+
+// A whole lab takes a second of an idle machine. This is the time after which a test hangs, not one that it should keep.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** In the order in which the scenarios allow them. */
 export const REGIONS = ['eastus2', 'northcentralus', 'swedencentral'];

@@ -80,7 +80,12 @@ const rows: [what: string, judged: Fitness, expected: RegExp[] | { notes: RegExp
   ],
   ['cluster: somebody else’s', clusterFitness({ ...cluster, singleUser: 'a@b' }), [/another user/]],
   ['cluster: broken', clusterFitness({ ...cluster, state: 'ERROR' }), [/state ERROR/]],
-  ['cluster: ending', clusterFitness({ ...cluster, state: 'TERMINATING' }), [/state TERMINATING/]],
+  ['cluster: just stopping', clusterFitness({ ...cluster, state: 'TERMINATING' }), { notes: [/started first/] }],
+  [
+    'cluster: the same user in other case',
+    clusterFitness({ ...cluster, singleUser: cluster.userName.toUpperCase() }),
+    { notes: [] },
+  ],
 ];
 
 describe('fitness of what a request brings', () => {

@@ -4,21 +4,37 @@ import type { DatabricksPlacement, OpenAIPlacement } from '../../src/lab/plan.ts
 import { databricksAfter, openaiAfter } from '../../src/lab/plan-failover.ts';
 
 const openai = (text: string): OpenAIPlacement => {
-  const [region = '', model = '', sku = ''] = text.split('/');
+  const [region = '', named = '', sku = ''] = text.split('/');
+  const [model = '', version] = named.split('@');
   return {
     region,
     reason: '',
-    choice: { model, sku, capacity: 5, apiVersion: '2024-10-21', tokenParam: 'max_tokens', reason: '' },
+    choice: {
+      model,
+      ...(version === undefined ? {} : { version }),
+      sku,
+      capacity: 5,
+      apiVersion: '2024-10-21',
+      tokenParam: 'max_tokens',
+      reason: '',
+    },
   };
 };
-const write = (it: OpenAIPlacement): string => `${it.region}/${it.choice.model}/${it.choice.sku}`;
+const write = ({ region, choice: { model, version, sku } }: OpenAIPlacement): string =>
+  `${region}/${model}${version === undefined ? '' : `@${version}`}/${sku}`;
 const failed = openai('a/turbo/Standard');
 const rest = ['b/turbo/Standard', 'a/turbo/Global', 'a/five/Standard', 'b/five/Standard'];
 
 const rows: [what: string, remedy: Remedy, stage: 'account' | 'deployment', tries: number, left: string[]][] = [
   ['no tokens left: another sku of the same region may have some', 'another-region', 'deployment', 1, rest],
   ['no account here: the region is out', 'another-region', 'account', 1, ['b/turbo/Standard', 'b/five/Standard']],
-  ['model retired: it is out everywhere', 'another-model', 'deployment', 1, ['a/five/Standard', 'b/five/Standard']],
+  [
+    'model retired: this version is out everywhere',
+    'another-model',
+    'deployment',
+    1,
+    ['a/five/Standard', 'b/five/Standard'],
+  ],
   ['name taken: the same place again', 'another-name', 'account', 1, ['a/turbo/Standard', ...rest]],
   ['name taken three times: on', 'another-name', 'account', 3, rest],
   ['service failed: one fresh start', 'fresh-start', 'account', 1, ['a/turbo/Standard', ...rest]],
@@ -32,6 +48,16 @@ describe('openaiAfter', () => {
       left,
     );
   });
+});
+
+it('leaves another version of a retired model: only the one that was refused is out', () => {
+  const left = openaiAfter([openai('b/turbo/Standard'), openai('b/turbo@0613/Standard')], {
+    placement: failed,
+    problem: { remedy: 'another-model' },
+    stage: 'deployment',
+    tries: 1,
+  });
+  expect(left.map(write)).toEqual(['b/turbo@0613/Standard']);
 });
 
 describe('databricksAfter', () => {

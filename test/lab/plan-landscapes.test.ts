@@ -84,6 +84,7 @@ const regionFacts = (name: string): fc.Arbitrary<RegionFacts> =>
         maxLength: 40,
       }),
       listed: often(true),
+      accounts: often(true).map((free) => quota('OpenAI.S0.AccountCount', free ? 3 : 30, 30)),
       family: fc.record({ used: fc.integer({ min: 0, max: 9 }), limit: fc.constantFrom(0, 4, 10, 10, 40) }),
       cores: fc.record({ used: fc.integer({ min: 0, max: 20 }), limit: fc.constantFrom(4, 10, 50, 50) }),
       offered: often(true),
@@ -110,7 +111,7 @@ const regionFacts = (name: string): fc.Arbitrary<RegionFacts> =>
             SKUS.map((sku, s) =>
               quota(usage(sku, model), it.tokens[m * 4 + s]?.used ?? 0, it.tokens[m * 4 + s]?.limit ?? 0),
             ),
-          )
+          ).concat(it.accounts)
         : [],
       coreQuota: [quota('cores', it.cores.used, it.cores.limit), quota(FAMILY, it.family.used, it.family.limit)],
       node: { offered: it.offered, family: FAMILY, vcpus: 4, restriction: it.restriction },
@@ -224,7 +225,9 @@ function checkWaysOut(plan: Impossible, facts: Facts, request: PlanRequest): num
         else line.limit = to;
       }
       const served =
-        reason.code === 'no-token-quota' ? deployables(raised, region, request.model).length > 0 : clusterFits(region);
+        reason.code === 'no-token-quota'
+          ? deployables(raised, region, request.model, request.existing?.openai !== undefined).length > 0
+          : clusterFits(region);
       expect(served, JSON.stringify(change)).toBe(true);
       checked += 1;
     }

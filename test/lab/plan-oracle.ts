@@ -27,8 +27,10 @@ function alive(fact: ModelFact, facts: Facts): boolean {
 }
 
 /** Every version of every model that can be deployed in a region right now, quota included. */
-export function deployables(facts: Facts, region: RegionFacts, asked: string): Deployable[] {
+export function deployables(facts: Facts, region: RegionFacts, asked: string, ownAccount = false): Deployable[] {
   const found: Deployable[] = [];
+  const accounts = region.tokenQuota.filter((it) => it.name === 'OpenAI.S0.AccountCount');
+  if (!ownAccount && accounts.some((it) => it.used >= it.limit)) return found;
   if (!region.offers.openai || blind(region, 'models', 'token-quota', 'offers')) return found;
   for (const fact of region.models) {
     const listed = fact.name === asked || MODEL_PREFERENCES.some((it) => it.model === fact.name);
@@ -76,7 +78,7 @@ export function judge(facts: Facts, request: PlanRequest): Verdict {
   const allowed = facts.regions.filter((it) => request.regions.includes(it.region));
   const { openai: account, databricks: workspace } = request.existing ?? {};
   const accountRegions = account === undefined ? allowed : facts.regions.filter((it) => it.region === account.region);
-  const openai = accountRegions.flatMap((it) => deployables(facts, it, request.model));
+  const openai = accountRegions.flatMap((it) => deployables(facts, it, request.model, account !== undefined));
   const workspaceRegions =
     workspace === undefined ? allowed : facts.regions.filter((it) => it.region === workspace.region);
   const databricks =

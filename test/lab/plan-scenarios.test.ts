@@ -388,7 +388,43 @@ const rows: Row[] = [
         }),
       ]),
     ]),
-    expected: { impossible: ['no-token-quota'], wayOut: /from 9 to 10 in aaa1/ },
+    expected: { impossible: ['no-token-quota'], wayOut: /from 9K to 10K tokens a minute in aaa1/ },
+  },
+
+  // Accounts.
+  {
+    name: 'as many accounts as the first region takes',
+    facts: subscription([
+      a({ tokenQuota: [quota(usage('Standard', TURBO), 0, 30), quota('OpenAI.S0.AccountCount', 30, 30)] }),
+      b(),
+    ]),
+    expected: {
+      openai: [`bbb2/${TURBO}/Standard`],
+      databricks: ['bbb2', 'aaa1'],
+      rejected: /aaa1: 30 of 30 Azure OpenAI accounts are used here, deleted ones included/,
+    },
+  },
+  {
+    name: 'room for one more account',
+    facts: subscription([
+      a({ tokenQuota: [quota(usage('Standard', TURBO), 0, 30), quota('OpenAI.S0.AccountCount', 29, 30)] }),
+    ]),
+    expected: { openai: [`aaa1/${TURBO}/Standard`], databricks: ['aaa1'] },
+  },
+  {
+    name: 'as many accounts as every region takes',
+    facts: subscription([
+      a({ tokenQuota: [quota(usage('Standard', TURBO), 0, 30), quota('OpenAI.S0.AccountCount', 30, 30)] }),
+    ]),
+    expected: { impossible: ['no-account-quota'], wayOut: /purge deleted ones/ },
+  },
+  {
+    name: 'an account that the request brings needs no room for another',
+    facts: subscription([
+      a({ tokenQuota: [quota(usage('Standard', TURBO), 0, 30), quota('OpenAI.S0.AccountCount', 30, 30)] }),
+    ]),
+    request: { existing: { openai: { region: 'aaa1' } } },
+    expected: { openai: [`aaa1/${TURBO}/Standard`], databricks: ['aaa1'] },
   },
 
   // Everything full, rights, providers.
@@ -398,20 +434,20 @@ const rows: Row[] = [
     expected: {
       impossible: ['no-token-quota'],
       wayOut:
-        /OpenAI\.Standard\.gpt-35-turbo from 30 to 32 in bbb2, or OpenAI\.Standard\.gpt-35-turbo from 30 to 35 in aaa1/,
+        /OpenAI\.Standard\.gpt-35-turbo from 30K to 32K tokens a minute in bbb2, or OpenAI\.Standard\.gpt-35-turbo from 30K to 35K tokens a minute in aaa1/,
     },
   },
   {
     name: 'no quota at all: a free subscription',
     facts: subscription([a(noTokens(TURBO, 'Standard', 0, 0))]),
-    expected: { impossible: ['no-token-quota'], wayOut: /use a paid one/ },
+    expected: { impossible: ['no-token-quota'], wayOut: /needs an upgrade to pay as you go/ },
   },
   {
     name: 'cores full everywhere, both buckets',
     facts: subscription([a({ coreQuota: [quota('cores', 49, 50), quota(FAMILY, 10, 10)] })]),
     expected: {
       impossible: ['no-core-quota'],
-      wayOut: /standardDDSv5Family from 10 to 14 and cores from 50 to 53 in aaa1/,
+      wayOut: /standardDDSv5Family from 10 to 14 vCPUs and Total Regional vCPUs \(cores\) from 50 to 53 vCPUs in aaa1/,
     },
   },
   {
@@ -646,6 +682,8 @@ describe('planLab, by scenario', () => {
     if (plan.kind !== 'plan') throw new Error('expected a plan');
     expect(plan.openai.length).toBeLessThanOrEqual(40);
     expect(new Set(plan.openai.map((it) => it.choice.model)).size).toBeGreaterThan(1);
+    // A policy may leave only the last of them, and no reading tells.
+    expect(new Set(plan.openai.map((it) => it.region)).size).toBe(20);
     expect(JSON.stringify(plan).length).toBeLessThan(30_000);
   });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRuntime, judgeRuntime, noRuntime, rankRuntimes, reusableRuntime } from '../../src/lab/runtime.ts';
+import {
+  chooseRuntime,
+  effectiveRuntime,
+  judgeRuntime,
+  noRuntime,
+  rankRuntimes,
+  reusableRuntime,
+} from '../../src/lab/runtime.ts';
 
 /** key | name | what becomes of it: its place among the fit ones (counted from 0), or why it is dropped. Keys and names as workspaces list them, and traps made alike. */
 const table = `
@@ -87,6 +94,23 @@ describe('chooseRuntime', () => {
     expect(problem.message).toContain('12.2.x-cpu-ml-scala2.12 (Spark 3.3.2 is not above 3.4)');
     expect(noRuntime([]).message).toContain('0 runtimes');
   });
+});
+
+describe('effectiveRuntime', () => {
+  const clusters: [what: string, cluster: Parameters<typeof effectiveRuntime>[0], key: string][] = [
+    ['classic form', { spark_version: '18.x-cpu-ml-scala2.13' }, '18.x-cpu-ml-scala2.13'],
+    ['plain runtime', { spark_version: '18.x-scala2.13', use_ml_runtime: false }, '18.x-scala2.13'],
+    ['ML asked for', { spark_version: '18.x-scala2.13', use_ml_runtime: true }, '18.x-cpu-ml-scala2.13'],
+    ['ML asked for, minor', { spark_version: '15.4.x-scala2.12', use_ml_runtime: true }, '15.4.x-cpu-ml-scala2.12'],
+    [
+      'derived by the service, with a GPU',
+      { spark_version: '18.x-scala2.13', use_ml_runtime: true, effective_spark_version: '18.x-gpu-ml-scala2.13' },
+      '18.x-gpu-ml-scala2.13',
+    ],
+    ['ML asked for, Photon', { spark_version: '18.x-photon-scala2.13', use_ml_runtime: true }, '18.x-photon-scala2.13'],
+    ['nothing said', {}, ''],
+  ];
+  it.each(clusters)('%s', (_what, cluster, key) => expect(effectiveRuntime(cluster)).toBe(key));
 });
 
 describe('reusableRuntime', () => {
