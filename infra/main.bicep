@@ -51,6 +51,9 @@ param leaseMinutes string = '90'
 @description('Minutes before its end at which a lab warns.')
 param warnMinutes string = '10'
 
+@description('Where prices are read when a lab starts, such as https://prices.azure.com; empty: the list prices of the app.')
+param pricesEndpoint string = ''
+
 @description('When the sweep runs: an NCRONTAB expression.')
 param sweepSchedule string = '0 */5 * * * *'
 
@@ -109,6 +112,7 @@ var labSettings = {
   LAB_SWEEP_DRY_RUN: sweepDryRun
   LAB_REPORT_RETENTION_DAYS: reportRetentionDays
   LAB_CALL_TIMEOUT_SECONDS: callTimeoutSeconds
+  LAB_PRICES_ENDPOINT: pricesEndpoint
   LAB_ADMIN_ROLE: adminRole
   LAB_OWNER_MAX_LABS: ownerMaxLabs
   LAB_OWNER_MAX_STARTS_PER_DAY: ownerMaxStartsPerDay

@@ -21,7 +21,7 @@ export type RigOptions = {
   /** The app's entry, relative to its folder. From source unless told otherwise. */
   entry?: string;
   appDir?: string;
-  settings?: Record<string, string>;
+  settings?: Record<string, string> | ((cloud: Cloud) => Record<string, string>);
   log?: (entry: LogEntry) => void;
   /** Hears every request that the cloud has served. */
   onRequest?: (record: RequestRecord) => void;
@@ -49,6 +49,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
   trustCa(cloud.caPem);
+  const own = typeof options.settings === 'function' ? options.settings(cloud) : options.settings;
   let hubs = 0;
   const store = () =>
     options.dataDir === undefined
@@ -61,7 +62,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       port: options.port ?? 0,
       store: store(),
       clock,
-      settings: { ...labSettings(cloud), ...options.settings },
+      settings: { ...labSettings(cloud), ...own },
       ...(options.log === undefined ? {} : { log: options.log }),
     });
   let host = await start().catch(async (error: unknown) => {

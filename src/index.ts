@@ -51,7 +51,8 @@ const estate: HttpDeps['estate'] = {
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
 const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);
 const inventory: HttpDeps['inventory'] = async (input) => (await work()).activities.takeInventory(input);
-const deps: HttpDeps = { settings, estate, plan, traces, inventory, now };
+const prices: HttpDeps['prices'] = async (region) => (await work()).prices(region);
+const deps: HttpDeps = { settings, estate, plan, traces, inventory, prices, now };
 
 followTraces();
 app.hook.preInvocation((hook) => {

@@ -22,6 +22,7 @@ export type EventName =
   | 'lab.drift'
   | 'completion.logged'
   | 'activity.failed'
+  | 'prices.unread'
   | 'request.failed'
   | 'sweep.run'
   | 'sweep.judged';

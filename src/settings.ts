@@ -37,6 +37,8 @@ const schema = z.object({
   LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
   /** Timeout of every outgoing call. */
   LAB_CALL_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(300).default(60),
+  /** Where prices are read when a lab starts: `https://prices.azure.com`. Absent: the app's own table of list prices. */
+  LAB_PRICES_ENDPOINT: endpoint.optional(),
   /** App role whose holders see and end everybody's labs, where App Service Authentication is on. */
   LAB_ADMIN_ROLE: z.string().min(1).max(120).default('Lab.Admin'),
   /** What one owner may have: labs at once, starts in 24 hours, and the sum of their budgets. 0: no limit. Where nobody signs in, the holders of the key are one owner. */
@@ -70,6 +72,7 @@ export type Settings = {
   sweepDryRun: boolean;
   reportRetentionDays: number;
   callTimeoutMs: number;
+  pricesEndpoint: string | undefined;
   armEndpoint: string;
   databricksManagementScope: string;
   identityClientId: string | undefined;
@@ -108,6 +111,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,
     reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
     callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,
+    pricesEndpoint: it.LAB_PRICES_ENDPOINT,
     participantRoleId: it.LAB_PARTICIPANT_ROLE_ID?.toLowerCase(),
     armEndpoint: it.ARM_ENDPOINT,
     databricksManagementScope: it.DATABRICKS_MANAGEMENT_SCOPE,

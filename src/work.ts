@@ -7,15 +7,25 @@ import type { Deps } from './activities/deps.ts';
 import { createClients, type Clients } from './clients/create-clients.ts';
 import { createTraceReader, type TraceReader } from './activities/traces.ts';
 import type { Activities } from './contracts.ts';
+import { createRetailPrices } from './clients/retail-prices.ts';
 import type { LabPlace } from './lab/place.ts';
+import type { Prices } from './lab/prices.ts';
 
-export type Work = { clients: Clients; activities: Activities; traces: (place: LabPlace) => TraceReader };
+export type Work = {
+  clients: Clients;
+  activities: Activities;
+  traces: (place: LabPlace) => TraceReader;
+  prices: (region: string) => Promise<Prices | null>;
+};
 
 export function createWork(deps: Omit<Deps, 'clients'>): Work {
   const clients = createClients(deps.settings);
+  const { pricesEndpoint: endpoint, callTimeoutMs: timeoutMs } = deps.settings;
+  const retail = endpoint === undefined ? undefined : createRetailPrices({ endpoint, timeoutMs }, deps.now);
   return {
     clients,
     activities: createActivities({ ...deps, clients }),
+    prices: async (region) => (await retail?.(region)) ?? null,
     traces: ({ workspace, connection }) =>
       createTraceReader(clients.mlflow(workspace), connection.experimentId, deps.now),
   };

@@ -13,6 +13,7 @@ import { identityRoutes } from './identity.ts';
 import { takeInventory } from './inventory.ts';
 import type { CatalogueName } from './landscape.ts';
 import type { InventoryItem } from './records.ts';
+import { retailPriceRoutes } from './retail-prices.ts';
 import { seedRoles } from './roles.ts';
 import { createRouter } from './router.ts';
 import { createServer, type RequestRecord, type Service } from './server.ts';
@@ -35,6 +36,8 @@ export type CloudOptions = {
 export type Cloud = {
   /** What the app finds in its environment. */
   settings(): Record<string, string>;
+  /** Where the prices are, for whoever sets `LAB_PRICES_ENDPOINT`. */
+  readonly pricesOrigin: string;
   readonly caPem: string;
   /** The certificate's file, where there is a data folder. */
   readonly caFile: string | undefined;
@@ -76,6 +79,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     check: checkApiVersion,
   };
   const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };
+  const prices: Service = { name: 'prices', router: createRouter(retailPriceRoutes()), fail: armFailure };
   // Accounts and workspaces judge keys and tokens behind the door, where their own errors are spoken.
   const account: Service = { name: 'openai', router: createRouter(accountRoutes(state)), fail: armFailure };
   const workspace: Service = {
@@ -92,6 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const armOrigin = await server.open('arm', arm, options.port === undefined ? {} : { port: options.port });
   const identityOrigin = await server.open('identity', identity, { plain: true });
+  const pricesOrigin = await server.open('prices', prices);
   for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
   for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
   seedRoles(state);
@@ -107,6 +112,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     requests: server.requests,
     unknownRoutes: server.unknownRoutes,
     caPem: certificate.cert,
+    pricesOrigin,
     caFile: certificate.certFile,
     settings: () => ({
       ARM_ENDPOINT: armOrigin,

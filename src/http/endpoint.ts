@@ -12,6 +12,7 @@ import type { TraceReader } from '../activities/traces.ts';
 import type { Activities } from '../contracts.ts';
 import type { Estate, LabGroup } from '../lab/estate.ts';
 import type { LabPlace } from '../lab/place.ts';
+import type { Prices } from '../lab/prices.ts';
 import { safeError } from '../lab/redact.ts';
 import { LAB_ID } from '../lab/request.ts';
 import { logEvent } from '../log.ts';
@@ -26,6 +27,8 @@ export type HttpDeps = {
   plan: Activities['planLab'];
   traces: (place: LabPlace) => Promise<TraceReader>;
   inventory: Activities['takeInventory'];
+  /** Prices of a region as they are read; null where the app's own table is to serve. */
+  prices: (region: string) => Promise<Prices | null>;
   now: () => Date;
 };
 

@@ -100,9 +100,9 @@ export function viewOfFamily(
   const cost =
     ended?.cost ??
     labCost(
-      ledgerOf(steps, input.request.databricks.tier, status.completions ?? []),
+      ledgerOf(steps, input.request.databricks.tier, status.completions ?? [], input.prices),
       new Date(nowMs).toISOString(),
-      input.lab,
+      { startedAt: input.lab.startedAt, prices: input.prices },
     );
   const { plan, completions, verifications, deadlines, problem } = status;
   const left = ended?.receipt.left ?? tearing.left;

@@ -109,6 +109,10 @@ export const CostSchema = z
     unpriced: z.array(z.string()).describe('Models whose price is not known.'),
     byResource: z.array(z.object({ resource: z.string(), usd: z.number() })),
     avoidedUsd: z.number().optional().describe('What a day of leaving it on would have cost more.'),
+    pricesOf: z
+      .object({ region: z.string(), at: z.iso.datetime() })
+      .optional()
+      .describe('Whose prices they are and when they were read. Left out: those of the app’s own dated table.'),
   })
   .describe('An estimate from list prices; never a bill.');
 

@@ -27,7 +27,7 @@ export type DryRun = {
 
 export async function planOnly(
   deps: HttpDeps,
-  { lab, request }: Pick<LabInput, 'lab' | 'request'>,
+  { lab, request, prices }: Pick<LabInput, 'lab' | 'request' | 'prices'>,
 ): Promise<HttpResponseInit> {
   const outcome = await deps.plan({ lab, request });
   if (outcome.kind === 'pending') {
@@ -43,7 +43,7 @@ export async function planOnly(
     );
   }
   const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : unlessUnregistered(outcome.value);
-  const cost = estimate(plan, request);
+  const cost = estimate(plan, request, prices);
   const summary = [...describePlan(plan), ...(cost === null ? [] : [describeCost(cost)])];
   return json(200, { dryRun: true, id: lab.id, summary, plan, estimate: cost } satisfies DryRun);
 }
@@ -62,10 +62,10 @@ const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
 const describeCost = ({ expectedUsd, expectedHours, maximumUsd, maximumHours }: PlanEstimate): string =>
   `By list prices some ${expectedUsd.toFixed(2)} USD if it is used once and falls idle (${expectedHours.toFixed(1)} h), at most ${maximumUsd.toFixed(2)} USD (${maximumHours.toFixed(1)} h).`;
 
-function estimate(plan: Plan | Impossible, request: LabRequest): PlanEstimate | null {
+function estimate(plan: Plan | Impossible, request: LabRequest, prices: LabInput['prices']): PlanEstimate | null {
   if (plan.kind === 'impossible') return null;
   const { idleMinutes, maxHours, databricks } = request;
   const { workspace, cluster } = plan.borrowed ?? {};
   const borrowed = { workspace: workspace !== undefined, cluster: cluster !== undefined };
-  return estimatePlan(plan, { tier: databricks.tier, idleMinutes, maxHours, borrowed });
+  return estimatePlan(plan, { tier: databricks.tier, idleMinutes, maxHours, borrowed, prices });
 }

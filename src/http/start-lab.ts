@@ -8,11 +8,13 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import { budgetEnd, clusterRates, WORKSPACE_RATES } from '../lab/cost.ts';
+import { budgetEnd, clusterRates, usdPerHourOfAll, WORKSPACE_RATES } from '../lab/cost.ts';
 import type { LabInput, StartIdentity } from '../lab/input.ts';
 import { groupName } from '../lab/names.ts';
-import { RATES } from '../lab/perishables.ts';
+import type { Prices } from '../lab/prices.ts';
+import { safeError } from '../lab/redact.ts';
 import { LabRequestSchema, type LabRequest } from '../lab/request.ts';
+import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
@@ -49,7 +51,10 @@ export const startLab = (deps: HttpDeps): Handler =>
     const id =
       parsed.data.id ??
       (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
-    if (dryRun === 'true') return planOnly(deps, labInput(deps, call.caller, id, parsed.data, identity));
+    if (dryRun === 'true') {
+      const prices = await readPrices(deps, call, parsed.data);
+      return planOnly(deps, labInput(deps, call.caller, id, parsed.data, identity, prices));
+    }
     return start(deps, call, id, parsed.data, identity);
   });
 
@@ -79,7 +84,9 @@ async function start(
     const refusal = limitProblem(reached, now);
     return problem(refusal.problem, refusal.headers);
   }
-  const started = await startUnder(call.client, 'lab', id, labInput(deps, call.caller, id, request, identity));
+  const prices = await readPrices(deps, call, request);
+  const input = labInput(deps, call.caller, id, request, identity, prices);
+  const started = await startUnder(call.client, 'lab', id, input);
   if (started === 'started') return accepted(call, id, 'started');
   const winner = judge(await findFamily(call.client, id), identity, false);
   return winner === 'same' ? accepted(call, id, 'already-started') : problem(otherBody(id));
@@ -174,13 +181,31 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
 }
 
 /** Dollars an hour once everything runs: the estimate with which the end of the budget is foreseen. What the request brings costs the lab nothing. */
-const fullRate = ({ tier, workspaceId, clusterId }: LabRequest['databricks']): number =>
-  [
-    ...(clusterId === undefined ? clusterRates(tier) : []),
-    ...(workspaceId === undefined ? WORKSPACE_RATES : []),
-  ].reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
+const fullRate = ({ tier, workspaceId, clusterId }: LabRequest['databricks'], prices: Prices | undefined): number =>
+  usdPerHourOfAll(
+    [...(clusterId === undefined ? clusterRates(tier) : []), ...(workspaceId === undefined ? WORKSPACE_RATES : [])],
+    prices,
+  );
 
-function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabRequest, identity: StartIdentity): LabInput {
+/** Of the region that is asked for first. Prices that cannot be read fail no start: the table is there. */
+async function readPrices(deps: HttpDeps, { context }: Call, { regions }: LabRequest): Promise<Prices | undefined> {
+  const region = (regions ?? deps.settings.regions)[0] ?? '';
+  try {
+    return (await deps.prices(region)) ?? undefined;
+  } catch (error) {
+    logEvent(context, 'prices.unread', { region, reason: safeError(error).message }, 'warning');
+    return undefined;
+  }
+}
+
+function labInput(
+  deps: HttpDeps,
+  caller: Caller,
+  id: string,
+  request: LabRequest,
+  identity: StartIdentity,
+  prices: Prices | undefined,
+): LabInput {
   const startedAt = deps.now();
   const subscriptionId = (request.subscriptionId ?? deps.settings.subscriptionId).toLowerCase();
   const who = { id, subscriptionId, installation: deps.settings.installation, startedAt: startedAt.toISOString() };
@@ -196,9 +221,11 @@ function labInput(deps: HttpDeps, caller: Caller, id: string, request: LabReques
     identity,
     limits: {
       hardAt: after(request.maxHours),
-      budgetAt: budgetEnd(request.budgetUsd, fullRate(request.databricks), who.startedAt) ?? after(request.maxHours),
+      budgetAt:
+        budgetEnd(request.budgetUsd, fullRate(request.databricks, prices), who.startedAt) ?? after(request.maxHours),
       leaseMinutes: deps.settings.leaseMinutes,
       warnMinutes: deps.settings.warnMinutes,
     },
+    ...(prices === undefined ? {} : { prices }),
   };
 }

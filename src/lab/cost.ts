@@ -6,9 +6,10 @@
  */
 import { RATES, TOKEN_PRICES, TYPICAL_SECONDS, type RateId, type TypicalStep } from './perishables.ts';
 import type { Plan } from './plan.ts';
+import type { Prices } from './prices.ts';
 
-/** One resource that costs by the hour. Times are ISO; `to` null: it still runs. */
-export type CostLine = { resource: string; rateId: RateId; from: string; to: string | null };
+/** One resource that costs by the hour. Times are ISO; `to` null: it still runs. `usdPerHour`: a rate that was read, in the place of the table's. */
+export type CostLine = { resource: string; rateId: RateId; usdPerHour?: number; from: string; to: string | null };
 export type TokenLine = { model: string; promptTokens: number; completionTokens: number };
 export type Ledger = { lines: CostLine[]; tokens: TokenLine[] };
 
@@ -36,13 +37,22 @@ export const clusterRates = (tier: 'premium' | 'trial'): RateId[] => [
 ];
 export const WORKSPACE_RATES: readonly RateId[] = ['nat-gateway', 'public-ip'];
 
+/** Dollars an hour of all these rates: as they were read, else as the table has them. */
+export const usdPerHourOfAll = (rates: readonly RateId[], prices?: Prices): number =>
+  rates.reduce((sum, it) => sum + (prices?.usdPerHour[it] ?? RATES[it].usdPerHour), 0);
+
 /** Lines of one resource that runs from `from` on. */
 export const costLines = (
   resource: string,
   rates: readonly RateId[],
   from: string,
   to: string | null = null,
-): CostLine[] => rates.map((rateId) => ({ resource, rateId, from, to }));
+  prices?: Prices,
+): CostLine[] =>
+  rates.map((rateId) => {
+    const usdPerHour = prices?.usdPerHour[rateId];
+    return { resource, rateId, ...(usdPerHour === undefined ? {} : { usdPerHour }), from, to };
+  });
 
 /** The same ledger with every open line of that resource closed at `to`. */
 export const closeLines = (ledger: Ledger, resource: string, to: string): Ledger => ({
@@ -53,7 +63,9 @@ export const closeLines = (ledger: Ledger, resource: string, to: string): Ledger
 const lineHours = ({ from, to }: CostLine, at: number): number =>
   Math.max(0, (to === null ? at : Math.min(at, Date.parse(to))) - Date.parse(from)) / HOUR_MS;
 
-const lineUsd = (line: CostLine, at: number): number => lineHours(line, at) * RATES[line.rateId].usdPerHour;
+const rateOf = ({ rateId, usdPerHour }: CostLine): number => usdPerHour ?? RATES[rateId].usdPerHour;
+
+const lineUsd = (line: CostLine, at: number): number => lineHours(line, at) * rateOf(line);
 
 /** Cost up to `at` (ISO). */
 export function costSoFar({ lines, tokens }: Ledger, at: string): CostSummary {
@@ -66,7 +78,7 @@ export function costSoFar({ lines, tokens }: Ledger, at: string): CostSummary {
   return {
     estimate: true,
     usd: rounded(hoursUsd + tokensUsd),
-    usdPerHour: rounded(running.reduce((sum, it) => sum + RATES[it.rateId].usdPerHour, 0)),
+    usdPerHour: rounded(running.reduce((sum, it) => sum + rateOf(it), 0)),
     hoursUsd: rounded(hoursUsd),
     tokensUsd: rounded(tokensUsd),
     unpriced,
@@ -105,7 +117,7 @@ export function costAvoided(
   const left = lines.filter((it) => Date.parse(it.from) <= removal && (it.to === null || Date.parse(it.to) >= removal));
   const usd = left.reduce((sum, line) => {
     const end = line.to === null ? removal : Date.parse(line.to);
-    return sum + (Math.max(0, until - end) / HOUR_MS) * RATES[line.rateId].usdPerHour;
+    return sum + (Math.max(0, until - end) / HOUR_MS) * rateOf(line);
   }, 0);
   return rounded(usd);
 }
@@ -122,6 +134,8 @@ export type PlanEstimate = {
   maximumUsd: number;
   lines: { what: string; usdPerHour: number; source: string; date: string }[];
 };
+
+const RETAIL_PRICES = 'https://prices.azure.com/api/retail/prices';
 
 const BUILD: readonly TypicalStep[] = [
   'workspace',
@@ -145,13 +159,15 @@ export function estimatePlan(
     idleMinutes: number;
     maxHours: number;
     borrowed?: { workspace?: boolean; cluster?: boolean };
+    prices?: Prices | undefined;
   },
 ): PlanEstimate {
   const rates = [
     ...(lab.borrowed?.cluster === true ? [] : clusterRates(lab.tier)),
     ...(lab.borrowed?.workspace === true ? [] : WORKSPACE_RATES),
   ];
-  const usdPerHour = rates.reduce((sum, it) => sum + RATES[it].usdPerHour, 0);
+  const { prices } = lab;
+  const usdPerHour = usdPerHourOfAll(rates, prices);
   const expectedHours = Math.min(lab.maxHours, hoursOf(BUILD) + lab.idleMinutes / 60) + hoursOf(REMOVAL);
   const maximumHours = lab.maxHours + hoursOf(REMOVAL);
   // Both completions of the lab: a few dozen tokens in, an answer out.
@@ -164,12 +180,13 @@ export function estimatePlan(
     expectedUsd: rounded(usdPerHour * expectedHours + tokens),
     maximumHours: rounded(maximumHours),
     maximumUsd: rounded(usdPerHour * maximumHours + tokens),
-    lines: rates.map((it) => ({
-      what: RATES[it].what,
-      usdPerHour: RATES[it].usdPerHour,
-      source: RATES[it].source.url,
-      date: RATES[it].source.date,
-    })),
+    lines: rates.map((it) => {
+      const { what, source } = RATES[it];
+      const read = prices?.usdPerHour[it];
+      return read === undefined || prices === undefined
+        ? { what, usdPerHour: RATES[it].usdPerHour, source: source.url, date: source.date }
+        : { what, usdPerHour: read, source: RETAIL_PRICES, date: prices.at.slice(0, 10) };
+    }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Removal } from './inventory.ts';
 import type { LabRef } from './names.ts';
 import type { Borrowed, BorrowedIds } from './plan-borrowed.ts';
 import type { Step } from './phases.ts';
+import type { Prices } from './prices.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
 import type { Chain } from './removal-plan.ts';
 import type { LabOrder } from './request.ts';
@@ -17,6 +18,8 @@ export type LabInput = {
   /** Tells a repeated start from another one: see `http/start-lab`. */
   identity: StartIdentity;
   limits: Limits;
+  /** As they were read at the start; absent: the table's. */
+  prices?: Prices;
 };
 
 /** When a lab ends whatever happens. Absolute ISO times. */

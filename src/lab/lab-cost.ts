@@ -9,10 +9,13 @@ import {
   type Ledger,
 } from './cost.ts';
 import type { Step } from './phases.ts';
+import type { Prices } from './prices.ts';
 
 export type LabCost = CostSummary & {
   /** Present once the lab is gone: what it would have cost to leave it on for a day instead. */
   avoidedUsd?: number;
+  /** Where the prices were read when the lab started: whose they are, and when. Absent: those of the app's own table. */
+  pricesOf?: { region: string; at: string };
 };
 
 type Usage = { model: string; promptTokens: number; completionTokens: number };
@@ -21,14 +24,25 @@ type Usage = { model: string; promptTokens: number; completionTokens: number };
  * A workspace counts from its creation to its removal, a cluster from its launch to its termination. Resource names end in the number of their try, which is how
  * the removal of a try is found.
  */
-export function ledgerOf(steps: readonly Step[], tier: 'premium' | 'trial', completions: readonly Usage[]): Ledger {
+export function ledgerOf(
+  steps: readonly Step[],
+  tier: 'premium' | 'trial',
+  completions: readonly Usage[],
+  prices?: Prices,
+): Ledger {
   const removedAt = (name: Step['name'], attempt: number): string | null =>
     steps.find((it) => it.name === name && it.state === 'done' && (it.subject ?? '').endsWith(`-${attempt}`))
       ?.endedAt ?? null;
   const lines = steps.flatMap((step) => {
     const attempt = step.attempt ?? 1;
     if (step.name === 'workspace')
-      return costLines(`workspace ${attempt}`, WORKSPACE_RATES, step.startedAt, removedAt('remove-workspace', attempt));
+      return costLines(
+        `workspace ${attempt}`,
+        WORKSPACE_RATES,
+        step.startedAt,
+        removedAt('remove-workspace', attempt),
+        prices,
+      );
     if (step.name !== 'cluster') return [];
     const to =
       step.state === 'failed'
@@ -38,7 +52,7 @@ export function ledgerOf(steps: readonly Step[], tier: 'premium' | 'trial', comp
           // In a borrowed workspace, which has no number.
           steps.find((it) => it.name === 'remove-from-workspace' && it.state === 'done')?.endedAt ??
           null);
-    return costLines(`cluster ${attempt}`, clusterRates(tier), step.startedAt, to);
+    return costLines(`cluster ${attempt}`, clusterRates(tier), step.startedAt, to, prices);
   });
   const tokens = completions.map(({ model, promptTokens, completionTokens }) => ({
     model,
@@ -49,8 +63,16 @@ export function ledgerOf(steps: readonly Step[], tier: 'premium' | 'trial', comp
 }
 
 /** @param at ISO time of the reading. @param removalAt ISO time at which the lab began to be removed; absent while it lives. */
-export function labCost(ledger: Ledger, at: string, lab: { startedAt: string; removalAt?: string }): LabCost {
-  const cost = costSoFar(ledger, at);
+export function labCost(
+  ledger: Ledger,
+  at: string,
+  lab: { startedAt: string; removalAt?: string; prices?: Prices | undefined },
+): LabCost {
+  const { prices } = lab;
+  const cost: LabCost = {
+    ...costSoFar(ledger, at),
+    ...(prices === undefined ? {} : { pricesOf: { region: prices.region, at: prices.at } }),
+  };
   return lab.removalAt === undefined
     ? cost
     : { ...cost, avoidedUsd: costAvoided(ledger, { startedAt: lab.startedAt, removalAt: lab.removalAt }) };

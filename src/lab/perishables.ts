@@ -225,6 +225,37 @@ export const RATES: Readonly<Record<RateId, Rate>> = {
   },
 };
 
+/**
+ * Where the Azure Retail Prices API has each rate: the filter, and the meter among its rows where several fit. One node draws 1 DBU an hour. Tokens stay with the table:
+ * their meters are told by no name that holds still.
+ * https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices (2026-10)
+ */
+export const RETAIL_METERS: Readonly<Partial<Record<RateId, { filter: (region: string) => string; meter?: string }>>> =
+  {
+    vm: {
+      filter: (region) =>
+        `serviceName eq 'Virtual Machines' and armSkuName eq '${NODE.type}' and armRegionName eq '${region}' and priceType eq 'Consumption'`,
+    },
+    'dbu-premium': {
+      filter: (region) =>
+        `serviceName eq 'Azure Databricks' and armRegionName eq '${region}' and meterName eq 'Premium All-purpose Compute DBU'`,
+      meter: 'Premium All-purpose Compute DBU',
+    },
+    disk: {
+      filter: (region) =>
+        `serviceName eq 'Storage' and armRegionName eq '${region}' and productName eq 'Premium SSD Managed Disks' and meterName eq 'P10 LRS Disk'`,
+      meter: 'P10 LRS Disk',
+    },
+    'public-ip': {
+      filter: () => `serviceName eq 'Virtual Network' and meterName eq 'Standard IPv4 Static Public IP'`,
+      meter: 'Standard IPv4 Static Public IP',
+    },
+    'nat-gateway': {
+      filter: () => `serviceName eq 'NAT Gateway' and meterName eq 'Standard Gateway'`,
+      meter: 'Standard Gateway',
+    },
+  };
+
 export type TokenPrice = { inputUsdPerMillion: number; outputUsdPerMillion: number; source: Source };
 
 const price = (inputUsdPerMillion: number, outputUsdPerMillion: number, source: Source): TokenPrice => ({

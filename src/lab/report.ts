@@ -11,12 +11,15 @@ import type { Access } from './participants.ts';
 import type { Problem } from './outcome.ts';
 import type { Step } from './phases.ts';
 import type { Plan } from './plan.ts';
+import type { Prices } from './prices.ts';
 
 /** What the lab's orchestration knows when teardown begins. Absent parts were never reached. */
 export type LabFacts = {
   request: Record<string, unknown>;
   /** Of the workspace: its price goes with it. */
   tier: 'premium' | 'trial';
+  /** As they were read when it started; absent: the table's. */
+  prices?: Prices;
   plan?: Plan;
   account?: AccountFacts;
   deployment?: DeploymentFacts;

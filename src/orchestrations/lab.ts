@@ -22,6 +22,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     facts: {
       request: { ...input.request },
       tier: input.request.databricks.tier,
+      ...(input.prices === undefined ? {} : { prices: input.prices }),
       completions: [],
       verifications: [],
       steps: progress.status.steps,

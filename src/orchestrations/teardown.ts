@@ -118,8 +118,8 @@ const STILL_LISTED = 'still-listed: It was removed and not found, and Azure Reso
 
 function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: string): LabCost | null {
   if (facts === null) return null;
-  const ledger = ledgerOf([...facts.steps, ...teardownSteps], facts.tier, facts.completions);
-  return labCost(ledger, at, { startedAt: lab.startedAt, removalAt: end.at });
+  const ledger = ledgerOf([...facts.steps, ...teardownSteps], facts.tier, facts.completions, facts.prices);
+  return labCost(ledger, at, { startedAt: lab.startedAt, removalAt: end.at, prices: facts.prices });
 }
 
 function* removeRound(

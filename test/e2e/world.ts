@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { LabView } from '../../src/http/lab-view.ts';
 import type { LogEntry } from '../../local/host/host.ts';
-import { startRig, type Rig } from '../../local/rig.ts';
+import { startRig, type Rig, type RigOptions } from '../../local/rig.ts';
 
 export type World = {
   readonly rig: Rig;
@@ -24,7 +24,7 @@ export type World = {
 
 const START_MS = Date.UTC(2026, 10, 23, 9, 0, 0);
 
-export function useWorld(options: { catalogue?: '2026' | '2024'; settings?: Record<string, string> } = {}): World {
+export function useWorld(options: Pick<RigOptions, 'catalogue' | 'settings'> = {}): World {
   let rig: Rig;
   const logs: LogEntry[] = [];
   beforeAll(async () => {
