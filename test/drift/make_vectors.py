@@ -1,6 +1,6 @@
 """Writes vectors.json: what SciPy and NumPy answer for the cases that scipy-vectors.test.ts repeats.
 
-    python -m venv scipy-env     python -m venv /tmp/scipy && /tmp/scipy/bin/pip install scipy==1.17.1    python -m venv /tmp/scipy && /tmp/scipy/bin/pip install scipy==1.17.1 scipy-env/bin/pip install scipy==1.17.1   (outside the repository)
+    python -m venv scipy-env && scipy-env/bin/pip install scipy==1.17.1     (outside the repository)
     scipy-env/bin/python test/drift/make_vectors.py
 
 The samples are written beside the answers, so that the tests need neither Python nor the same random numbers.
@@ -45,6 +45,12 @@ samples = {
     "tokens 300 against 300, capped": (np.minimum(tokens(300, 200), 256).tolist(), np.minimum(tokens(300, 230), 256).tolist()),
     "latency 400 against 500": (latencies(400, 900), latencies(500, 960)),
     "latency 500 against 500, far apart": (latencies(500, 900), latencies(500, 1800)),
+    "latency 3 against 3": (latencies(3, 900), latencies(3, 2500)),
+    "latency 26 against 31, just too many to list": (latencies(26, 900), latencies(31, 1100)),
+    "latency 10 against 600": (latencies(10, 900), latencies(600, 1000)),
+    "latency around 1e9": ((1e9 + rng.normal(0, 3, 40)).round(6).tolist(), (1e9 + rng.normal(1, 3, 50)).round(6).tolist()),
+    "tokens 40 against 35, five values": (rng.integers(1, 6, 40).tolist(), rng.integers(1, 6, 35).tolist()),
+    "tokens 1000 against 1000": (tokens(1000, 200), tokens(1000, 206)),
 }
 
 
@@ -101,6 +107,9 @@ tables = {
     "finish reasons": ([470, 25, 15], [450, 40, 30]),
     "finish reasons, many": ([94000, 5000, 1000], [93800, 5100, 1100]),
     "four levels, far apart": ([50, 50, 50, 50], [120, 20, 30, 30]),
+    "refusals 1 of 8 against 7 of 8": ([7, 1], [1, 7]),
+    "half and half": ([50, 50], [49, 51]),
+    "seven levels": ([300, 120, 80, 60, 40, 20, 10], [270, 150, 75, 70, 30, 25, 16]),
 }
 
 
