@@ -73,7 +73,7 @@ function livingSection(it: Dashboard, visit: Visit, words: Words): Markup {
     w.living,
     scrolling(
       w.region,
-      markup`<table><caption class="unseen">${w.living}</caption><thead><tr>${heads}${numbers}${when(it.form, () => markup`<th scope="col">${w.columns.actions}</th>`)}</tr></thead><tbody>${it.living.map((view) => livingRow(view, it, visit, words, format))}</tbody></table>`,
+      markup`<table class="labs"><caption class="unseen">${w.living}</caption><thead><tr>${heads}${numbers}${when(it.form, () => markup`<th scope="col">${w.columns.actions}</th>`)}</tr></thead><tbody>${it.living.map((view) => livingRow(view, it, visit, words, format))}</tbody></table>`,
     ),
   );
 }
@@ -87,9 +87,9 @@ function livingRow(view: LabView, { at, form }: Dashboard, visit: Visit, words: 
       : markup`<span class="soft">${toGo > 0 ? w.building : view.phase === 'tearing-down' ? w.ending : '–'}</span>`;
   return markup`<tr><th scope="row"><a class="mono" href="${reportLink(view.id, visit)}">${view.id}</a><span class="small soft">${w.since(duration(secondsBetween(view.startedAt, at)))}</span></th>
 <td>${statePill({ view }, words)}${view.phase === 'lost' ? null : phaseBar(view.phase, words, true)}${when(toGo > 0, () => markup`<span class="small soft">${words.report.stillToGo(duration(toGo))}</span>`)}</td>
-<td>${ownerName(view.owner, visit, words)}</td>
-<td class="number">${view.cost ? format.usd(view.cost.usd) : '–'}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
-<td class="number">${left}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
+<td data-label="${w.columns.owner}">${ownerName(view.owner, visit, words)}</td>
+<td class="number" data-label="${w.columns.cost}">${view.cost ? format.usd(view.cost.usd) : '–'}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
+<td class="number" data-label="${w.columns.left}">${left}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
 }
 
 function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Words): Markup {
@@ -102,11 +102,11 @@ function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Wor
     w.ended,
     markup`${scrolling(
       w.region,
-      markup`<table><caption class="unseen">${w.ended}</caption><thead><tr><th scope="col">${columns.lab}</th><th scope="col">${columns.outcome}</th><th scope="col">${columns.owner}</th><th scope="col">${columns.ended}</th><th scope="col" class="number">${columns.life}</th><th scope="col" class="number">${columns.cost}</th><th scope="col" class="number">${columns.receipt}</th></tr></thead><tbody>${ended.map(
+      markup`<table class="labs"><caption class="unseen">${w.ended}</caption><thead><tr><th scope="col">${columns.lab}</th><th scope="col">${columns.outcome}</th><th scope="col">${columns.owner}</th><th scope="col">${columns.ended}</th><th scope="col" class="number">${columns.life}</th><th scope="col" class="number">${columns.cost}</th><th scope="col" class="number">${columns.receipt}</th></tr></thead><tbody>${ended.map(
         (it) => {
           const left = it.receipt.left.length;
           const tone = it.outcome === 'healthy' ? 'good' : it.outcome === 'failed' ? 'bad' : 'warn';
-          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td>${ownerName(it.lab.owner, visit, words)}</td><td>${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.end.reason]}</span></td><td class="number">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number">${it.cost === null ? '–' : format.usd(it.cost.usd)}</td><td class="number">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
+          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td data-label="${columns.owner}">${ownerName(it.lab.owner, visit, words)}</td><td data-label="${columns.ended}">${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.end.reason]}</span></td><td class="number" data-label="${columns.life}">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number" data-label="${columns.cost}">${it.cost === null ? '–' : format.usd(it.cost.usd)}</td><td class="number" data-label="${columns.receipt}">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
         },
       )}</tbody></table>`,
     )}${when(endedCount > ended.length, () => markup`<p class="small soft">${w.onlyNewest(format.whole(ended.length))}</p>`)}`,

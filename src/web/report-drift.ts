@@ -39,12 +39,21 @@ ${driftTable(findings, said, words, format)}
 <p class="small soft">${w.notes}</p>
 ${windows}
 <div class="feature-head charts-head"><h3>${w.charts}</h3><ul class="legend"><li class="key baseline">${w.baseline}</li><li class="key current">${w.current}</li></ul></div>
-<div class="features">${findings.features.map((it, index) => feature(it, said.features[index]?.name ?? it.feature, said.features[index]?.text ?? '', words, format))}</div>`,
+<div class="features">${findings.features.map((it, index) => feature(it, findings.aims.floor, said.features[index] ?? { name: it.feature, text: '' }, words, format))}</div>`,
   );
 }
 
-function feature(it: FeatureReport, name: string, text: string, words: Words, format: Format): Markup {
-  const charts = chartsOf(it, name, words, format);
+const sizeOf = (side: FeatureReport['baseline']): number => (typeof side === 'number' ? side : side.count);
+
+function feature(
+  it: FeatureReport,
+  floor: number,
+  { name, text }: { name: string; text: string },
+  words: Words,
+  format: Format,
+): Markup {
+  // Of a handful of values a sentence tells more than a picture.
+  const charts = Math.min(sizeOf(it.baseline), sizeOf(it.current)) < floor ? [] : chartsOf(it, name, words, format);
   const drawn = charts.length > 1 ? markup`<div class="columns">${charts}</div>` : charts;
   return markup`<section class="feature${charts.length > 1 ? ' wide' : ''}" aria-labelledby="feature-${it.feature}"><div class="feature-head"><h3 id="feature-${it.feature}">${name}</h3><span class="pill ${TONES[it.verdict.kind]}">${words.drift.kinds[it.verdict.kind]}</span></div><p class="small">${foreign(text)}</p>${drawn}</section>`;
 }

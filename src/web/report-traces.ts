@@ -54,7 +54,7 @@ function newest({ view, recent }: LabPicture, visit: Visit): Markup {
   });
   return markup`<h3>${w.recent}</h3><form method="get" action="/api/labs/${view.id}/traces/compare">${scrolling(
     w.region,
-    markup`<table><caption class="unseen">${w.recent}</caption><thead><tr><th scope="col"><abbr title="${w.columns.pick}">${columns.a}</abbr></th><th scope="col"><abbr title="${w.columns.pick}">${columns.b}</abbr></th><th scope="col">${columns.trace}</th><th scope="col">${columns.time}</th><th scope="col">${columns.state}</th><th scope="col">${columns.source}</th><th scope="col">${columns.model}</th><th scope="col" class="number">${columns.tokens}</th><th scope="col" class="number">${columns.latency}</th><th scope="col">${columns.finish}</th></tr></thead><tbody>${rows}</tbody></table>`,
+    markup`<table class="lines"><caption class="unseen">${w.recent}</caption><thead><tr><th scope="col"><abbr title="${w.columns.pick}">${columns.a}</abbr></th><th scope="col"><abbr title="${w.columns.pick}">${columns.b}</abbr></th><th scope="col">${columns.trace}</th><th scope="col">${columns.time}</th><th scope="col">${columns.state}</th><th scope="col">${columns.source}</th><th scope="col">${columns.model}</th><th scope="col" class="number">${columns.tokens}</th><th scope="col" class="number">${columns.latency}</th><th scope="col">${columns.finish}</th></tr></thead><tbody>${rows}</tbody></table>`,
   )}${when(visit.chosen, () => markup`<input type="hidden" name="lang" value="${visit.locale}">`)}<p>${when(recent.length > 1, () => markup`<button type="submit" id="compare">${w.compare}</button>`)}</p></form>`;
 }
 

@@ -155,7 +155,7 @@ export const english = {
     baseline: 'Baseline',
     current: 'Current',
     window: 'Window',
-    windows: (baseline: string, current: string) => `${baseline} traces before, ${current} now`,
+    windows: (baseline: string, current: string) => `Traces: ${baseline} before, ${current} now`,
     knownChanges: 'Known changes between the windows',
     cautions: 'Keep in mind',
     table: 'Features compared',

@@ -157,7 +157,7 @@ export const portuguese: Words = {
     baseline: 'Referência',
     current: 'Atual',
     window: 'Janela',
-    windows: (baseline, current) => `${baseline} traces antes, ${current} agora`,
+    windows: (baseline, current) => `Traces: ${baseline} antes, ${current} agora`,
     knownChanges: 'Mudanças conhecidas entre as janelas',
     cautions: 'A considerar',
     table: 'Características comparadas',

@@ -5,7 +5,7 @@ import { axe } from './axe.ts';
 import { useStage } from './browser.ts';
 import { askInTwoWindows } from './drift-story.ts';
 import { HOSTILE } from './model-server.ts';
-import { screenshot } from './screenshots.ts';
+import { screenshots } from './screenshots.ts';
 
 const stage = useStage({ signIn: true });
 
@@ -23,7 +23,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     await stage.until(ANA, ID, (view) => view.phase === 'provisioning' && view.steps.length > 5);
     // Nobody reloads: the page's own script does.
     await page.waitForSelector('.gantt .databricks.running', { timeout: 20_000 });
-    await screenshot(stage, ANA, `/api/labs/${ID}/report`, 'building');
+    await screenshots(stage, ANA, `/api/labs/${ID}/report`, { name: 'building', height: 800 });
     await stage.until(ANA, ID, (view) => view.phase === 'watching');
     await page.waitForSelector('.hero .pill.good', { timeout: 20_000 });
     await askInTwoWindows(stage, ANA, ID);
@@ -50,7 +50,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     await page.locator('input[name="a"]').last().check();
     await page.click('#compare');
     await page.waitForSelector('ins');
-    await screenshot(stage, ANA, page.url(), 'compare');
+    await screenshots(stage, ANA, page.url(), { name: 'compare', height: 1000 });
   });
 
   it('an answer full of markup and hidden characters stays text', async () => {
@@ -68,7 +68,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     await page.goto(`/api/labs/${id}/traces/compare?a=${a}&b=${b}`);
     expect(await page.title()).not.toContain('taken');
     expect(await page.locator('img').count()).toBe(0);
-    await screenshot(stage, ANA, `/api/labs/${id}/report`, 'hostile');
+    await screenshots(stage, ANA, `/api/labs/${id}/report`, { name: 'hostile', of: '#answers' });
     await stage.api(ANA, `/api/labs/${id}/end`, {});
     await stage.until(ANA, id, (it) => it.phase === 'ended');
   });
@@ -97,7 +97,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     expect(await page.inputValue('#start-idleMinutes')).toBe('2');
     expect(await page.getAttribute('#start-idleMinutes', 'aria-invalid')).toBe('true');
     expect(await axe(await stage.open(ANA, '/api/dashboard'))).toEqual([]);
-    await screenshot(stage, ANA, '/api/dashboard', 'dashboard');
+    await screenshots(stage, ANA, '/api/dashboard', { name: 'dashboard', height: 860 });
     stage.complaints.length = 0;
   });
 
@@ -117,7 +117,14 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     expect(await report.textContent('#verdict')).toMatch(/^Drift in/);
     for (const colorScheme of ['light', 'dark'] as const)
       expect(await axe(await stage.open(ANA, `/api/labs/${ID}/report`, { colorScheme })), colorScheme).toEqual([]);
-    await screenshot(stage, ANA, `/api/labs/${ID}/report`, 'report');
+    await screenshots(
+      stage,
+      ANA,
+      `/api/labs/${ID}/report`,
+      { name: 'report', height: 1180, portuguese: true },
+      { name: 'drift', of: '#drift' },
+      { name: 'receipt', of: '#receipt' },
+    );
     expect(stage.rig.cloud.inventory().filter((it) => it.origin !== 'bystander')).toEqual([]);
   });
 });

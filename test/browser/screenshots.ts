@@ -6,14 +6,31 @@ import type { Stage } from './browser.ts';
 
 const folder = process.env['LAB_SCREENSHOTS'];
 
-export async function screenshot(stage: Stage, person: Person, path: string, name: string): Promise<void> {
+type Shot = {
+  name: string;
+  /** Only this part of the page; absent: what a screen of this height shows. */
+  of?: string;
+  height?: number;
+  portuguese?: true;
+};
+
+export async function screenshots(stage: Stage, person: Person, path: string, ...shots: Shot[]): Promise<void> {
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await stage.open(person, path, { colorScheme });
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+  const looks = [
+    { suffix: 'light', colorScheme: 'light', locale: 'en-GB' },
+    { suffix: 'dark', colorScheme: 'dark', locale: 'en-GB' },
+    { suffix: 'pt-br', colorScheme: 'light', locale: 'pt-BR' },
+  ] as const;
+  for (const { suffix, ...look } of looks) {
+    const wanted = shots.filter((it) => it.portuguese || suffix !== 'pt-br');
+    if (wanted.length === 0) continue;
+    const page = await stage.open(person, path, look);
+    for (const { name, of, height = 900 } of wanted) {
+      await page.setViewportSize({ width: 1280, height });
+      const file = { path: join(folder, `${name}-${suffix}.png`) };
+      await (of === undefined ? page.screenshot(file) : page.locator(of).screenshot(file));
+    }
+    await page.close();
   }
-  if (name !== 'report') return;
-  const portuguese = await stage.open(person, path, { locale: 'pt-BR' });
-  await portuguese.screenshot({ path: join(folder, `${name}-pt-br.png`) });
 }

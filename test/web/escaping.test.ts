@@ -41,15 +41,21 @@ describe('visible text', () => {
     ['a tag character, which hides text', '\u{e0041}', '⟨U+E0041⟩'],
     ['half of a pair', '\ud83d', '⟨U+D83D⟩'],
     ['a filler', '\u3164', '⟨U+3164⟩'],
+    ['the joiner that joins nothing', '\u034f', '⟨U+034F⟩'],
   ])('shows %s by its number', (_what, character, shown) => {
     expect(visible(`a${character}b`)).toBe(`a${shown}b`);
     expect(escaped(`a${character}b`)).toBe(`a${shown}b`);
   });
 
   it('leaves alone what people write', () => {
-    const text = 'Olá, 世界!\n\tשלום 👩‍💻 a\u200cb';
+    const text = 'Olá, 世界!\n\tשלום 👩‍💻 a\u200cb ❤\ufe0f 葛\u{e0100}';
     expect(visible(text)).toBe(text);
     expect(visible('a\r\nb')).toBe('a\nb');
+  });
+
+  it('shows text that is hidden in variation selectors', () => {
+    expect(visible('a\u{e0158}\u{e0155}')).toBe('a\u{e0158}⟨U+E0155⟩');
+    expect(visible('😀\ufe00\ufe0f\ufe01')).toBe('😀\ufe00⟨U+FE0F⟩⟨U+FE01⟩');
   });
 
   it('cuts at whole characters', () => {

@@ -151,7 +151,7 @@ export const CHARTS = css`
     margin-top: 0.35rem;
   }
   @media (max-width: 44rem) {
-    .windows :is(.tick, .value, .label) {
+    :is(.windows, .points) :is(.tick, .value, .label) {
       font-size: 15px;
     }
   }

@@ -125,7 +125,7 @@ export const FRAME = css`
     background: var(--line);
   }
   .facts > div {
-    flex: 1 1 9.5rem;
+    flex: 1 1 8rem;
     background: var(--sunk);
     padding: 0.7rem 1rem 0.75rem;
     min-width: 0;

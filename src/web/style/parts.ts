@@ -180,6 +180,46 @@ export const PARTS = css`
   tbody th.kind::first-letter {
     text-transform: uppercase;
   }
+  .lines :is(th, td) {
+    white-space: nowrap;
+    overflow-wrap: normal;
+  }
+  /* On a phone each lab is a block of its own: its actions stay in sight. */
+  @media (max-width: 44rem) {
+    .labs thead {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .labs :is(tbody, tr) {
+      display: block;
+    }
+    .labs tr {
+      padding-block: 0.8rem;
+      border-bottom: 1px solid var(--line);
+    }
+    .labs tr:first-child {
+      padding-top: 0;
+    }
+    .labs tr:last-child {
+      border-bottom: 0;
+      padding-bottom: 0;
+    }
+    .labs :is(th, td) {
+      display: block;
+      border: 0;
+      padding: 0.15rem 0;
+      text-align: start;
+      white-space: normal;
+    }
+    .labs [data-label]::before {
+      content: attr(data-label) ': ';
+      color: var(--soft);
+    }
+    .labs [data-label] > .small {
+      display: inline;
+      margin-inline-start: 0.5em;
+    }
+  }
   .wrap {
     min-width: 11rem;
     overflow-wrap: anywhere;

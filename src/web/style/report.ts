@@ -154,7 +154,7 @@ export const REPORT = css`
   }
 
   .ledger {
-    max-width: 52rem;
+    max-width: 58rem;
     margin: 0.4rem auto 0.8rem;
     padding: 1.1rem 1.5rem 1.6rem;
     background: var(--sunk);
