@@ -15,6 +15,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
   it('a lab is started from the dashboard, watched as it progresses, and read', async () => {
     const page = await stage.open(ANA, '/api/dashboard');
     await page.fill('#start-id', ID);
+    await page.fill('#start-idleMinutes', '120');
     await page.click('#start-submit');
     await page.waitForSelector('#done');
     expect(new URL(page.url()).pathname).toBe('/api/dashboard');

@@ -29,7 +29,9 @@ export async function screenshots(stage: Stage, person: Person, path: string, ..
     for (const { name, of, height = 900 } of wanted) {
       await page.setViewportSize({ width: 1280, height });
       const file = { path: join(folder, `${name}-${suffix}.png`) };
-      await (of === undefined ? page.screenshot(file) : page.locator(of).screenshot(file));
+      // Of the whole page, cut: whatever is scrolled for would have the bar of sections lie over it.
+      const clip = of === undefined ? null : await page.locator(of).boundingBox();
+      await page.screenshot(clip === null ? file : { ...file, fullPage: true, clip });
     }
     await page.close();
   }

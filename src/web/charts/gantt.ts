@@ -44,7 +44,7 @@ const HEAD = 30;
 /** A wait of more than this share of the whole is drawn this wide. */
 const SHORTENED = { share: 0.3, width: 150 };
 /** Marks of the axis stand at least so far apart. */
-const MARK_GAP = 56;
+const MARK_GAP = 60;
 /** Seconds between two marks of the axis. */
 const MARKS = [10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400];
 
@@ -166,11 +166,14 @@ function rowsOf(
   return rows.sort((a, b) => order(a) - order(b) || a.from.localeCompare(b.from));
 }
 
+/** `45 s`, `1:15`, `12 min`, `2 h` or `1 h 30`. */
 function shortDuration(seconds: number): string {
+  const padded = (value: number): string => String(value).padStart(2, '0');
   if (seconds === 0) return '0';
   if (seconds < 60) return `${seconds} s`;
-  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
-  return seconds < 3_600 || seconds % 60 !== 0
-    ? `${seconds / 60} min`
-    : `${Math.floor(seconds / 3_600)} h ${String((seconds % 3_600) / 60).padStart(2, '0')}`;
+  if (seconds % 60 !== 0) return `${Math.floor(seconds / 60)}:${padded(seconds % 60)}`;
+  if (seconds < 3_600) return `${seconds / 60} min`;
+  return seconds % 3_600 === 0
+    ? `${seconds / 3_600} h`
+    : `${Math.floor(seconds / 3_600)} h ${padded((seconds % 3_600) / 60)}`;
 }

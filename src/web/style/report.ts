@@ -156,15 +156,10 @@ export const REPORT = css`
   .ledger {
     max-width: 58rem;
     margin: 0.4rem auto 0.8rem;
-    padding: 1.1rem 1.5rem 1.6rem;
+    padding: 1.1rem 1.5rem 0.9rem;
     background: var(--sunk);
     border: 1px solid var(--line);
-    border-bottom: 0;
-    border-radius: 8px 8px 0 0;
-    --tooth: conic-gradient(from 135deg at top, #000 90deg, #0000 0) bottom / 14px 8px repeat-x;
-    mask:
-      linear-gradient(#000 0 0) top / 100% calc(100% - 7px) no-repeat,
-      var(--tooth);
+    border-radius: 10px;
   }
   .ledger .lead {
     text-align: center;
