@@ -22,6 +22,10 @@ export type Clock = {
   restore(): void;
   /** Marks work in flight, during which virtual time stands still. Call the returned function once, when done. */
   enter(): () => void;
+  /** Until the returned function is called, a scaled clock runs as real time does: somebody is at work who cannot be hurried. */
+  atRealSpeed(): () => void;
+  /** Lab milliseconds in a real one, now: a scaled clock's speed, or 1 while it is held to that. */
+  readonly pace: number;
   readonly inFlight: number;
   /** Resolves when nothing has been in flight for one turn of the event loop. */
   idle(): Promise<void>;
@@ -44,12 +48,21 @@ export const createClock = (mode: ClockMode): Clock => {
   let baseLabMs = mode.kind === 'real' ? 0 : (mode.startMs ?? realNow());
   let baseRealMs = realNow();
   let inFlight = 0;
+  let held = 0;
   let waiting: (() => void)[] = [];
+
+  const pace = (): number => (mode.kind === 'scaled' && held === 0 ? mode.speed : 1);
+  /** Changes the pace from now on. */
+  const hold = (by: 1 | -1): void => {
+    baseLabMs = mode.kind === 'virtual' ? baseLabMs : now();
+    baseRealMs = realNow();
+    held += by;
+  };
 
   const now = (): number => {
     if (mode.kind === 'real') return realNow();
     if (mode.kind === 'virtual') return baseLabMs;
-    return Math.floor(baseLabMs + (realNow() - baseRealMs) * mode.speed);
+    return Math.floor(baseLabMs + (realNow() - baseRealMs) * pace());
   };
 
   const settle = (): void => {
@@ -79,6 +92,17 @@ export const createClock = (mode: ClockMode): Clock => {
         if (inFlight === 0 && waiting.length > 0) setImmediate(settle);
       };
     },
+    atRealSpeed: () => {
+      hold(1);
+      let left = false;
+      return () => {
+        if (!left) hold(-1);
+        left = true;
+      };
+    },
+    get pace() {
+      return pace();
+    },
     get inFlight() {
       return inFlight;
     },
@@ -89,7 +113,7 @@ export const createClock = (mode: ClockMode): Clock => {
       }),
     realMs: (labMs) => {
       if (mode.kind === 'virtual') return 0;
-      return mode.kind === 'scaled' ? labMs / mode.speed : labMs;
+      return labMs / pace();
     },
     advanceTo: (labMs) => {
       if (mode.kind !== 'virtual') throw new Error('only a virtual clock can be advanced');

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout as realDelay } from 'node:timers/promises';
 import type { LabView } from '../src/http/lab-view.ts';
 import { wallNow } from './clock.ts';
+import type { PythonKernel } from './cloud/kernel-python.ts';
 import { startRig, type Rig } from './rig.ts';
 import { createProgressPrinter } from './terminal/progress.ts';
 import { duration, plain, seconds } from './terminal/format.ts';
@@ -22,6 +23,8 @@ usage: npm run demo -- [options]
 
   --speed N        lab seconds per second of real time (default 90, at most 600)
   --catalog YEAR   model catalogue of the local cloud: 2026 (default), or 2024, in which the lab's own gpt-35-turbo still deploys
+  --kernel python  run the notebook in real Python with the real mlflow and openai packages, against a real MLflow server; needs python3 (3.11
+                   to 3.13) and, once, PyPI. Lab time passes as real time does while Python works
   --packaged       run what is deployed instead of the sources; it is made first where it is missing or old
   --keep           keep the store and the logs, and say where they are
   --json           print one JSON document at the end, and nothing else
@@ -29,7 +32,14 @@ usage: npm run demo -- [options]
 
 Exits 0 when the lab was built, answered twice, was verified, monitored and removed, and nothing is left; 1 when not; 2 for a bad option.`;
 
-type Options = { speed: number; catalogue: '2026' | '2024'; packaged: boolean; keep: boolean; json: boolean };
+type Options = {
+  speed: number;
+  catalogue: '2026' | '2024';
+  kernel: 'simulated' | 'python';
+  packaged: boolean;
+  keep: boolean;
+  json: boolean;
+};
 
 async function main(): Promise<number> {
   const options = readOptions();
@@ -42,11 +52,14 @@ async function main(): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'llmops-lab-demo-'));
   const startedAt = wallNow();
   const warnings: string[] = [];
+  const real = options.kernel === 'python' ? await realPython(dataDir, options.json) : undefined;
+  if (real === null) return 1;
   const rig = await startRig({
     clock: { kind: 'scaled', speed: options.speed },
     dataDir,
     catalogue: options.catalogue,
     ...(options.packaged ? await packagedApp() : {}),
+    ...(real === undefined ? {} : { python: real.kernel }),
     log: (entry) => {
       if (entry.level === 'error' || entry.level === 'critical') warnings.push(entry.message);
     },
@@ -58,10 +71,33 @@ async function main(): Promise<number> {
       for (const warning of warnings.slice(0, 10)) console.error(`log: ${plain(warning).slice(0, 300)}`);
   } finally {
     await rig.close();
+    await real?.close();
     if (options.keep) console.error(`kept: ${dataDir}`);
     else rmSync(dataDir, { recursive: true, force: true });
   }
   return healthy ? 0 : 1;
+}
+
+/** An environment of Python and a server, for the notebook; null where this machine has none. */
+async function realPython(
+  dataDir: string,
+  quiet: boolean,
+): Promise<{ kernel: PythonKernel; close: () => Promise<void> } | null> {
+  const { pythonEnvironment } = await import('./python/environment.ts');
+  const { startMlflowServer } = await import('./python/mlflow-server.ts');
+  const say = quiet ? () => undefined : (line: string) => console.log(line);
+  say('making the Python environment .venv/kernel, unless it is there');
+  const environment = pythonEnvironment('kernel', 'test/mlflow/requirements.txt');
+  if (environment.kind === 'unavailable') {
+    console.error(`no kernel: ${environment.reason}`);
+    return null;
+  }
+  const server = await startMlflowServer(environment.python, join(dataDir, 'mlflow'));
+  say(`a real MLflow server listens on ${server.url}`);
+  const write = (text: string): void => {
+    for (const line of text.split('\n')) if (line.trim() !== '') say(`  python | ${plain(line)}`);
+  };
+  return { kernel: { python: environment.python, mlflowServer: server.url, write }, close: server.close };
 }
 
 /** The bundler is loaded only for this. */
@@ -154,6 +190,7 @@ function readOptions(): Options | 'help' | null {
       options: {
         speed: { type: 'string', default: '90' },
         catalog: { type: 'string', default: '2026' },
+        kernel: { type: 'string', default: 'simulated' },
         packaged: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -164,8 +201,10 @@ function readOptions(): Options | 'help' | null {
     const speed = Number(values.speed);
     if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
     if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-    const { packaged, keep, json } = values;
-    return { speed, catalogue: values.catalog, packaged, keep, json };
+    if (values.kernel !== 'simulated' && values.kernel !== 'python')
+      throw new Error('--kernel must be simulated or python');
+    const { kernel, packaged, keep, json } = values;
+    return { speed, catalogue: values.catalog, kernel, packaged, keep, json };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)} (see --help)`);
     return null;

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClock, type Clock, type ClockMode } from './clock.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
+import type { PythonKernel } from './cloud/kernel-python.ts';
 import type { RequestRecord } from './cloud/server.ts';
 import { trustCa } from './cloud/certificate.ts';
 import { labSettings, PROJECT_DIR } from './lab-settings.ts';
@@ -22,6 +23,8 @@ export type RigOptions = {
   entry?: string;
   appDir?: string;
   settings?: Record<string, string> | ((cloud: Cloud) => Record<string, string>);
+  /** Notebooks in real Python; see `CloudOptions`. */
+  python?: PythonKernel;
   log?: (entry: LogEntry) => void;
   /** Hears every request that the cloud has served. */
   onRequest?: (record: RequestRecord) => void;
@@ -46,6 +49,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     clock,
     ...(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'cloud') }),
     ...(options.catalogue === undefined ? {} : { catalogue: options.catalogue }),
+    ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
   trustCa(cloud.caPem);

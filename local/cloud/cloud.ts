@@ -10,6 +10,7 @@ import { accountRoutes } from './chat-routes.ts';
 import { workspaceRoutes } from './databricks-routes.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { identityRoutes } from './identity.ts';
+import type { PythonKernel } from './kernel-python.ts';
 import { takeInventory } from './inventory.ts';
 import type { CatalogueName } from './landscape.ts';
 import type { InventoryItem } from './records.ts';
@@ -29,6 +30,8 @@ export type CloudOptions = {
   port?: number;
   /** Whether the app's identity is user-assigned: AZURE_CLIENT_ID is then set. */
   userAssigned?: boolean;
+  /** Runs notebooks in real Python, with a real MLflow server behind the workspaces; absent: in the simulated kernel. */
+  python?: PythonKernel;
   /** Hears every request when it has been served. */
   onRequest?: (record: RequestRecord) => void;
 };
@@ -84,7 +87,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const account: Service = { name: 'openai', router: createRouter(accountRoutes(state)), fail: armFailure };
   const workspace: Service = {
     name: 'databricks',
-    router: createRouter(workspaceRoutes(state)),
+    router: createRouter(workspaceRoutes(state, options.python)),
     fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
   };
 

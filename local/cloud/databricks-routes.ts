@@ -9,17 +9,23 @@ import { secretRoutes } from './databricks-secrets.ts';
 import { keyOf } from './databricks-state.ts';
 import { treeRoutes } from './databricks-tree.ts';
 import { createKernel } from './kernel.ts';
+import { createPythonKernel, type PythonKernel } from './kernel-python.ts';
 import { forgetExperiment } from './mlflow-experiments.ts';
 import { mlflowOf } from './mlflow-records.ts';
 import { mlflowRoutes } from './mlflow-routes.ts';
+import { upstreamRoutes } from './mlflow-upstream.ts';
 import type { Route } from './router.ts';
 import type { CloudState } from './state.ts';
 
-/** Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required at its door. */
-export function workspaceRoutes(state: CloudState): Route[] {
+/**
+ * Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required at its door.
+ * Notebooks run in the simulated kernel unless there is a `python` to run them for real.
+ */
+export function workspaceRoutes(state: CloudState, python?: PythonKernel): Route[] {
   const clusterLife = createClusterLife(state);
-  const mlflow = mlflowRoutes(state);
-  const runLife = createRunLife(state, clusterLife, createKernel(state, mlflow));
+  const mlflow = python === undefined ? mlflowRoutes(state) : upstreamRoutes(state, python.mlflowServer);
+  const kernel = python === undefined ? createKernel(state, mlflow) : createPythonKernel(state, python);
+  const runLife = createRunLife(state, clusterLife, kernel);
   // Where clients learn what kind of host this is, before they have any credential.
   const describe: Route['handler'] = ({ origin }) => ({
     status: 200,
@@ -40,7 +46,8 @@ export function workspaceRoutes(state: CloudState): Route[] {
     }),
     ...permissionRoutes(
       state,
-      (workspaceId, id) => mlflowOf(state).experiments.get(keyOf(workspaceId, id)) !== undefined,
+      (workspaceId, id) =>
+        python !== undefined || mlflowOf(state).experiments.get(keyOf(workspaceId, id)) !== undefined,
     ),
     ...jobRoutes(state, runLife),
     ...mlflow,

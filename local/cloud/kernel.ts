@@ -62,13 +62,8 @@ export function createKernel(state: CloudState, routes: readonly Route[]): Kerne
 
 const runNotebook = async (process: Process): Promise<TaskOutcome> => {
   const { job } = process;
-  const refusal = refuseJob(job);
-  if (refusal !== undefined) return refusal;
-  const node = nodeAt(process.state, job.workspace.workspaceId, treePath(job.task.notebookPath));
-  if (node?.type !== 'NOTEBOOK') {
-    const message = `Unable to access the notebook "${job.task.notebookPath}" in the workspace. Either it does not exist, or the identity used to run this job, ${job.run.creator} (${job.run.creator}), lacks the required permissions.`;
-    return { kind: 'failed', code: 'RESOURCE_NOT_FOUND', type: 'CLIENT_ERROR', message, error: message, trace: '' };
-  }
+  const notebook = notebookOf(process.state, job);
+  if (typeof notebook !== 'string') return notebook;
 
   let python = startPython(process);
   const fresh = async (): Promise<void> => {
@@ -80,7 +75,7 @@ const runNotebook = async (process: Process): Promise<TaskOutcome> => {
   let cell: Cell | undefined;
   try {
     await process.usually(DURATIONS.attach);
-    for (cell of readNotebook(node.content ?? '')) {
+    for (cell of readNotebook(notebook)) {
       if (cell.kind === 'python') {
         await process.usually(DURATIONS.cell);
         if (/^\s*dbutils\.library\.restartPython\(\)\s*$/.test(cell.source)) await fresh();
@@ -105,6 +100,16 @@ const runNotebook = async (process: Process): Promise<TaskOutcome> => {
     return failed(error, cell?.line ?? 1);
   }
 };
+
+/** The source of the job's notebook, or why the job cannot run it. */
+export function notebookOf(state: CloudState, job: KernelJob): string | TaskOutcome {
+  const refusal = refuseJob(job);
+  if (refusal !== undefined) return refusal;
+  const node = nodeAt(state, job.workspace.workspaceId, treePath(job.task.notebookPath));
+  if (node?.type === 'NOTEBOOK') return node.content ?? '';
+  const message = `Unable to access the notebook "${job.task.notebookPath}" in the workspace. Either it does not exist, or the identity used to run this job, ${job.run.creator} (${job.run.creator}), lacks the required permissions.`;
+  return { kind: 'failed', code: 'RESOURCE_NOT_FOUND', type: 'CLIENT_ERROR', message, error: message, trace: '' };
+}
 
 const startPython = (process: Process): { modules: Modules; evaluator: Evaluator } => {
   const modules = createModules(process);

@@ -226,6 +226,8 @@ export function traceRoutes(state: CloudState): Route[] {
     return { status: 200, json: { traces_deleted: gone.length } };
   };
 
+  const read = (call: WorkspaceCall) => answer({ trace: { trace_info: view(traceOf(state, call)) } });
+
   // Clients of newer releases ask 4.0 first and go on with 3.0 on this answer.
   const noSuchApi = () => refuse(404, 'ENDPOINT_NOT_FOUND', 'Unified Trace APIs are not enabled in this workspace.');
 
@@ -239,7 +241,9 @@ export function traceRoutes(state: CloudState): Route[] {
     ...common,
     ['POST 3.0 traces', start],
     ['POST 3.0 traces/search', search],
-    ['GET 3.0 traces/{traceId}', (call) => answer({ trace: { trace_info: view(traceOf(state, call)) } })],
+    // Clients of 2.21 ask for what is new in 3.0 under the older path.
+    ['GET 2.0 traces/{traceId}', read],
+    ['GET 3.0 traces/{traceId}', read],
     ['POST 4.0 traces/search', noSuchApi],
     ['POST 4.0 traces/search-long-running', noSuchApi],
     ['POST 4.0 traces/{location}/{traceId}/info', noSuchApi],

@@ -4,6 +4,8 @@ import type { Store } from './durable/store.ts';
 
 const heartbeatMs = 250;
 const maxTimeoutMs = 2_147_483_647;
+/** While a scaled clock is held to real time: when it is let go, what is due is due much sooner. */
+const heldTimeoutMs = 250;
 
 /** One real timeout for the earliest lab time that anybody waits for. A virtual clock needs none: it is moved. */
 export const createAlarm = (clock: Clock, ring: () => void) => {
@@ -21,7 +23,8 @@ export const createAlarm = (clock: Clock, ring: () => void) => {
       if (clock.now() < atMs) set(atMs);
       else ring();
     };
-    timeout = setTimeout(wake, Math.min(waitMs, maxTimeoutMs));
+    const isHeld = clock.mode.kind === 'scaled' && clock.pace !== clock.mode.speed;
+    timeout = setTimeout(wake, Math.min(waitMs, isHeld ? heldTimeoutMs : maxTimeoutMs));
   };
   const stop = (): void => {
     isStopped = true;

@@ -40,6 +40,17 @@ export function pythonEnvironment(name: string, requirements: string): PythonEnv
   return { kind: 'ready', python, isNew: true };
 }
 
+/** Installs into the environment of `python`, as `pip install` with these arguments would. */
+export function installInto(python: string, packages: readonly string[]): { status: number; output: string } {
+  const uv = uvOf();
+  if (uv.kind === 'unavailable') return { status: 1, output: `${uv.reason}\n` };
+  const done = spawnSync(uv.file, ['pip', 'install', '--python', python, ...packages], {
+    encoding: 'utf8',
+    env: uvSettings(),
+  });
+  return { status: done.status ?? 1, output: `${done.stdout}${done.stderr}` };
+}
+
 /** uv, from an environment of its own: to install it is also the question whether Python and the index can be reached. */
 function uvOf(): { kind: 'ready'; file: string } | { kind: 'unavailable'; reason: string } {
   const home = join(FOLDER, 'uv');
@@ -61,16 +72,17 @@ function uvOf(): { kind: 'ready'; file: string } | { kind: 'unavailable'; reason
 }
 
 function run(file: string, args: string[]): void {
-  const env = {
-    ...process.env,
-    // uv does not read pip's settings; the system's authorities are what pip was given here too.
-    ...(process.env.PIP_INDEX_URL === undefined ? {} : { UV_DEFAULT_INDEX: process.env.PIP_INDEX_URL }),
-    UV_SYSTEM_CERTS: 'true',
-    UV_HTTP_TIMEOUT: '120',
-  };
-  const { status, error } = spawnSync(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  const { status, error } = spawnSync(file, args, { stdio: ['ignore', 'inherit', 'inherit'], env: uvSettings() });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`uv ${args[0] === 'pip' ? 'pip install' : 'venv'} ended with ${status}`);
 }
+
+// uv does not read pip's settings, and trusts the system's authorities only when it is told to.
+const uvSettings = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...(process.env.PIP_INDEX_URL === undefined ? {} : { UV_DEFAULT_INDEX: process.env.PIP_INDEX_URL }),
+  UV_SYSTEM_CERTS: 'true',
+  UV_HTTP_TIMEOUT: '120',
+});
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

@@ -9,7 +9,7 @@ import { wallNow } from '../clock.ts';
 export type MlflowServer = {
   /** `http://127.0.0.1:port` */
   url: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 };
 
 /** The first start makes the database, which takes a busy machine its time. */

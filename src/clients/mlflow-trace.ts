@@ -27,6 +27,8 @@ export const LLMOPS_TAGS = {
 } as const;
 
 export const SOURCE_RUN = 'mlflow.sourceRun';
+/** Newer servers look for spans in their database (TRACKING_STORE) unless the trace says otherwise. */
+export const SPANS_LOCATION = 'mlflow.trace.spansLocation';
 const TOKEN_USAGE = 'mlflow.trace.tokenUsage';
 
 export const traceInfo = z.object({
@@ -99,8 +101,7 @@ export function chatTraceInfo(call: ChatCall) {
     tags: {
       ...call.tags,
       'mlflow.traceName': 'Completions',
-      // Newer servers look for spans in their database unless the trace says otherwise.
-      'mlflow.trace.spansLocation': 'ARTIFACT_REPO',
+      [SPANS_LOCATION]: 'ARTIFACT_REPO',
       [LLMOPS_TAGS.lab]: call.labId,
       [LLMOPS_TAGS.source]: call.source ?? 'app',
       [LLMOPS_TAGS.key]: call.key.slice(0, 250),

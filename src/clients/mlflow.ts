@@ -4,7 +4,14 @@
  * https://mlflow.org/docs/latest/api_reference/rest-api.html
  */
 import { z } from 'zod';
-import { chatTraceDocument, chatTraceInfo, traceInfo, type ChatCall, type TraceInfo } from './mlflow-trace.ts';
+import {
+  chatTraceDocument,
+  chatTraceInfo,
+  SPANS_LOCATION,
+  traceInfo,
+  type ChatCall,
+  type TraceInfo,
+} from './mlflow-trace.ts';
 import { orAbsent, ServiceError } from './service-error.ts';
 import { signedLocation, type SignedStorage } from './signed-storage.ts';
 import { NOTHING, type Rest } from './workspace-rest.ts';
@@ -67,6 +74,11 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
       ? `/api/2.0/mlflow-artifacts/artifacts/${location.replace(/^mlflow-artifacts:\/*/, '')}/traces.json`
       : undefined;
   };
+  // A server that spans were sent to one by one keeps them in its database, and puts the document together when it is asked.
+  const documentPath = (info: TraceInfo): string | undefined =>
+    info.tags[SPANS_LOCATION] === 'TRACKING_STORE'
+      ? `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=${info.trace_id}`
+      : dataPath(info);
   const signed = async (traceId: string, purpose: 'upload' | 'download') => {
     const answer = z.object({ credential_info: signedLocation });
     return (await rest.get(`/api/2.0/mlflow/traces/${traceId}/credentials-for-data-${purpose}`, {}, answer))
@@ -168,7 +180,8 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
         .then(
           (it) => it.trace.trace_info,
           async (error: unknown) => {
-            if (!(error instanceof ServiceError) || !error.code.endsWith('ALREADY_EXISTS')) throw error;
+            // MLflow's own server takes a trace with spans elsewhere once, and then calls it INVALID_STATE.
+            if (!(error instanceof ServiceError) || !/ALREADY_EXISTS$|^INVALID_STATE$/.test(error.code)) throw error;
             return (await rest.get(`/api/3.0/mlflow/traces/${call.traceId}`, {}, answer)).trace.trace_info;
           },
         );
@@ -201,7 +214,7 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     },
     /** The text of `traces.json`; undefined while it is not there. */
     traceData: (info: TraceInfo): Promise<string | undefined> => {
-      const path = dataPath(info);
+      const path = documentPath(info);
       return orAbsent(path === undefined ? signed(info.trace_id, 'download').then(storage.read) : rest.text(path));
     },
   };
