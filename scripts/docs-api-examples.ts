@@ -31,6 +31,9 @@ curl -X POST ${BASE}/api/labs -H 'content-type: application/json' -d '{
   "handOver": "ana@example.org"
 }'
 
+# What would go, and what would stay
+curl -X DELETE '${BASE}/api/labs/tuesday?dryRun=true'
+
 curl -X DELETE ${BASE}/api/labs/tuesday`,
   },
   { operation: 'endLabByPost', text: `curl -X POST ${BASE}/api/labs/tuesday/end` },

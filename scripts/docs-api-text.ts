@@ -14,6 +14,9 @@ in [lab.http](../lab.http) too. A test runs the examples as they stand against \
 | a foreign lab | | is answered, to the byte, as one that does not exist |
 | pages | read-only | complete |
 
+Without a key, or with a wrong one, the platform itself answers 401 and no body. With sign-in a request that names nobody gets 401 \`not-signed-in\` from the app; a program sends
+an Entra token for the app's registration as \`authorization: Bearer …\`, which the platform turns into the person. Headers that claim to be somebody are not read otherwise.
+
 An administrator is who holds the app role that \`LAB_ADMIN_ROLE\` names (\`Lab.Admin\`). Everybody else who can sign in is a user: restrict that with "assignment required" on the
 enterprise application. [SECURITY.md](../SECURITY.md) says what a key and each role can do.
 
@@ -22,7 +25,7 @@ enterprise application. [SECURITY.md](../SECURITY.md) says what a key and each r
 | | |
 |---|---|
 | labs at once, starts in 24 hours, dollars of their budgets together | 10, 50 and 500 for one owner, unless the installation sets others; 429 with a code that begins with \`owner-limit-\` |
-| a body | 64 KB of JSON, declared as such; completions 256 KB, lines of JSON as well |
+| a body | 64 KB of JSON, declared as such, with its length and not compressed; completions 256 KB, lines of JSON as well |
 | a batch | 500 completions |
 | \`idleMinutes\`, \`maxHours\`, \`budgetUsd\` | see the fields of a start |
 

@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { buildOpenApi, type JsonSchema, type OpenApi, type OperationObject } from '../src/http/openapi.ts';
+import { OPERATIONS } from '../src/http/openapi-operations.ts';
 import { PROBLEMS } from '../src/http/openapi-problems.ts';
 import { BASE, BODIES, CURL, TYPESCRIPT } from './docs-api-examples.ts';
+import { fieldsOf, nameOf, typeOf } from './docs-api-fields.ts';
 import { INTRODUCTION, PEOPLE } from './docs-api-text.ts';
 
 const API = 'docs/api.md';
@@ -39,6 +41,9 @@ function page(document: OpenApi, all: Listed[]): string {
       ...all.filter((it) => it.operation.tags[0] === tag).map((it) => section(it, schemas)),
     ]),
     PEOPLE,
+    '## Answers\n',
+    'What a call answers, by the name that stands beside its status. Answers may gain fields: pass over those you do not know.\n',
+    ...answered(schemas).map((name) => answerSection(name, schemas[name] ?? {})),
     '## Problems\n',
     'Errors are `application/problem+json` (RFC 9457). Decide on `code`; `errors` names every bad field at once; `wayOut` says what to do.\n',
     table(
@@ -68,13 +73,19 @@ function section({ path, method, operation }: Listed, schemas: Record<string, Js
     parameters.length === 0
       ? ''
       : table(
-          ['Parameter', 'In', ''],
-          parameters.map((it) => [`\`${it.name}\`${it.required === true ? '' : ' (optional)'}`, it.in, it.description]),
+          ['Parameter', 'In', 'Type', ''],
+          parameters.map((it) => [
+            `\`${it.name}\`${it.required === true ? '' : ' (optional)'}`,
+            it.in,
+            typeOf(it.schema),
+            it.description,
+          ]),
         ),
     ...bodies.map(([type, { schema }]) => {
       const name = nameOf(schema);
-      const fields = fieldsOf(schemas[name] ?? {}, schemas);
-      return `Body, \`${type}\`: ${name}\n\n${fields.length === 0 ? '' : table(['Field', 'Type', 'Default', ''], fields)}`;
+      const fields = fieldsOf(schemas[name] ?? {}).map((it) => [it.path, it.type, it.byDefault, it.what]);
+      const about = fields.length === 0 ? `\n\n${aboutOf(schemas[name] ?? {})}\n` : '';
+      return `Body, \`${type}\`: ${name}${about}\n\n${fields.length === 0 ? '' : table(['Field', 'Type', 'Default', ''], fields)}`;
     }),
     table(
       ['Answer', '', ''],
@@ -82,7 +93,10 @@ function section({ path, method, operation }: Listed, schemas: Record<string, Js
         status,
         it.description,
         Object.entries(it.content ?? {})
-          .map(([type, { schema }]) => `\`${nameOf(schema)}\`${type === 'application/json' ? '' : ` as \`${type}\``}`)
+          .map(
+            ([type, { schema }]) =>
+              `${linkTo(nameOf(schema), schemas)}${type === 'application/json' ? '' : ` as \`${type}\``}`,
+          )
           .join(', '),
       ]),
     ),
@@ -91,39 +105,55 @@ function section({ path, method, operation }: Listed, schemas: Record<string, Js
   ].join('\n');
 }
 
+/** Names of the schemas that answers show, each with those that it refers to. */
+function answered(schemas: Record<string, JsonSchema>): string[] {
+  const asked = OPERATIONS.flatMap((it) => Object.values(it.answers).map(({ schema }) => schema)).filter(
+    (it) => it !== null,
+  );
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name) || schemas[name] === undefined) return;
+    seen.add(name);
+    for (const [, inner] of JSON.stringify(schemas[name]).matchAll(/#\/components\/schemas\/(\w+)/g))
+      visit(inner ?? '');
+  };
+  [...asked, 'Problem'].forEach(visit);
+  return [...seen].filter((it) => it !== 'Page');
+}
+
+function answerSection(name: string, schema: JsonSchema): string {
+  const rows = fieldsOf(schema).map((it) => [it.path, `${it.type}${it.optional ? ', optional' : ''}`, it.what]);
+  const about = aboutOf(schema);
+  return [
+    `### ${name}\n`,
+    about === '' ? '' : `${about}\n`,
+    rows.length === 0 ? '' : table(['Field', 'Type', ''], rows),
+  ].join('\n');
+}
+
+/** What stands for a schema that has no fields of its own, or before its fields. */
+function aboutOf(schema: JsonSchema): string {
+  const described = (schema['description'] as string | undefined) ?? '';
+  const either = (schema['anyOf'] as JsonSchema[] | undefined)?.every((it) => it['$ref'] !== undefined);
+  if (either !== true && schema['type'] !== 'array') return described;
+  return `${described} ${capital(typeOf(schema))}.`.trim();
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** A call of the same name has its heading first. */
+const linkTo = (name: string, schemas: Record<string, JsonSchema>): string =>
+  name in schemas && name !== 'Page' && !OPERATIONS.some((it) => it.id.toLowerCase() === name.toLowerCase())
+    ? `[\`${name}\`](#${name.toLowerCase()})`
+    : `\`${name}\``;
+
 const fence = (language: string, text: string): string => `\`\`\`${language}\n${text}\n\`\`\`\n`;
 const lower = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
-const nameOf = (schema: JsonSchema): string => (schema['$ref'] as string | undefined)?.split('/').at(-1) ?? '';
 
 const table = (head: string[], rows: string[][]): string => {
   const line = (cells: string[]) =>
     `| ${cells.map((it) => it.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 };
-
-/** One row a field, those of objects in objects below their path. */
-function fieldsOf(schema: JsonSchema, schemas: Record<string, JsonSchema>, prefix = ''): string[][] {
-  const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
-  return Object.entries(properties).flatMap(([name, it]) => {
-    const path = `${prefix}${name}`;
-    const inner = it['type'] === 'object' ? fieldsOf(it, schemas, `${path}.`) : [];
-    const byDefault = it['default'] === undefined || inner.length > 0 ? '' : `\`${JSON.stringify(it['default'])}\``;
-    return [[`\`${path}\``, typeOf(it), byDefault, (it['description'] as string | undefined) ?? ''], ...inner];
-  });
-}
-
-function typeOf(it: JsonSchema): string {
-  if (it['$ref'] !== undefined) return nameOf(it);
-  if (Array.isArray(it['enum'])) return (it['enum'] as string[]).map((value) => `\`${value}\``).join(' or ');
-  if (it['type'] === 'array') return `list of ${typeOf((it['items'] ?? {}) as JsonSchema)}`;
-  const { type = 'any', minimum, exclusiveMinimum, maximum, maxLength } = it as Bounds;
-  const least = exclusiveMinimum === undefined ? minimum : `over ${exclusiveMinimum}`;
-  if (least !== undefined && maximum !== undefined) return `${type}, ${least} to ${maximum}`;
-  if (it['format'] === 'uuid') return 'GUID';
-  return maxLength === undefined ? type : `${type} of at most ${maxLength} characters`;
-}
-
-type Bounds = { type?: string; minimum?: number; exclusiveMinimum?: number; maximum?: number; maxLength?: number };
 
 function calls(all: Listed[]): string {
   const head = `# Every call of the API, for the REST clients of editors. Generated by \`npm run docs:api\`.

@@ -5,20 +5,32 @@ import { borrowedTags } from '../lab/plan-borrowed.ts';
 import { TAGS } from '../lab/tags.ts';
 import { answer, notOurs } from './answers.ts';
 import type { Deps } from './deps.ts';
-import { isOurs, labTags, RESOURCE_GROUP_TAG } from '../clients/ownership.ts';
+import { isOurs, labTags, RESOURCE_GROUP_TAG, tagOf } from '../clients/ownership.ts';
 
 export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGroup' | 'renewLease'> => ({
   ensureGroup: ({ lab, region, lease, borrowed = {} }) =>
     answer(async () => {
       const arm = clients.arm(lab.subscriptionId);
       const given = lab.resourceGroup !== lab.group;
-      if (given && (await arm.group(lab.resourceGroup)) === undefined) {
-        return refused({
-          code: 'no-such-group',
-          message: `The resource group ${lab.resourceGroup} does not exist.`,
-          remedy: 'none',
-          wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
-        });
+      if (given) {
+        const host = await arm.group(lab.resourceGroup);
+        if (host === undefined) {
+          return refused({
+            code: 'no-such-group',
+            message: `The resource group ${lab.resourceGroup} does not exist.`,
+            remedy: 'none',
+            wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
+          });
+        }
+        // It may be another owner's, whose lab could then not be removed whole.
+        if (tagOf(host.tags, TAGS.lab) !== undefined) {
+          return refused({
+            code: 'group-of-a-lab',
+            message: `The resource group ${lab.resourceGroup} belongs to a lab, and goes with it.`,
+            remedy: 'none',
+            wayOut: 'Name another group, or leave resourceGroup out of the request: the lab then makes its own.',
+          });
+        }
       }
       const found = await arm.group(lab.group);
       if (found === undefined) {

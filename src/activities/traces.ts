@@ -32,7 +32,7 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
   const own = async (id: string): Promise<TraceInfo | undefined> => {
     const info = await mlflow.trace(id);
     const where = info?.trace_location?.mlflow_experiment?.experiment_id;
-    return where === undefined || where === experimentId ? info : undefined;
+    return where === experimentId ? info : undefined;
   };
   /** By its id, or the newest of a run, whose id looks like that of a trace of MLflow 2. */
   const find = async (id: string): Promise<TraceInfo | undefined> => {

@@ -10,7 +10,17 @@ import {
   promptsOf,
   type Prompt,
 } from '../lab/completions.ts';
-import { badFields, bodyRefusal, fieldFaults, type BodyRule, type FieldFault, type HttpProblem } from './responses.ts';
+import { check } from './faults.ts';
+import {
+  badFields,
+  bodyRefusal,
+  decodeBody,
+  parseBody,
+  type Body,
+  type BodyRule,
+  type FieldFault,
+  type HttpProblem,
+} from './responses.ts';
 
 export type Prompts = {
   prompts: Prompt[];
@@ -34,38 +44,25 @@ export async function readPrompts(
 ): Promise<{ kind: 'ok'; value: Prompts } | { kind: 'bad'; problem: HttpProblem }> {
   const refusal = bodyRefusal(request, PROMPTS_BODY);
   if (refusal !== null) return { kind: 'bad', problem: refusal };
-  const text = decode(await request.arrayBuffer());
-  const lines = LINES.test(request.headers.get('content-type') ?? '');
-  const parsed = text === null ? NO_TEXT : lines ? parseLines(text) : parseJson(text);
-  const checked = 'faults' in parsed ? parsed : check(parsed.value);
+  const bytes = await request.arrayBuffer();
+  // What is declared as nothing is checked as an empty object, which says what is missing.
+  const parsed =
+    bytes.byteLength === 0
+      ? { kind: 'json' as const, value: {} }
+      : LINES.test(request.headers.get('content-type') ?? '')
+        ? parseLines(bytes)
+        : parseBody(bytes);
+  if (parsed.kind === 'bad') return parsed;
+  const checked = checkPrompts(parsed.value);
   return 'faults' in checked
     ? { kind: 'bad', problem: badFields(checked.faults) }
     : { kind: 'ok', value: checked.value };
 }
 
-const NO_TEXT = { faults: [{ field: '', message: 'must be UTF-8' }] };
-
-/** Null for what is no UTF-8. */
-function decode(bytes: ArrayBuffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-type Parsed<T> = { value: T } | { faults: FieldFault[] };
-
-function parseJson(text: string): Parsed<unknown> {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return { faults: [{ field: '', message: 'must be valid JSON' }] };
-  }
-}
-
 /** Empty lines are passed over; positions count the others. */
-function parseLines(text: string): Parsed<unknown[]> {
+function parseLines(bytes: ArrayBuffer): Body {
+  const text = decodeBody(bytes);
+  if (text === null) return { kind: 'bad', problem: badFields([{ field: '', message: 'must be UTF-8' }]) };
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const faults: FieldFault[] = [];
   const value = lines.map((line, index) => {
@@ -76,19 +73,20 @@ function parseLines(text: string): Parsed<unknown[]> {
       return undefined;
     }
   });
-  return faults.length > 0 ? { faults } : { value };
+  return faults.length > 0 ? { kind: 'bad', problem: badFields(faults) } : { kind: 'json', value };
 }
 
-function check(value: unknown): Parsed<Prompts> {
-  const list = Array.isArray(value);
-  const parsed = list ? PromptListSchema.safeParse(value) : CompletionsSchema.safeParse(value);
-  if (!parsed.success) return { faults: fieldFaults(parsed.error) };
-  const asked = list ? null : (parsed.data as z.infer<typeof CompletionsSchema>);
-  const prompts = asked === null ? (parsed.data as Prompt[]) : promptsOf(asked);
-  const total = countOf(prompts);
-  if (total > MOST_COMPLETIONS) {
-    const message = `asks for ${total} completions in all; a batch has at most ${MOST_COMPLETIONS}`;
-    return { faults: [{ field: 'n', message }] };
-  }
-  return { value: { prompts, session: asked?.sessionId ?? null } };
+function checkPrompts(value: unknown): { value: Prompts } | { faults: FieldFault[] } {
+  const read = Array.isArray(value) ? listed(check(PromptListSchema, value)) : asked(check(CompletionsSchema, value));
+  if ('faults' in read) return read;
+  const total = countOf(read.value.prompts);
+  if (total <= MOST_COMPLETIONS) return read;
+  const message = `asks for ${total} completions in all; a batch has at most ${MOST_COMPLETIONS}`;
+  return { faults: [{ field: 'n', message }] };
 }
+
+type Checked<T> = ReturnType<typeof check<T>>;
+const listed = (it: Checked<Prompt[]>): Checked<Prompts> =>
+  'faults' in it ? it : { value: { prompts: it.value, session: null } };
+const asked = (it: Checked<z.infer<typeof CompletionsSchema>>): Checked<Prompts> =>
+  'faults' in it ? it : { value: { prompts: promptsOf(it.value), session: it.value.sessionId ?? null } };

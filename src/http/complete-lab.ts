@@ -13,9 +13,10 @@ import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import { labHash } from '../lab/names.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { PROMPTS_BODY, readPrompts } from './complete-lab-body.ts';
+import { keyFaults } from './faults.ts';
 import { findInstance, isLive, startUnder, type Instance } from './lab-instances.ts';
 import { findPlace, type Found } from './lab-place.ts';
-import { badFields, json, problem, type FieldFault, type HttpProblem } from './responses.ts';
+import { badFields, json, problem, type HttpProblem } from './responses.ts';
 
 export const completeLab = (deps: HttpDeps): Handler =>
   labEndpoint(
@@ -105,11 +106,6 @@ function accepted(call: Call, labId: string, id: string, status: string, total: 
   const self = `${call.base}/${labId}/completions/${id}`;
   return json(202, { id, lab: labId, status, total, links: { self } }, { location: self, 'retry-after': '5' });
 }
-
-export const keyFaults = (key: string | null): FieldFault[] =>
-  key === null || /^[\x21-\x7e]{1,200}$/.test(key)
-    ? []
-    : [{ field: 'Idempotency-Key', message: 'must be 1-200 printable ASCII characters without blanks' }];
 
 const otherBody: HttpProblem = {
   status: 409,

@@ -1,11 +1,11 @@
 /** GET /api/assets/{file}: the pages' style sheet, script and icon. Anonymous, since they are the same for everybody and a browser sends no key for them. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { json, SECURITY_HEADERS } from './responses.ts';
+import { problem, SECURITY_HEADERS } from './responses.ts';
 
 export async function assets(request: HttpRequest): Promise<HttpResponseInit> {
   const { findAsset } = await import('../web/assets.ts');
   const found = findAsset(request.params['file'] ?? '');
-  if (found === undefined) return json(404, { status: 404, code: 'no-such-file' });
+  if (found === undefined) return problem({ status: 404, code: 'no-such-file', title: 'There is no such file' });
   return {
     status: 200,
     headers: {

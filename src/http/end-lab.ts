@@ -10,17 +10,17 @@ import { previewOf } from '../lab/removal-preview.ts';
 import { maySee } from './caller.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { beginTeardown, knownOf } from './begin-teardown.ts';
+import { dryRunFaults } from './faults.ts';
 import { inputOf, isLive, raiseEnd } from './lab-instances.ts';
 import { linksOf, viewOfReport } from './lab-view.ts';
-import { badFields, dryRunFaults, json, notFound, problem } from './responses.ts';
+import { badFields, json, notFound, problem } from './responses.ts';
 
 export const endLab = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
     const { id, family } = call;
-    const dryRun = call.request.query.get('dryRun');
-    const faults = dryRunFaults(dryRun);
+    const faults = dryRunFaults(call.request.query);
     if (faults.length > 0) return problem(badFields(faults));
-    if (dryRun === 'true') return preview(deps, call);
+    if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
     const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
     if (isLive(family.teardown)) {
       await call.client.raiseEvent(family.teardown.instanceId, EVENTS.end, end);

@@ -3,7 +3,8 @@
  *
  * 1. No handler runs for a caller who is nobody, or for a page of somebody else's: an unsafe request of a foreign origin is refused before it is read.
  * 2. A body is JSON, declared as such, and small; also where nothing is read from it.
- * 3. A lab of another owner is answered, to the byte, as one that does not exist.
+ * 3. A lab of another owner is answered, to the byte, as one that does not exist: its handler is given what it is given of an unknown one, so that neither the order
+ *    of its checks nor the calls it makes can tell the two apart.
  * 4. What nobody expected is logged whole and answered with nothing but its invocation id.
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
@@ -18,7 +19,7 @@ import { LAB_ID } from '../lab/request.ts';
 import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
-import { findFamily, ownerOf, type Family } from './lab-instances.ts';
+import { findFamily, ownerOf, UNKNOWN, type Family } from './lab-instances.ts';
 import { bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
 
 export type HttpDeps = {
@@ -81,8 +82,8 @@ export const labEndpoint = (
       if (!LAB_ID.safeParse(id).success) return problem(notFound(id.slice(0, 40)));
       const family = await findFamily(call.client, id);
       const owner = ownerOf(family);
-      if (owner !== null && !maySee(call.caller, owner)) return problem(notFound(id));
-      return handle({ ...call, id, family });
+      const hidden = owner !== null && !maySee(call.caller, owner);
+      return handle({ ...call, id, family: hidden ? UNKNOWN : family });
     },
     body,
   );

@@ -36,6 +36,16 @@ export type Family = {
   report: LabReport | null;
 };
 
+/** Of an id that the hub has never heard of. */
+export const UNKNOWN: Family = {
+  lab: null,
+  openai: null,
+  databricks: null,
+  teardown: null,
+  monitor: null,
+  report: null,
+};
+
 export async function findFamily(client: DurableClient, id: string): Promise<Family> {
   const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
     findInstance(client, id),
@@ -53,9 +63,12 @@ export const reportOf = (instance: Instance | null): LabReport | null =>
     ? (instance.output as LabReport)
     : null;
 
-/** Whose lab it is, as the hub knows; null where it knows nothing. */
-export const ownerOf = ({ lab, teardown, report }: Family): string | null =>
-  (lab ?? teardown)?.input != null ? ((lab ?? teardown)?.input as LabInput).lab.owner : (report?.lab.owner ?? null);
+/** Whose lab it is, as the hub knows; null where it knows nothing. An instance that does not say whose it is belongs to no user. */
+export function ownerOf({ lab, teardown, report }: Family): string | null {
+  const instance = lab ?? teardown;
+  if (instance === null) return report?.lab.owner ?? null;
+  return (instance.input as Partial<LabInput> | null)?.lab?.owner ?? '';
+}
 
 export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
 

@@ -133,6 +133,16 @@ const receipt = z.object({
   blindTo: z.array(z.string()).describe('What this proof cannot see.'),
 });
 
+export const EndPreviewSchema = z.object({
+  id: z.string(),
+  dryRun: z.literal(true),
+  at: time('When it was looked at.'),
+  wouldGo: z.array(z.object({ what: z.string(), id: z.string() })).describe('What the app made, and would remove.'),
+  wouldStay: left.describe('What the app would leave, and why.'),
+  blindTo: z.array(z.string()).describe('What this look cannot see.'),
+  links: LabLinksSchema,
+});
+
 export const ReportSchema = z.object({
   id: z.string(),
   lab: z.record(z.string(), z.unknown()),
@@ -223,6 +233,8 @@ const acknowledged = (status: [string, ...string[]]) =>
 export const StartedSchema = acknowledged(['started', 'already-started']);
 export const ExtendedSchema = acknowledged(['extended']).extend({ endsAt: time('When the lab now ends.') });
 export const EndingSchema = acknowledged(['ending']);
+/** What an end answers that begins nothing. */
+export const EndedSchema = z.union([LabSchema, EndPreviewSchema]);
 export const HealthSchema = z.object({ status: z.enum(['ok', 'degraded']) });
 
 const rejection = z.object({ service: z.string(), region: z.string(), reason: z.string() });

@@ -48,6 +48,8 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   Started: lab.StartedSchema,
   Extended: lab.ExtendedSchema,
   Ending: lab.EndingSchema,
+  Ended: lab.EndedSchema,
+  EndPreview: lab.EndPreviewSchema,
   DryRun: lab.DryRunSchema,
   Step: lab.StepSchema,
   Completion: lab.CompletionSchema,
@@ -84,18 +86,27 @@ const key = (what: string): Parameter => ({
   what,
   schema: text({ pattern: '^[\\x21-\\x7e]{1,200}$' }),
 });
+const dryRun = (what: string): Parameter => ({
+  in: 'query',
+  name: 'dryRun',
+  what,
+  schema: { type: 'string', enum: ['true', 'false'] },
+});
 const json = (schema: string) => [{ type: 'application/json', schema }];
 const NOT_WATCHED: ProblemCode[] = ['lab-not-found', 'lab-not-ready', 'lab-ending', 'lab-ended'];
 const END = {
   tag: 'Labs',
   description:
     'May be repeated at any time, also before the lab is built. What the app did not make stays. Also ends what a lost orchestration has left.',
-  parameters: [id],
+  parameters: [id, dryRun('`true`: tell what would go and what would stay, and remove nothing.')],
   answers: {
-    200: { what: 'It has ended already: its report.', schema: 'Lab' },
+    200: {
+      what: 'It has ended already: its report. With `dryRun`: what would go and what would stay.',
+      schema: 'Ended',
+    },
     202: { what: 'It is being removed.', schema: 'Ending' },
   },
-  problems: ['lab-not-found'],
+  problems: ['bad-request', 'lab-not-found'],
 } satisfies Partial<Operation>;
 
 export const OPERATIONS: readonly Operation[] = [
@@ -107,15 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Start a lab, or ask what a start would do',
     description:
       'Every field is optional: `{}`, or no body, is the Microsoft Learn lab. The same Idempotency-Key, or the same id, with the same body is the same lab, living or ended, as long as its report is kept.',
-    parameters: [
-      key('Makes a start safe to repeat.'),
-      {
-        in: 'query',
-        name: 'dryRun',
-        what: '`true`: plan and estimate, and create nothing.',
-        schema: { type: 'string', enum: ['true', 'false'] },
-      },
-    ],
+    parameters: [key('Makes a start safe to repeat.'), dryRun('`true`: plan and estimate, and create nothing.')],
     body: json('LabRequest'),
     answers: {
       200: { what: 'With `dryRun`: the plan, or why there is none, and what it would cost.', schema: 'DryRun' },
@@ -282,13 +285,13 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Traces and drift',
     summary: 'Judge whether traces have changed between two windows',
     description:
-      'Without windows: the older half of the traces against the newer half. Of a lab that has ended, windows are taken from what its report kept. Asking is no activity.',
+      'Without windows: the older half of the traces against the newer half; beside a `baseline` of another lab, all traces of this one. Else both are given, or none. Of a lab that has ended, windows are taken from what its report kept. Asking is no activity.',
     parameters: [
       id,
       ...(['baseline', 'current'] as const).map((name): Parameter => ({
         in: 'query',
         name,
-        what: 'A window: `all`, `count:N[,skip:M]`, `time:FROM/[TO]`, `run:ID`, `tag:KEY=VALUE`, `session:ID`, or one of another lab.',
+        what: 'A window: `all`, `count:N[,skip:M]` (the newest N before the newest M), `time:FROM/TO` (one may be left out), `run:ID`, `tag:KEY=VALUE`, `session:ID`; or `report:LAB`, or `report:LAB/WINDOW`, of a lab of yours that has ended.',
         schema: text(),
       })),
       { in: 'header', name: 'Accept-Language', what: '`pt`: the findings in Portuguese.', schema: text() },

@@ -90,7 +90,11 @@ export const PAGES: readonly Operation[] = [
         schema: null,
         types: { 'text/css': 'Page', 'text/javascript': 'Page', 'image/svg+xml': 'Page' },
       },
-      404: { what: '`no-such-file`.', schema: 'Problem' },
+      404: {
+        what: '`no-such-file`: the pages have no such file.',
+        schema: null,
+        types: { 'application/problem+json': 'Problem' },
+      },
     },
     anonymous: true,
   },

@@ -18,8 +18,15 @@ export const PROBLEMS = {
   'lab-not-ready': { status: 409, means: 'The lab is not in its phase `watching` yet.' },
   'batch-exists': { status: 409, means: 'The Idempotency-Key was used for another body.' },
   'no-features': { status: 409, means: 'A window holds nothing that can be compared.' },
+  'length-required': {
+    status: 411,
+    means: 'The body came in chunks, without its length: the platform hands on no such body.',
+  },
   'body-too-large': { status: 413, means: 'The body is over the limit.' },
-  'not-json': { status: 415, means: 'The body is not declared as JSON; with status 400: it is declared, and is not.' },
+  'not-json': {
+    status: 415,
+    means: 'The body is not declared as JSON, or is compressed; with status 400: it is declared as JSON, and is not.',
+  },
   'owner-limit-labs': { status: 429, means: 'You have as many labs as one owner may.' },
   'owner-limit-starts': { status: 429, means: 'You have started as many labs in 24 hours as one owner may.' },
   'owner-limit-usd': { status: 429, means: 'The budgets of your starts of 24 hours are used up.' },
@@ -30,4 +37,4 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** What every endpoint may answer, and what one that takes a body or changes something may answer besides. */
 export const ALWAYS: readonly ProblemCode[] = ['not-signed-in', 'body-too-large', 'unavailable'];
-export const UNSAFE: readonly ProblemCode[] = ['foreign-origin', 'not-json'];
+export const UNSAFE: readonly ProblemCode[] = ['foreign-origin', 'length-required', 'not-json'];

@@ -6,22 +6,23 @@
  */
 import { PROBE_PROMPTS, PROBE_VERSION } from '../lab/completions-probe.ts';
 import { ProbeSchema, type Prompt } from '../lab/completions.ts';
-import { keyFaults, startBatch } from './complete-lab.ts';
+import { startBatch } from './complete-lab.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
+import { check, keyFaults } from './faults.ts';
 import { findPlace } from './lab-place.ts';
-import { badFields, fieldFaults, problem, readJson } from './responses.ts';
+import { badFields, problem, readJson } from './responses.ts';
 
 export const probeLab = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
     const read = await readJson(call.request);
     if (read.kind === 'bad') return problem(read.problem);
-    const parsed = ProbeSchema.safeParse(read.value);
+    const checked = check(ProbeSchema, read.value);
     const key = call.request.headers.get('idempotency-key');
-    const faults = [...(parsed.success ? [] : fieldFaults(parsed.error)), ...keyFaults(key)];
-    if (!parsed.success || faults.length > 0) return problem(badFields(faults));
+    const faults = [...('faults' in checked ? checked.faults : []), ...keyFaults(key)];
+    if ('faults' in checked || faults.length > 0) return problem(badFields(faults));
     const found = findPlace(call);
     if (found.kind !== 'watched') return problem(found.problem);
-    const { n, sessionId: session = null, tags } = parsed.data;
+    const { n, sessionId: session = null, tags } = checked.value;
     const named = key ?? session;
     return startBatch(deps, call, found, {
       kind: 'probe',

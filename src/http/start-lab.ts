@@ -18,44 +18,36 @@ import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
+import { check, dryRunFaults, keyFaults } from './faults.ts';
 import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import { limitProblem, overLimit } from './limits.ts';
 import { planOnly } from './plan-lab.ts';
-import {
-  badFields,
-  dryRunFaults,
-  fieldFaults,
-  json,
-  problem,
-  readJson,
-  type FieldFault,
-  type HttpProblem,
-} from './responses.ts';
+import { badFields, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
   endpoint(deps, async (call) => {
     const read = await readJson(call.request);
     if (read.kind === 'bad') return problem(read.problem);
-    const parsed = LabRequestSchema.safeParse(read.value);
+    const checked = check(LabRequestSchema, read.value);
     const key = call.request.headers.get('idempotency-key');
-    const dryRun = call.request.query.get('dryRun');
     const faults = [
-      ...(parsed.success ? allowed(parsed.data, deps.settings) : fieldFaults(parsed.error)),
+      ...('faults' in checked ? checked.faults : allowed(checked.value, deps.settings)),
       ...keyFaults(key),
-      ...dryRunFaults(dryRun),
+      ...dryRunFaults(call.request.query),
     ];
-    if (!parsed.success || faults.length > 0) return problem(badFields(faults));
+    if ('faults' in checked || faults.length > 0) return problem(badFields(faults));
 
-    const identity = identify(parsed.data, key, call.caller);
+    const asked = checked.value;
+    const identity = identify(asked, key, call.caller);
     const id =
-      parsed.data.id ??
+      asked.id ??
       (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
-    if (dryRun === 'true') {
-      const prices = await readPrices(deps, call, parsed.data);
-      return planOnly(deps, labInput(deps, call.caller, id, parsed.data, identity, prices));
+    if (call.request.query.get('dryRun') === 'true') {
+      const prices = await readPrices(deps, call, asked);
+      return planOnly(deps, labInput(deps, call.caller, id, asked, identity, prices));
     }
-    return start(deps, call, id, parsed.data, identity);
+    return start(deps, call, id, asked, identity);
   });
 
 async function start(
@@ -88,8 +80,10 @@ async function start(
   const input = labInput(deps, call.caller, id, request, identity, prices);
   const started = await startUnder(call.client, 'lab', id, input);
   if (started === 'started') return accepted(call, id, 'started');
-  const winner = judge(await findFamily(call.client, id), identity, false);
-  return winner === 'same' ? accepted(call, id, 'already-started') : problem(otherBody(id));
+  // Somebody was faster, and need not be the same person.
+  const winner = await findFamily(call.client, id);
+  const mine = maySee(call.caller, ownerOf(winner) ?? '') && judge(winner, identity, false) === 'same';
+  return mine ? accepted(call, id, 'already-started') : problem(otherBody(id));
 }
 
 function accepted(call: Call, id: string, status: 'started' | 'already-started'): HttpResponseInit {
@@ -144,11 +138,6 @@ const canonical = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(it).sort(([a], [b]) => a.localeCompare(b)))
       : it,
   );
-
-const keyFaults = (key: string | null): FieldFault[] =>
-  key === null || /^[\x21-\x7e]{1,200}$/.test(key)
-    ? []
-    : [{ field: 'Idempotency-Key', message: 'must be 1-200 printable ASCII characters without blanks' }];
 
 /** What the schema cannot know: which regions and subscriptions this installation allows. */
 function allowed(request: LabRequest, settings: Settings): FieldFault[] {

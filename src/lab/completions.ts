@@ -32,20 +32,25 @@ const text = (most: number) =>
     .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
 
 const choices = {
-  system: text(4_000).optional(),
-  /** Repeats of each prompt. */
-  n: z.int().min(1).max(MOST_COMPLETIONS).optional(),
+  system: text(4_000).optional().describe('System prompt. Left out: that of the lab.'),
+  n: z.int().min(1).max(MOST_COMPLETIONS).optional().describe('How often each prompt is asked. Left out: once.'),
   sessionId: z
     .string()
     .regex(/^[\w.:-]{1,100}$/, 'must be 1-100 of A-Z, a-z, 0-9, _, ., : and -')
-    .optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  maxTokens: z.int().min(1).max(16_384).optional(),
-  /** Tags of run and trace, by which windows can be chosen later. */
+    .optional()
+    .describe('Session of the traces, by which a window of drift can be chosen. Left out: the id of the batch.'),
+  temperature: z.number().min(0).max(2).optional().describe('Left out: the model’s own.'),
+  maxTokens: z
+    .int()
+    .min(1)
+    .max(16_384)
+    .optional()
+    .describe('Most tokens of an answer. Left out: the model’s own limit.'),
   tags: z
     .record(TAG_KEY, TAG_VALUE)
     .refine((it) => Object.keys(it).length <= 5, 'must be at most 5')
-    .optional(),
+    .optional()
+    .describe('At most five tags of run and trace, by which a window of drift can be chosen.'),
 };
 const prompt = text(8_000);
 
@@ -58,14 +63,20 @@ export const PromptListSchema = z.array(PromptSchema).min(1).max(MOST_COMPLETION
 
 /** The body of POST …/completions where it is an object; it may as well be a list of prompts, as JSON or as lines of JSON. */
 export const CompletionsSchema = z
-  .strictObject({ prompt: prompt.optional(), prompts: PromptListSchema.optional(), ...choices })
+  .strictObject({
+    prompt: prompt.optional().describe('One prompt; this, or `prompts`.'),
+    prompts: PromptListSchema.optional().describe(
+      'Texts, or objects with `prompt` and any of the fields below, which then hold for it alone.',
+    ),
+    ...choices,
+  })
   .refine((it) => (it.prompt === undefined) !== (it.prompts === undefined), {
     path: ['prompt'],
     message: 'or prompts must be given, and not both',
   });
 
 export const ProbeSchema = z.strictObject({
-  n: z.int().min(1).max(MOST_COMPLETIONS).default(PROBE_PROMPTS.length),
+  n: z.int().min(1).max(MOST_COMPLETIONS).default(PROBE_PROMPTS.length).describe('Questions, which are asked in turn.'),
   sessionId: choices.sessionId,
   tags: choices.tags,
 });

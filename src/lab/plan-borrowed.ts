@@ -243,7 +243,9 @@ function pickCluster(
     const cluster = take(judged, 'cluster', clusterId, named, (found) => fitnessOf(found, userName));
     return cluster && borrow(cluster, userName);
   }
-  const all = take(judged, 'workspace', 'with its clusters', clusters, () => ({ fit: true, notes: [] })) ?? [];
+  const found = take(judged, 'workspace', 'with its clusters', clusters, () => ({ fit: true, notes: [] })) ?? [];
+  // Clusters of other labs are not even named: they may be another owner's.
+  const all = found.filter((it) => it.madeFor === undefined);
   const judgedAll = all.map((cluster) => ({ cluster, fitness: fitnessOf(cluster, userName) }));
   const [best] = judgedAll.filter((one) => one.fitness.fit).sort((a, b) => byMerit(a.cluster, b.cluster));
   if (best?.fitness.fit === true) {

@@ -20,12 +20,19 @@ export type Answer = { status: number; headers: string; body: string };
 
 /** Calls as a person; the answer as it came, without what differs by time and connection. */
 export const callsOf = (world: World) => {
-  const send = async (person: Person | null, method: string, path: string, body?: unknown): Promise<Answer> => {
+  const send = async (
+    person: Person | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<Answer> => {
     const response = await world.rig.host.fetch(`/api${path}`, {
       method,
       headers: {
         ...(person === null ? {} : principal(person)),
         ...(body === undefined || body instanceof URLSearchParams ? {} : { 'content-type': 'application/json' }),
+        ...more,
       },
       redirect: 'manual',
       ...(body === undefined ? {} : { body: body instanceof URLSearchParams ? body : JSON.stringify(body) }),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { fieldFaults } from '../../src/http/responses.ts';
+import { check } from '../../src/http/faults.ts';
 import { LabRequestSchema } from '../../src/lab/request.ts';
 
 const faultsOf = (body: unknown): string[] => {
-  const parsed = LabRequestSchema.safeParse(body);
-  return parsed.success ? [] : fieldFaults(parsed.error).map((it) => it.field);
+  const checked = check(LabRequestSchema, body);
+  return 'faults' in checked ? checked.faults.map((it) => it.field) : [];
 };
 
 describe('a start request', () => {

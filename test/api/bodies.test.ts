@@ -1,7 +1,7 @@
 /** The rules of a body, on every route: small, JSON, and declared as such. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { fieldFaults } from '../../src/http/responses.ts';
+import { check } from '../../src/http/faults.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();
@@ -38,6 +38,32 @@ describe('a body', () => {
     },
   );
 
+  it.each([
+    ['POST', '/api/labs'],
+    ['POST', '/api/labs/monday/completions'],
+    ['DELETE', '/api/labs/monday'],
+  ])(
+    'of %s %s in chunks is 411: the host would hand it on as none, and none starts a lab of default size',
+    async (method, path) => {
+      const response = await world.rig.host.fetch(path, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: new Blob(['{"budgetUsd":1}']).stream(),
+        duplex: 'half',
+      });
+      expect(response.status).toBe(411);
+      expect(await response.json()).toMatchObject({ code: 'length-required' });
+      expect(await (await world.rig.host.fetch('/api/labs')).json()).toEqual({ living: [], ended: [] });
+    },
+  );
+
+  it('that is compressed is 415, and says so', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const response = await world.rig.host.fetch('/api/labs', { method: 'POST', headers, body: '{}' });
+    expect(response.status).toBe(415);
+    expect(await response.text()).toContain('content-encoding');
+  });
+
   it('with half a character is refused by name: the services would get another text', async () => {
     const response = await send('POST', '/api/labs', 'application/json', '{"completion":{"prompt":"\\ud800"}}');
     expect(await response.json()).toMatchObject({
@@ -47,7 +73,8 @@ describe('a body', () => {
 
   it('with ten thousand bad fields is answered with the first fifty: no answer grows with the request', () => {
     const body = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`${'x'.repeat(500)}${index}`, 1]));
-    const faults = fieldFaults(z.strictObject({}).safeParse(body).error as z.ZodError);
+    const checked = check(z.strictObject({}), body);
+    const faults = 'faults' in checked ? checked.faults : [];
     expect(faults).toHaveLength(51);
     expect(JSON.stringify(faults).length).toBeLessThan(8_000);
   });
