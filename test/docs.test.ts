@@ -23,3 +23,19 @@ describe('docs/lab.md', () => {
     expect([...files, ...tests].filter((path) => !existsSync(path))).toEqual([]);
   });
 });
+
+describe('README.pt-BR.md', () => {
+  const text = readFileSync('README.pt-BR.md', 'utf8');
+  const english = readFileSync('README.md', 'utf8');
+  const commands = (of: string) => [...of.matchAll(/^(?:npm|curl) .*$/gm)].map((it) => it[0]);
+
+  it('has the commands of README.md, as they stand there', () => {
+    expect(commands(text)).toHaveLength(3);
+    expect(commands(text).filter((it) => !commands(english).includes(it))).toEqual([]);
+  });
+
+  it('leads to files that exist', () => {
+    const links = [...text.matchAll(/\]\(([^):]+)\)/g)].map((it) => it[1] ?? '');
+    expect(links.filter((it) => !existsSync(it))).toEqual([]);
+  });
+});
