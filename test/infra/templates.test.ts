@@ -68,6 +68,7 @@ describe('settings', () => {
     'AzureWebJobsStorage__clientId',
     'APPLICATIONINSIGHTS_CONNECTION_STRING',
     'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+    'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
   ];
 
   it('in Azure are exactly those that the code reads, and those that the host reads', async () => {
