@@ -26,6 +26,16 @@ const LEAKS = [
   /\bsig=/,
 ];
 
+/** On every answer with something in it. */
+const GUARDS = [
+  'x-content-type-options',
+  'content-security-policy',
+  'referrer-policy',
+  'cross-origin-resource-policy',
+  'strict-transport-security',
+  'cache-control',
+];
+
 const faultOf = (reply: Reply, secrets: readonly string[]): string | null => {
   if (reply.status >= 500) return `status ${reply.status}`;
   const leak = LEAKS.find((it) => it.test(reply.body))?.source ?? secrets.find((it) => reply.body.includes(it));
@@ -33,7 +43,8 @@ const faultOf = (reply: Reply, secrets: readonly string[]): string | null => {
   if (Object.keys(reply.headers).some((it) => it.startsWith('access-control-'))) return 'opens itself to other origins';
   const type = reply.headers['content-type'];
   if (type?.startsWith('text/html') && reply.body.includes('<script>alert(')) return 'runs what was sent';
-  if (reply.body !== '' && reply.headers['x-content-type-options'] !== 'nosniff') return `lets ${type} be sniffed`;
+  const unguarded = reply.body === '' ? undefined : GUARDS.find((it) => reply.headers[it] === undefined);
+  if (unguarded !== undefined) return `comes as ${type} without ${unguarded}`;
   if (type?.startsWith('application/problem+json') && !('code' in (JSON.parse(reply.body) as object))) return 'no code';
   return reply.body.length > 200_000 ? 'is as long as what was sent' : null;
 };

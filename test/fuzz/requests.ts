@@ -104,6 +104,14 @@ const path = fc.oneof(
       ),
     }),
   },
+  // What asks the model of a lab that lives is refused for its body; what would end it or keep it is not sent.
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('completions', 'probe'), query).map(([verb, search]) => ({
+      method: 'POST',
+      path: `/api/labs/${ALIVE}/${verb}${search}`,
+    })),
+  },
   // Reading a lab that lives is let through to the services; what would change it is not sent as a well-formed request.
   {
     weight: 1,
@@ -208,20 +216,24 @@ const headers = fc.record(
   { requiredKeys: [] },
 );
 
-/** Foreign pages are refused before anything else is looked at: most requests come from none. */
-const foreign: readonly string[] = ['origin', 'sec-fetch-site'];
+/** Foreign pages and packed bodies are refused before anything else is looked at: most requests have neither. */
+const rare: readonly string[] = ['origin', 'sec-fetch-site', 'content-encoding'];
 const sent = fc
   .tuple(headers, fc.integer({ min: 0, max: 9 }))
   .map(([all, dice]) =>
     Object.fromEntries(
-      Object.entries(all).filter(([name, value]) => value !== undefined && (dice === 0 || !foreign.includes(name))),
+      Object.entries(all).filter(([name, value]) => value !== undefined && (dice === 0 || !rare.includes(name))),
     ),
   );
+
+/** A wrong type is refused before the body is read: most bodies come with the right one. */
+const typed = (all: Record<string, string>, dice: number): Record<string, string> =>
+  dice < 7 ? { ...all, 'content-type': 'application/json' } : all;
 
 export const attack: fc.Arbitrary<Attack> = fc
   .record({
     at: path,
-    headers: sent,
+    headers: fc.tuple(sent, fc.integer({ min: 0, max: 9 })).map(([all, dice]) => typed(all, dice)),
     body,
     way: fc.oneof(
       { weight: 40, arbitrary: fc.constant('plain' as const) },
