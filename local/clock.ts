@@ -76,7 +76,7 @@ export const createClock = (mode: ClockMode): Clock => {
     mode,
     now,
     install: () => {
-      globalThis.Date = labDate(now);
+      globalThis.Date = mode.kind === 'real' ? RealDate : labDate(now);
     },
     restore: () => {
       globalThis.Date = RealDate;
@@ -129,10 +129,14 @@ export const createClock = (mode: ClockMode): Clock => {
   return clock;
 };
 
-const labDate = (now: () => number): DateConstructor =>
-  new Proxy(RealDate, {
-    construct: (target, args: unknown[], newTarget) =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
-    apply: (target) => new target(now()).toString(),
-    get: (target, key, receiver): unknown => (key === 'now' ? now : Reflect.get(target, key, receiver)),
-  });
+// A function and not a Proxy, which makes every `new Date(text)` of the app ten times as slow. It shares the platform's
+// prototype, so that dates made before and after are instances of both.
+const labDate = (now: () => number): DateConstructor => {
+  function LabDate(...args: []): Date | string {
+    if (new.target === undefined) return new RealDate(now()).toString();
+    const known = args.length === 0 ? [now()] : args;
+    return Reflect.construct(RealDate, known, new.target === LabDate ? RealDate : new.target) as Date;
+  }
+  Object.defineProperties(LabDate, Object.getOwnPropertyDescriptors(RealDate));
+  return Object.assign(LabDate, { now }) as unknown as DateConstructor;
+};

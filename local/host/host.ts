@@ -169,7 +169,7 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
     run.catch((error: unknown) => logError(stackOf(error), target.name)).finally(leaveClock);
     return 202;
   };
-  const management = createManagement(store, engine, clock, hubName, systemKey);
+  const management = createManagement(store, engine, hubName, systemKey);
   servers.serve({ route, clock, auth, systemKey, management, call, trigger, logError });
   engine.resume();
   timers.start();

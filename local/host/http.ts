@@ -65,10 +65,10 @@ const jsonAnswer = (status: number, body: unknown, headers: Record<string, strin
         body: JSON.stringify(body),
       };
 
-const answerDurable = async (app: HttpApp, request: Request, base: string): Promise<Answer> => {
+const answerDurable = (app: HttpApp, request: Request, base: string): Answer => {
   const { message, url, body } = request;
   const host = base === rpcPath ? process.env['WEBSITE_HOSTNAME'] : url.host;
-  const response = await app.management({
+  const response = app.management({
     method: message.method ?? 'GET',
     segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decoded),
     query: url.searchParams,

@@ -50,7 +50,7 @@ export async function replayCheckpoints(runner: FunctionRunner, { id, name, even
     const past = events.slice(0, end);
     const nowMs = Date.parse(past.findLast((it) => it.EventType === eventType.OrchestratorStarted)?.Timestamp ?? '');
     replayed.push(
-      await runEpisode(runner, instance, { events: past, text: playedText(past) }, [], nowMs, () => 'again'),
+      await runEpisode(runner, instance, { events: past, texts: [playedText(past)] }, [], nowMs, () => 'again'),
     );
   }
   return replayed;

@@ -67,8 +67,8 @@ export const createEngine = (options: EngineOptions) => {
     if (known) return known;
     const instance = store.instance(id);
     if (!instance || isTerminal(instance.status)) return undefined;
-    const text = store.historyText(id);
-    const live: Live = { instance, past: { events: parseHistory(text), text }, warned: new Set(), gone: false };
+    const texts = store.historyTexts(id);
+    const live: Live = { instance, past: { events: parseHistory(texts), texts }, warned: new Set(), gone: false };
     lives.set(id, live);
     return live;
   };
@@ -196,7 +196,7 @@ export const createEngine = (options: EngineOptions) => {
     } else {
       live.instance = next;
       for (const event of episode.added) past.events.push(event);
-      past.text = past.text === '' ? text : `${past.text},${text}`;
+      past.texts.push(text);
       live.past = past;
     }
     for (const activity of queued) queue.push(activity);
@@ -329,7 +329,7 @@ export const createEngine = (options: EngineOptions) => {
         store.deleteActivitiesOf(id);
       });
     },
-    history: (id: string): HistoryEvent[] => lives.get(id)?.past.events.slice() ?? parseHistory(store.historyText(id)),
+    history: (id: string): HistoryEvent[] => lives.get(id)?.past.events.slice() ?? parseHistory(store.historyTexts(id)),
     /** Starts nothing new; resolves when nothing runs any more. */
     drain: (): Promise<void> =>
       new Promise((resolve) => {

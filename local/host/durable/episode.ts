@@ -24,8 +24,8 @@ export type FunctionRunner = {
   readonly runActivity: (name: string, instanceId: string, input: string) => Promise<string | null>;
 };
 
-/** The events of former episodes: as objects, and as the JSON texts joined by commas that the orchestrator is sent. */
-export type Past = { readonly events: HistoryEvent[]; text: string };
+/** The events of former episodes: as objects, and as the JSON texts that the orchestrator is sent, one for each episode. */
+export type Past = { readonly events: HistoryEvent[]; readonly texts: string[] };
 
 export type Episode = Verdict & {
   /** That of the instance, unless it has continued as new: then `past` is empty and `input` the new one. */
@@ -67,7 +67,7 @@ export const runEpisode = async (
     const { text: input, carried } = answer.verdict.outcome;
     const executionId = newExecutionId();
     const started = historyEvent(nowMs, startedMessage({ ...instance, executionId, input }));
-    run = { executionId, input, past: { events: [], text: '' }, fresh: [begin, started, ...carried] };
+    run = { executionId, input, past: { events: [], texts: [] }, fresh: [begin, started, ...carried] };
     answer = await decide(runner, instance, run);
     warnings.push(...answer.verdict.warnings);
     customStatus = answer.customStatus ?? customStatus;
@@ -98,7 +98,7 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
   if (!runner.has('orchestration', functionName))
     return fail(`The function '${functionName}' doesn't exist, is disabled, or is not an orchestrator function.`);
   const warnings: string[] = [];
-  if (run.past.text === '' && hasTimestampKey(run.input)) warnings.push(hazard.timestampKey(functionName));
+  if (run.past.texts.length === 0 && hasTimestampKey(run.input)) warnings.push(hazard.timestampKey(functionName));
   let reply: Reply;
   try {
     const { text, reused } = await runner.orchestrate(functionName, instance.id, triggerPayload(instance, run));
@@ -128,10 +128,10 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
 
 // The fields durable-functions reads; the durations are those of the Azure Storage provider.
 const triggerPayload = (instance: Instance, { input, past, fresh }: Run): string => {
-  const events = [past.text, ...fresh.map((event) => JSON.stringify(event))].filter(Boolean).join(',');
+  const events = [...past.texts, ...fresh.map((event) => JSON.stringify(event))].join(',');
   const rest = JSON.stringify({
     instanceId: instance.id,
-    isReplaying: past.text !== '',
+    isReplaying: past.texts.length > 0,
     parentInstanceId: instance.parentId,
     upperSchemaVersion: 1,
     upperSchemaVersionNew: 3,

@@ -1,6 +1,5 @@
 // The HTTP API of the Durable extension: what its client library calls on the RPC path and what people call on the webhook
 // path (azure-functions-durable-extension, HttpApiHandler.cs).
-import type { Clock } from '../../clock.ts';
 import { hubQuery, managementUrls } from './client-urls.ts';
 import { newId, type Engine } from './engine.ts';
 import { eventNames, eventType, isTerminal, type HistoryEvent } from './history.ts';
@@ -23,7 +22,7 @@ export type ManagementResponse = {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 };
-export type Management = (request: ManagementRequest) => ManagementResponse | Promise<ManagementResponse>;
+export type Management = (request: ManagementRequest) => ManagementResponse;
 
 const notFound: ManagementResponse = { status: 404 };
 const accepted = { ok: { status: 202 }, missing: notFound, ended: { status: 410 } } as const;
@@ -112,13 +111,7 @@ const filterOf = (query: URLSearchParams): InstanceFilter => {
   };
 };
 
-export const createManagement = (
-  store: Store,
-  engine: Engine,
-  clock: Clock,
-  hubName: string,
-  systemKey: string,
-): Management => {
+export const createManagement = (store: Store, engine: Engine, hubName: string, systemKey: string): Management => {
   const hub = hubQuery(hubName, systemKey);
 
   const checkStatus = (request: ManagementRequest, id: string): ManagementResponse => {
@@ -161,26 +154,14 @@ export const createManagement = (
     return instancesDeleted === 0 ? notFound : { status: 200, body: { instancesDeleted } };
   };
 
-  const start = async (request: ManagementRequest, name: string, id = newId()): Promise<ManagementResponse> => {
+  const start = (request: ManagementRequest, name: string, id = newId()): ManagementResponse => {
     const { query, body } = request;
+    if (query.has('timeout') && query.has('pollingInterval')) return notRun('a start that waits for the end');
     const wrong = badId(id);
     if (wrong) return refusal(400, wrong);
     if (body !== '' && !isJson(body)) return refusal(400, 'Invalid JSON content');
     const conflict = engine.start({ name, id, input: body === '' ? null : body, version: query.get('version') });
-    if (conflict) return refusal(409, conflict);
-    const timeoutMs = Number(query.get('timeout')) * 1000;
-    const pollMs = Number(query.get('pollingInterval')) * 1000;
-    if (!(timeoutMs > 0 && pollMs > 0)) return checkStatus(request, id);
-    if (clock.mode.kind === 'virtual') return notRun('waiting for an orchestration under a virtual clock');
-    const untilMs = clock.now() + timeoutMs;
-    for (;;) {
-      const instance = store.instance(id);
-      if (instance?.status === 'Completed') return { status: 200, body: parsed(instance.output) };
-      if (!instance || isTerminal(instance.status)) return status(request, id);
-      const leftMs = untilMs - clock.now();
-      if (leftMs <= 0) return checkStatus(request, id);
-      await new Promise((resolve) => setTimeout(resolve, clock.realMs(Math.min(pollMs, leftMs))));
-    }
+    return conflict ? refusal(409, conflict) : checkStatus(request, id);
   };
 
   const raiseEvent = (request: ManagementRequest, id: string, name: string): ManagementResponse => {

@@ -189,11 +189,11 @@ export const openStore = (path: string, onCommit: CommitHook = () => undefined) 
     },
     deleteActivitiesOf: (id: string): number => run('DELETE FROM activities WHERE instanceId = ?', id),
 
-    /** The played events of an instance, as JSON texts joined by commas. */
-    historyText: (id: string): string =>
-      rows<{ events: string }>('SELECT events FROM history WHERE instanceId = ? ORDER BY seq', id)
-        .map(({ events }) => events)
-        .join(','),
+    /** The played events of an instance: for each commit, their JSON texts joined by commas. */
+    historyTexts: (id: string): string[] =>
+      rows<{ events: string }>('SELECT events FROM history WHERE instanceId = ? ORDER BY seq', id).map(
+        ({ events }) => events,
+      ),
     appendHistory: (id: string, events: string): number =>
       run('INSERT INTO history (instanceId, events) VALUES (?, ?)', id, events),
     clearHistory: (id: string): number => run('DELETE FROM history WHERE instanceId = ?', id),
@@ -255,5 +255,6 @@ export const openStore = (path: string, onCommit: CommitHook = () => undefined) 
   };
 };
 
-/** The events of a history text. */
-export const parseHistory = (text: string): HistoryEvent[] => JSON.parse(`[${text}]`) as HistoryEvent[];
+/** The events of a history's texts. */
+export const parseHistory = (texts: readonly string[]): HistoryEvent[] =>
+  JSON.parse(`[${texts.join(',')}]`) as HistoryEvent[];
