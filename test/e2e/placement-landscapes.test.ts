@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import type { ClusterScript } from '../../local/cloud/databricks-failures.ts';
+import { unregister } from '../../local/cloud/providers.ts';
 import type { Rig } from '../../local/rig.ts';
-import { SPECIALISED_MODELS } from '../../src/lab/perishables.ts';
+import { REQUIRED_PROVIDERS, SPECIALISED_MODELS } from '../../src/lab/perishables.ts';
 import { addBystanders, place } from './placement.ts';
 import { useWorld } from './world.ts';
 
@@ -21,12 +22,20 @@ type Place = {
   size: 'offered' | 'restricted' | 'missing';
   notOffered: string | null;
   denied: string[];
+  /** Groups may not be made here. */
+  noGroups: boolean;
   retired: boolean;
   accountFails: boolean;
   workspaceFails: number;
   launches: { script: ClusterScript; times: number } | null;
 };
-type Landscape = { places: Place[]; allowed: string[] };
+type Landscape = {
+  places: Place[];
+  allowed: string[];
+  /** The regions to which Azure keeps the subscription. */
+  kept: string[] | null;
+  unregistered: string[];
+};
 
 const rarely = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
@@ -45,6 +54,7 @@ const placeIn = (region: string): fc.Arbitrary<Place> =>
     size: rarely<Place['size']>('offered', 'restricted', 'missing'),
     notOffered: rarely<string | null>(null, ACCOUNT, WORKSPACE),
     denied: rarely<string[]>([], [ACCOUNT], [WORKSPACE], [ACCOUNT, WORKSPACE]),
+    noGroups: rarely(false, true),
     retired: fc.boolean(),
     accountFails: rarely(false, true),
     workspaceFails: rarely(0, 1, 2),
@@ -62,10 +72,17 @@ const placeIn = (region: string): fc.Arbitrary<Place> =>
 const landscapes: fc.Arbitrary<Landscape> = fc.record({
   places: fc.tuple(...REGIONS.map(placeIn)),
   allowed: fc.oneof(fc.shuffledSubarray(REGIONS, { minLength: 1 }), fc.shuffledSubarray(REGIONS, { minLength: 4 })),
+  kept: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.subarray(REGIONS) }),
+  unregistered: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<string[]>([]) },
+    { weight: 1, arbitrary: fc.subarray(REQUIRED_PROVIDERS.map(String)) },
+  ),
 });
 
-function arrange({ cloud }: Rig, { places }: Landscape): void {
+function arrange({ cloud }: Rig, { places, kept, unregistered }: Landscape): void {
   const { landscape } = cloud.state;
+  landscape.subscriptionRegions = kept;
+  for (const namespace of unregistered) unregister(cloud.state, namespace);
   const { knobs } = databricksOf(cloud.state);
   for (const it of places) {
     const { region } = it;
@@ -85,6 +102,12 @@ function arrange({ cloud }: Rig, { places }: Landscape): void {
     if (it.notOffered !== null) (landscape.notOffered[it.notOffered] ??= []).push(region);
     if (it.denied.length > 0)
       landscape.policies.push({ name: 'Allowed locations', deniedRegions: [region], types: it.denied });
+    if (it.noGroups)
+      landscape.policies.push({
+        name: 'Allowed locations for resource groups',
+        deniedRegions: [region],
+        types: ['Microsoft.Resources/resourceGroups'],
+      });
     const failure = { region, code: 'ApplianceProvisioningFailed', message: 'The service could not build it.' };
     if (it.accountFails) landscape.createFailures.push({ ...failure, type: ACCOUNT });
     for (let time = 0; time < it.workspaceFails; time += 1)
@@ -98,7 +121,10 @@ const bucketsOf = (cloud: Rig['cloud'], region: string): string[] => [
 ];
 
 /** Where each service could be had, by the landscape alone: a second opinion that knows nothing of the plan. */
-function possible({ cloud }: Rig, { places, allowed }: Landscape): { openai: string[]; databricks: string[] } {
+function possible(
+  { cloud }: Rig,
+  { places, allowed, kept }: Landscape,
+): { group: boolean; openai: string[]; databricks: string[] } {
   const { landscape } = cloud.state;
   const now = cloud.state.now();
   const tokens = (it: Place): boolean =>
@@ -111,10 +137,14 @@ function possible({ cloud }: Rig, { places, allowed }: Landscape): { openai: str
         return limit - used - (landscape.vanishingTokens[`${it.region}/${usageName}`] ?? 0) >= 5;
       });
   const may = (it: Place, type: string): boolean =>
-    allowed.includes(it.region) && it.notOffered !== type && !it.denied.includes(type);
+    allowed.includes(it.region) &&
+    (kept === null || kept.includes(it.region)) &&
+    it.notOffered !== type &&
+    !it.denied.includes(type);
   const launches = ({ launches: it }: Place): boolean =>
     it === null || (it.script === 'bootstrap-timeout' && it.times === 1);
   return {
+    group: places.some((it) => allowed.includes(it.region) && !it.noGroups),
     openai: places.filter((it) => may(it, ACCOUNT) && tokens(it)).map((it) => it.region),
     databricks: places
       .filter((it) => may(it, WORKSPACE) && it.size === 'offered' && it.freeCores >= 4)
@@ -138,7 +168,7 @@ describe(`random landscapes (PLACEMENT_SEED=${seed})`, () => {
       const can = possible(world.rig, landscape);
       const lab = await place(world, { regions: landscape.allowed });
       const told = `${JSON.stringify(can)} ${JSON.stringify(lab.view.problem)}`;
-      const succeeds = can.openai.length > 0 && can.databricks.length > 0;
+      const succeeds = can.group && can.openai.length > 0 && can.databricks.length > 0;
       expect(lab.view.report?.outcome, told).toBe(succeeds ? 'healthy' : 'failed');
       seen[succeeds ? 'placed' : 'refused'] += 1;
       if (!succeeds) return;

@@ -94,6 +94,23 @@ describe('what shows only when it is tried', () => {
     expect(gone?.filter((it) => it === 'soft-deleted account')).toHaveLength(2);
   });
 
+  it('the last tokens of a region, seen by two labs at once: one gets them, the other goes where there are more', async () => {
+    for (const region of [first, second]) landscape().tokenQuota[`${region}/${BUCKET}`] = { limit: 30, used: 25 };
+    landscape().models = Object.fromEntries(
+      [first, second].map((region) => [
+        region,
+        (landscape().models[region] ?? []).filter((it) => it.name === 'gpt-35-turbo'),
+      ]),
+    );
+    const ids = await Promise.all(['one', 'two'].map((id) => world.start({ id, regions: [first, second] })));
+    for (const id of ids) await world.until(id, (view) => view.phase === 'watching' || view.phase === 'ended');
+    const deployed = world.rig.cloud.state.deployments.values().map((it) => it.location);
+    expect(deployed.sort()).toEqual([first, second].sort());
+    for (const id of ids) await world.end(id);
+    for (const id of ids) expect((await world.ended(id)).report?.outcome).toBe('healthy');
+    expect(world.left()).toEqual([]);
+  });
+
   it.each<[ClusterScript, RegExp]>([
     ['quota', /exceeding approved/],
     ['quota-as-launch-failure', /exceeding approved/],
