@@ -28,7 +28,7 @@ describe('one owner', () => {
     await world.end(first);
     await world.rig.host.until(() => world.rig.host.history(`${first}.report`).some((event) => event.EventType === 1));
     expect((await world.post({ id: 'third' })).status).toBe(202);
-  });
+  }, 60_000);
 
   it('starts four labs in 24 hours, and is told when there is room again', async () => {
     for (const id of ['one', 'two', 'three', 'four']) {
@@ -42,7 +42,7 @@ describe('one owner', () => {
     expect(seconds).toBeGreaterThan(20 * 3_600);
     await world.rig.host.until(world.rig.clock.now() + seconds * 1_000);
     expect((await world.post({ id: 'five', budgetUsd: 1 })).status).toBe(202);
-  });
+  }, 60_000);
 
   it('has 45 dollars a day for the budgets of all, whether they were used up or not', async () => {
     await world.start({ id: 'dear', budgetUsd: 40 });

@@ -7,47 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_DIR } from '../../local/lab-settings.ts';
 import { wallNow } from '../../local/clock.ts';
 import { useWorld } from '../e2e/world.ts';
-import { ALIVE, attack, fire, type Attack, type Reply } from './requests.ts';
+import { faultOf } from './replies.ts';
+import { ALIVE, attack, fire, type Attack } from './requests.ts';
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 2_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? wallNow() % 2 ** 31);
 const AT_ONCE = 20;
 
 const world = useWorld();
-
-/** What an answer must not hold: where the code is, how it broke, what the app knows. */
-const LEAKS = [
-  /\bat (?:\w+[. ])*\S+ \(?(?:file|node):/,
-  /\.(?:ts|js):\d+/,
-  /node_modules/,
-  /\b(?:Type|Range|Syntax|Reference|Zod)Error\b/,
-  /Bearer ey/,
-  /AccountKey=/,
-  /\bsig=/,
-];
-
-/** On every answer with something in it. */
-const GUARDS = [
-  'x-content-type-options',
-  'content-security-policy',
-  'referrer-policy',
-  'cross-origin-resource-policy',
-  'strict-transport-security',
-  'cache-control',
-];
-
-const faultOf = (reply: Reply, secrets: readonly string[]): string | null => {
-  if (reply.status >= 500) return `status ${reply.status}`;
-  const leak = LEAKS.find((it) => it.test(reply.body))?.source ?? secrets.find((it) => reply.body.includes(it));
-  if (leak !== undefined) return `leaks ${leak}`;
-  if (Object.keys(reply.headers).some((it) => it.startsWith('access-control-'))) return 'opens itself to other origins';
-  const type = reply.headers['content-type'];
-  if (type?.startsWith('text/html') && reply.body.includes('<script>alert(')) return 'runs what was sent';
-  const unguarded = reply.body === '' ? undefined : GUARDS.find((it) => reply.headers[it] === undefined);
-  if (unguarded !== undefined) return `comes as ${type} without ${unguarded}`;
-  if (type?.startsWith('application/problem+json') && !('code' in (JSON.parse(reply.body) as object))) return 'no code';
-  return reply.body.length > 200_000 ? 'is as long as what was sent' : null;
-};
 
 describe('bad input', () => {
   it(
