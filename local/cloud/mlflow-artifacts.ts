@@ -175,8 +175,8 @@ export function traceDataRoutes(state: CloudState): Route[] {
   ];
 }
 
-// What a server says of a route that it does not have.
-const NO_PAGE: Reply = {
+/** What a server says of a route that it does not have. */
+export const NO_PAGE: Reply = {
   status: 404,
   headers: { 'content-type': 'text/html; charset=utf-8' },
   text: '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server.</p>\n',

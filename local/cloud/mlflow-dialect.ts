@@ -11,6 +11,8 @@ export type Dialect = Readonly<{
   experimentNames: 'path' | 'any';
   /** How many experiments a search answers that does not say; undefined: it is refused. */
   experimentsInAPage: number | undefined;
+  /** Whether experiments can also be listed by the call that MLflow 2 dropped. https://docs.databricks.com/api/azure/workspace/experiments/listexperiments */
+  experimentList: boolean;
   /** What becomes of parameters, tags and metadata that are too long. */
   longTexts: 'refused' | 'cut';
   /** Whether the parameters of a batch are written until one is refused, or all of them or none. */
@@ -28,6 +30,7 @@ export type Dialect = Readonly<{
 export const DATABRICKS: Dialect = {
   experimentNames: 'path',
   experimentsInAPage: 1_000,
+  experimentList: true,
   longTexts: 'refused',
   batch: 'one-by-one',
   batchBytes: 1024 * 1024,
@@ -40,6 +43,7 @@ export const DATABRICKS: Dialect = {
 export const OPEN_SOURCE: Dialect = {
   experimentNames: 'any',
   experimentsInAPage: undefined,
+  experimentList: false,
   longTexts: 'cut',
   batch: 'all-or-none',
   batchBytes: Number.POSITIVE_INFINITY,

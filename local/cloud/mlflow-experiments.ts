@@ -4,6 +4,7 @@ import { databricksOf, decimals, keyOf, newNode, rowsOf } from './databricks-sta
 import type { WorkspaceCall } from './databricks-gate.ts';
 import { nodeAt, parentOf, treePath } from './databricks-tree.ts';
 import { pageOf, refuse, type Fields } from './databricks-wire.ts';
+import { NO_PAGE } from './mlflow-artifacts.ts';
 import { NUMBERS, parseFilter, parseOrder, TEXTS, type Searchable } from './mlflow-filter.ts';
 import { mlflowOf, type Experiment } from './mlflow-records.ts';
 import {
@@ -188,6 +189,7 @@ export function experimentRoutes(state: CloudState): Route[] {
     ['GET 2.0 experiments/get-by-name', getByName],
     ['POST 2.0 experiments/search', search],
     ['GET 2.0 experiments/search', search],
+    ['GET 2.0 experiments/list', (call) => (mlflow.knobs.dialect.experimentList ? search(call) : NO_PAGE)],
     ['POST 2.0 experiments/delete', remove],
     ['POST 2.0 experiments/restore', restore],
     ['POST 2.0 experiments/set-experiment-tag', setTag],

@@ -83,6 +83,11 @@ for (const target of TARGETS) {
         expect((read.json.experiment as { tags: unknown[] }).tags).toContainEqual({ key: 'who', value: 'app' });
       });
 
+      it(`${target.dialect.experimentList ? 'can' : 'cannot'} be listed as MLflow 1 did`, async () => {
+        const listed = await api.two('GET', 'experiments/list?max_results=5');
+        expect(listed.status).toBe(target.dialect.experimentList ? 200 : 404);
+      });
+
       const { experimentsInAPage: page } = target.dialect;
       it(`searched without a page size answer ${page === undefined ? 'an error' : 'a page'}`, async () => {
         expect((await api.two('POST', 'experiments/search', {})).status).toBe(page === undefined ? 400 : 200);

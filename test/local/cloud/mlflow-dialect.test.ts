@@ -54,6 +54,10 @@ both('experimentsInAPage', { databricks: 200, openSource: 400 }, async (status) 
   expect((await post('2.0/mlflow/experiments/search', {})).status).toBe(status);
 });
 
+both('experimentList', { databricks: 200, openSource: 404 }, async (status) => {
+  expect((await lab.ws('GET', '/api/2.0/mlflow/experiments/list?max_results=5')).status).toBe(status);
+});
+
 both('longTexts', { databricks: undefined, openSource: 250 }, async (kept) => {
   const posted = await postTrace({ trace_metadata: { long: 'x'.repeat(251) } });
   expect(posted.status).toBe(kept === undefined ? 400 : 200);
