@@ -61,6 +61,22 @@ describe('a refusal', () => {
     ]);
   });
 
+  it('asks for as little as it can: the easiest sku of a region, and the region that is easiest for both', () => {
+    const skus = [model(MODEL, ['Standard', 'GlobalStandard'])];
+    const tokens = (standard: number, global: number) => ({
+      tokenQuota: [quota(usage('Standard', MODEL), standard, 30), quota(usage('GlobalStandard', MODEL), global, 30)],
+    });
+    const cores = (used: number) => ({ coreQuota: [quota('cores', 0, 50), quota(FAMILY, used, 10)] });
+    const facts = subscription([
+      region('aaa1', skus, { ...tokens(30, 28), ...cores(10) }),
+      region('bbb2', skus, { ...tokens(29, 30), ...cores(7) }),
+    ]);
+    expect(read(facts).slice(1, 3)).toEqual([
+      `It takes in bbb2: OpenAI.Standard.${MODEL} from 30K to 34K tokens a minute; ${FAMILY} from 10 to 11 vCPUs.`,
+      `Or in aaa1: OpenAI.GlobalStandard.${MODEL} from 30K to 33K tokens a minute; ${FAMILY} from 10 to 14 vCPUs.`,
+    ]);
+  });
+
   it('that no region alone can mend: each service where it is easiest', () => {
     const facts = subscription([
       region('aaa1', turbo, { ...noTokens, offers: { openai: true, databricks: false } }),

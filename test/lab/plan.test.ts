@@ -41,6 +41,18 @@ describe('planLab', () => {
     }
   });
 
+  it('begins with the second name where the first one is taken, unless no account is made', () => {
+    const facts = subscription([a()], { firstNameFree: false });
+    const request = { model: TURBO, regions: ['aaa1'] };
+    expect(planLab(facts, request, { id: 'demo' })).toMatchObject({
+      firstOpenAITry: 2,
+      notes: [expect.stringContaining('is taken') as string],
+    });
+    const brought = { ...request, existing: { openai: { region: 'aaa1' } } };
+    expect(planLab(facts, brought, { id: 'demo' })).not.toHaveProperty('firstOpenAITry');
+    expect(planLab({ ...facts, firstNameFree: true }, request, { id: 'demo' })).not.toHaveProperty('firstOpenAITry');
+  });
+
   it('takes the spare region only when the others cannot serve', () => {
     const spare = region('switzerlandnorth', [turbo()]);
     const plan = planLab(

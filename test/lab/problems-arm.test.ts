@@ -14,6 +14,7 @@ describe('armProblem', () => {
       },
       'in-progress',
     ],
+    ['a conflict by its code alone', { status: 409, code: 'RequestConflict', message: 'Conflict.' }, 'in-progress'],
     [
       'account not built yet',
       { status: 409, code: 'AccountProvisioningStateInvalid', message: 'Account x in state Accepted' },

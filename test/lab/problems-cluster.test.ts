@@ -93,6 +93,17 @@ const rows: [what: string, termination: Termination, cause: string, remedy: stri
     'another-region',
   ],
   [
+    'stock-out whose text says nothing of it',
+    {
+      code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT',
+      type: 'CLIENT_ERROR',
+      parameters: { databricks_error_message: 'The nodes could not be acquired.' },
+    },
+    'capacity',
+    'another-region',
+    /sold out/,
+  ],
+  [
     'size not available',
     {
       code: 'CLOUD_PROVIDER_LAUNCH_FAILURE',
