@@ -86,10 +86,13 @@ export function bounded<S extends object>(status: S): S {
 export const cut = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
 
+/** Each once, in the order in which they are tried first: a region may stand in a plan with several models and skus. */
+const regionsOf = (places: readonly { region: string }[]): string[] => [...new Set(places.map((it) => it.region))];
+
 export function planSummary(plan: Plan): NonNullable<LabStatus['plan']> {
   return {
-    openai: plan.openai.map((it) => it.region),
-    databricks: plan.databricks.map((it) => it.region),
+    openai: regionsOf(plan.openai),
+    databricks: regionsOf(plan.databricks),
     model: plan.openai[0]?.choice.model ?? '',
     reason: cut(plan.openai[0]?.choice.reason ?? '', 300),
     ...(plan.notes === undefined ? {} : { notes: plan.notes.slice(0, 6).map((it) => cut(it, 200)) }),

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../src/lab/phases.ts';
-import { bounded, STATUS_LIMIT, type LabStatus } from '../../src/lab/status.ts';
+import { planLab } from '../../src/lab/plan.ts';
+import { bounded, planSummary, STATUS_LIMIT, type LabStatus } from '../../src/lab/status.ts';
+import { model, region, subscription } from './subscription.ts';
 
 const step = (note: string): Step => ({
   name: 'cluster',
@@ -46,5 +48,17 @@ describe('custom status', () => {
     expect(short.steps).toHaveLength(25);
     expect(short.completions?.[0]?.answer).toHaveLength(3_000);
     expect(short.steps[0]?.note?.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('planSummary', () => {
+  it('names each region once, in the order of the tries', () => {
+    const skus = ['Standard', 'GlobalStandard'];
+    const facts = subscription(['aaa1', 'bbb2'].map((it) => region(it, [model('gpt-35-turbo', skus)])));
+    const request = { model: 'gpt-35-turbo', regions: ['aaa1', 'bbb2'], order: 'as-given' } as const;
+    const plan = planLab(facts, request, { id: 'demo' });
+    if (plan.kind !== 'plan') throw new Error(plan.kind);
+    expect(plan.openai).toHaveLength(4);
+    expect(planSummary(plan)).toMatchObject({ openai: ['aaa1', 'bbb2'], databricks: ['aaa1', 'bbb2'] });
   });
 });
