@@ -10,13 +10,10 @@ type Step = {
 };
 
 const REPORTS = '.local/ci';
-const suite = (name: string, ...script: string[]): Step => {
-  const report = `${REPORTS}/${name.replaceAll(' ', '-')}.json`;
-  return {
-    name,
-    command: [...script, '--', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    report,
-  };
+const suite = (name: string, script: string, ...own: string[]): Step => {
+  const report = `${REPORTS}/${name}.json`;
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return { name, command: ['run', script, '--', ...own, ...reporters], report };
 };
 
 const steps: Step[] = [
@@ -24,10 +21,21 @@ const steps: Step[] = [
   suite('tests', 'test'),
   { name: 'demo', command: ['run', 'demo'] },
   { name: 'demo of 2024', command: ['run', 'demo', '--', '--catalog', '2024'] },
+  suite('scenarios', 'test:scenarios'),
+  suite('infra', 'test:infra'),
+  suite('package', 'test:package'),
+  { name: 'packaged demo', command: ['run', 'demo', '--', '--packaged'] },
+  suite('conformance', 'test:conformance'),
+  suite('fuzz', 'test:fuzz'),
+  suite('reliability', 'test:reliability'),
+  suite('browser', 'test:browser', '--install'),
+  suite('mlflow', 'test:mlflow'),
+  suite('clients', 'test:clients'),
 ];
 
 mkdirSync(REPORTS, { recursive: true });
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const verdicts: string[] = [];
 for (const step of steps) {
   console.log(`\n> ${step.name}: npm ${step.command.join(' ')}`);
   if (step.report) rmSync(step.report, { force: true });
@@ -37,12 +45,17 @@ for (const step of steps) {
   total.passed += count.passed;
   total.failed += count.failed;
   total.skipped += count.skipped;
-  console.log(
-    `> ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - from) / 1_000).toFixed(0)} s`,
-  );
+  const seconds = ((performance.now() - from) / 1_000).toFixed(0);
+  verdicts.push(`> ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s (${inWords(count)})`);
+  console.log(verdicts.at(-1));
 }
-console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`);
+console.log(`\n${verdicts.join('\n')}`);
+console.log(inWords(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
+
+function inWords({ passed, failed, skipped }: Count): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
 
 function counted(step: Step, ok: boolean): Count {
   const whole = { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
