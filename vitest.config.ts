@@ -19,8 +19,9 @@ export default defineConfig({
   test: {
     // vitest keeps one processor free, which of two is half the machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Guards against hanging, with room for a machine that has other things to do: speed is not tested here.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
       { extends: true, test: { name: 'worlds', include: ['test/**/*.test.ts'], exclude: [...exclude, ...pure] } },
