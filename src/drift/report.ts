@@ -7,7 +7,9 @@
  * 3. One test per feature decides, Holm corrects over the features, distances never decide.
  * 4. The result is plain JSON of bounded size (some 40 KB at most) and holds no prompt and no answer. The same windows
  *    and seed give the same report.
- * 5. Traces are taken as independent of each other. Windows made of a few long sessions are not, and drift is then
+ * 5. Texts that one window did not keep, as the report of an ended lab does not, are left out and named: that is no lack
+ *    of traces, and no window could cure it.
+ * 6. Traces are taken as independent of each other. Windows made of a few long sessions are not, and drift is then
  *    called too easily.
  */
 import { type Aims, type Analysis, type RandomFor } from './analysis.ts';
@@ -53,6 +55,8 @@ export interface DriftFindings {
   verdict: Verdict<Feature>;
   knownChanges: KnownChange[];
   features: FeatureReport[];
+  /** Features that one window recorded and the other did not, although it has traces. Absent where there are none. */
+  leftOut?: Feature[];
 }
 
 /** The findings with their words in English; `describe` in words.ts says them in another language. */
@@ -81,7 +85,9 @@ export function compareWindows(
 ): DriftReport {
   const { seed, ...aims } = { ...DEFAULTS, ...options };
   const randomFor: RandomFor = (feature) => createRandom(seedFor(seed, feature));
-  const analyses = analyse(baseline, current, aims, randomFor);
+  const leftOut = WORDING.filter((feature) => wasKept(feature, baseline) !== wasKept(feature, current));
+  const wording = WORDING.filter((feature) => !leftOut.includes(feature));
+  const analyses = analyse(baseline, current, wording, aims, randomFor);
   const adjusted = holm(analyses.map(({ pValue }) => pValue));
   // Effects are stated for the strictest step of the correction over everything measured, tested or not.
   const demand = { alpha: aims.alpha / Math.max(1, analyses.length), power: aims.power };
@@ -99,13 +105,29 @@ export function compareWindows(
     verdict: overall(features, aims.floor),
     knownChanges: knownChanges(baseline, current, randomFor),
     features,
+    ...(leftOut.length > 0 ? { leftOut } : {}),
   };
   return { ...findings, text: describe(findings, 'en') };
+}
+
+const WORDING: readonly WordingFeature[] = ['promptText', 'responseText'];
+
+/** Whether the window's texts are known, as far as it has any. */
+function wasKept(feature: WordingFeature, traces: readonly TraceFeatures[]): boolean {
+  let answered = false;
+  for (let index = 0; index < traces.length; index++) {
+    const { state, [feature]: text } = traces[index]!;
+    if (state !== 'OK') continue;
+    if (text !== undefined) return true;
+    answered = true;
+  }
+  return !answered;
 }
 
 function analyse(
   baseline: readonly TraceFeatures[],
   current: readonly TraceFeatures[],
+  wordingFeatures: readonly WordingFeature[],
   aims: Aims,
   randomFor: RandomFor,
 ): Analysis<NumericReport | CategoricalReport | WordingReport>[] {
@@ -141,8 +163,7 @@ function analyse(
     ...categorical('finishReason'),
     ...categorical('error'),
     ...categorical('refusal'),
-    ...wording('promptText'),
-    ...wording('responseText'),
+    ...wordingFeatures.flatMap(wording),
   ];
 }
 

@@ -40,6 +40,7 @@ export const english: Vocabulary = {
   replaced: (setting, from, to) => `${setting} changed from ${from} to ${to}.`,
   mixed: (setting, values) => `${setting} changed: ${values}.`,
   sharesOf: (value, from, to) => `${value} from ${from} to ${to} of the traces`,
+  leftOut: (features) => `Not compared, since one window kept no text: ${features}.`,
   shared: (count) => `${count} traces are in both windows, which hides drift.`,
 };
 

@@ -41,6 +41,7 @@ export const portuguese: Vocabulary = {
   replaced: (setting, from, to) => `${setting}: mudou de ${from} para ${to}.`,
   mixed: (setting, values) => `${setting}: mudou; ${values}.`,
   sharesOf: (value, from, to) => `${value} de ${from} para ${to} dos traces`,
+  leftOut: (features) => `Sem comparação, pois uma das janelas não guardou textos: ${features}.`,
   shared: (count) => `${count} traces estão nas duas janelas, o que esconde drift.`,
 };
 

@@ -35,6 +35,7 @@ export interface Vocabulary {
   mixed: (setting: string, values: string) => string;
   sharesOf: (value: string, from: string, to: string) => string;
   shared: (count: string) => string;
+  leftOut: (features: string) => string;
 }
 
 export interface DriftWords {
@@ -73,7 +74,10 @@ export function describe(findings: DriftFindings, locale: Locale): DriftWords {
       );
       return words.mixed(name, shares.join('; '));
     }),
-    cautions: findings.shared > 0 ? [words.shared(format.count(findings.shared))] : [],
+    cautions: [
+      ...(findings.shared > 0 ? [words.shared(format.count(findings.shared))] : []),
+      ...(findings.leftOut ? [words.leftOut(namesOf(findings.leftOut, words, format))] : []),
+    ],
   };
 }
 
@@ -99,9 +103,11 @@ function formats(locale: Locale): Formats {
   };
 }
 
+const namesOf = (features: readonly Feature[], words: Vocabulary, format: Formats): string =>
+  format.list(features.map((feature) => words.features[feature].toLowerCase()));
+
 function verdictSentence({ verdict, features }: DriftFindings, words: Vocabulary, format: Formats): string {
-  const names = (named: readonly Feature[]): string =>
-    format.list(named.map((feature) => words.features[feature].toLowerCase()));
+  const names = (named: readonly Feature[]): string => namesOf(named, words, format);
   switch (verdict.kind) {
     case 'drift':
       return words.drift(names(verdict.features));

@@ -80,6 +80,10 @@ export const DriftSchema = z.looseObject({
   verdict: z.looseObject({ kind: z.string() }),
   knownChanges: z.array(anything),
   features: z.array(z.looseObject({ adjustedP: z.number().nullable(), verdict: z.looseObject({ kind: z.string() }) })),
+  leftOut: z
+    .array(z.string())
+    .optional()
+    .describe('Features that one window did not keep: the report of an ended lab has no texts.'),
   text: z.unknown().describe('The findings in words; Portuguese where `Accept-Language` asks for it.'),
 });
 

@@ -77,11 +77,17 @@ export const LIVE_SCRIPT = String.raw`'use strict';
     for (const old of document.querySelectorAll('[data-live]')) {
       const next = fresh.getElementById(old.id);
       if (next === null || next.isEqualNode(old)) continue;
-      // Not while somebody marks text in it.
+      // Not while somebody marks text or types in it.
       const marked = getSelection();
       if (marked && !marked.isCollapsed && old.contains(marked.anchorNode)) continue;
+      const typing = document.activeElement?.matches('input[id]:not([type=radio]), textarea');
+      if (typing && old.contains(document.activeElement)) continue;
       for (const open of old.querySelectorAll('details[open][id]'))
         next.querySelector('#' + CSS.escape(open.id))?.setAttribute('open', '');
+      for (const typed of old.querySelectorAll('input[id]:not([type=radio])')) {
+        const again = typed.value !== typed.defaultValue && next.querySelector('#' + CSS.escape(typed.id));
+        if (again) again.value = typed.value;
+      }
       for (const chosen of old.querySelectorAll('input:checked[id]'))
         next.querySelector('#' + CSS.escape(chosen.id))?.setAttribute('checked', '');
       const scrolled = [...old.querySelectorAll('.scroll')].map((it) => it.scrollLeft);

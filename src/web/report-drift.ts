@@ -4,6 +4,7 @@ import type { FeatureReport } from '../drift/report.ts';
 import { ecdfChart, histogramChart } from './charts/windows.ts';
 import { sharesChart } from './charts/shares.ts';
 import { driftTable, TONES } from './drift-table.ts';
+import { windowsForm } from './drift-windows.ts';
 import { formatFor, type Format } from './format.ts';
 import type { LabPicture } from './lab-picture.ts';
 import { card, type Visit } from './layout.ts';
@@ -17,7 +18,10 @@ export function driftSection(picture: LabPicture, visit: Visit): Markup | null {
   const { drift: w } = words;
   const monitor = monitorNote(picture, visit, words);
   if (drift === null || drift.findings.features.length === 0) {
-    return monitor && card('drift', w.heading, markup`<p class="soft">${w.none}</p>${monitor}`);
+    const empty = drift?.asked
+      ? markup`<p>${w.none}</p>${windowsForm(picture, drift.asked, visit)}`
+      : monitor && markup`<p class="soft">${w.none}</p>`;
+    return empty && card('drift', w.heading, markup`${empty}${monitor}`);
   }
   const { findings, asked } = drift;
   const format = formatFor(visit.locale);
@@ -32,12 +36,12 @@ export function driftSection(picture: LabPicture, visit: Visit): Markup | null {
     'drift',
     w.heading,
     markup`<div class="note ${TONES[findings.verdict.kind]}" id="verdict"><p class="lead">${foreign(said.verdict)}</p><p>${w.windows(format.whole(baseline.traces), format.whole(current.traces))}</p></div>
+${windows}${windowsForm(picture, asked, visit)}
 ${monitor}
 ${when(said.knownChanges.length > 0, () => markup`<h3>${w.knownChanges}</h3>${list(said.knownChanges)}`)}
 ${when(said.cautions.length > 0, () => markup`<div class="note warn"><p>${w.cautions}</p>${list(said.cautions)}</div>`)}
 ${driftTable(findings, said, words, format)}
 <p class="small soft">${w.notes}</p>
-${windows}
 <div class="feature-head charts-head"><h3>${w.charts}</h3><ul class="legend"><li class="key baseline">${w.baseline}</li><li class="key current">${w.current}</li></ul></div>
 <div class="features">${findings.features.map((it, index) => feature(it, findings.aims.floor, said.features[index] ?? { name: it.feature, text: '' }, words, format))}</div>`,
   );

@@ -156,6 +156,8 @@ function drift({ drift: it, traces }: LabPicture, locale: Locale, words: Words):
       ? [`${w.knownChanges}:`, said.knownChanges.map((text) => `- ${plain(text)}`).join('\n')]
       : []),
     table(heads, rows),
+    said.features.map((one) => `- ${one.name}: ${plain(one.text)}`).join('\n'),
+    ...said.cautions.map((text) => `${w.cautions}: ${plain(text)}`),
   ];
 }
 

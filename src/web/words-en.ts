@@ -190,6 +190,9 @@ export const english = {
     wordingDistance: 'distance, 0 to 1',
     points: (points: string) => `${points} points`,
     decides: 'What decides',
+    otherWindows: 'Compare other windows',
+    windowHint: 'A window is one of',
+    compareWindows: 'Compare',
     beside: 'Only to look at',
   },
   charts: {
@@ -379,6 +382,7 @@ export const english = {
     toDashboard: 'To the dashboard',
     wayOut: 'Way out',
     titles: {
+      'bad-request': 'The request has bad fields',
       'lab-not-found': 'There is no such lab',
       'trace-not-found': 'There is no such trace',
       'lab-not-ready': 'The lab is not ready yet',

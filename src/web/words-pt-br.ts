@@ -192,6 +192,9 @@ export const portuguese: Words = {
     wordingDistance: 'distância, 0 a 1',
     points: (points) => `${points} p.p.`,
     decides: 'O que decide',
+    otherWindows: 'Comparar outras janelas',
+    windowHint: 'Uma janela é uma destas formas:',
+    compareWindows: 'Comparar',
     beside: 'Só para olhar',
   },
   charts: {
@@ -381,6 +384,7 @@ export const portuguese: Words = {
     toDashboard: 'Ir para o painel',
     wayOut: 'Saída',
     titles: {
+      'bad-request': 'O pedido tem campos inválidos',
       'lab-not-found': 'Este laboratório não existe',
       'trace-not-found': 'Este trace não existe',
       'lab-not-ready': 'O laboratório ainda não está pronto',

@@ -34,6 +34,14 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     expect(verdict).toMatch(/^Drift in .*prompt tokens/);
     expect(await page.locator('.feature svg.chart').count()).toBeGreaterThanOrEqual(6);
     expect(await axe(page)).toEqual([]);
+
+    await page.click('#windows-open');
+    await page.fill('#window-baseline', 'session:last-week');
+    await page.fill('#window-current', 'session:this-week');
+    await page.click('#windows-compare');
+    await page.waitForURL(/baseline=session%3Alast-week&current=session%3Athis-week/);
+    expect(await page.textContent('#drift .pairs')).toMatch(/session:last-week.*session:this-week/);
+    expect(await page.inputValue('#window-current')).toBe('session:this-week');
   });
 
   it('two traces are compared, without a script as with one', async () => {

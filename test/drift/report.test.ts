@@ -156,6 +156,18 @@ describe('features', () => {
     expect(JSON.stringify(report)).not.toMatch(/ships|hills/);
   });
 
+  test('pins: a window that kept no text (the report of an ended lab) taken for one that holds too few traces', () => {
+    const kept = ordinaryTraces(80, 1);
+    const living = ordinaryTraces(80, 3).map((each) => ({ ...each, responseText: 'about ships' }));
+    const report = compareWindows(kept, living);
+    expect(report.verdict.kind).toBe('no-drift');
+    expect(names(report)).not.toContain('responseText');
+    expect(report.leftOut).toEqual(['responseText']);
+    expect(report.text.cautions).toEqual(['Not compared, since one window kept no text: wording of the answers.']);
+    // A window without a single answer is another thing: there the traces are missing.
+    expect(featureOf(compareWindows([], living), 'responseText').verdict.kind).toBe('not-enough-data');
+  });
+
   test('pins: a distance that decides (PSI far above 0.25 at 12 against 12 without drift)', () => {
     const report = compareWindows(ordinaryTraces(12, 1), ordinaryTraces(12, 2));
     const tokens = featureOf(report, 'completionTokens');

@@ -21,6 +21,7 @@ const reports: Record<string, DriftReport> = {
   'no drift': compareWindows(worded(1, 'ships'), worded(3, 'ships')),
   'too few': compareWindows(worded(1, 'ships').slice(0, 4), worded(2, 'ships').slice(0, 4)),
   'partly too few': compareWindows(ordinaryTraces(30, 1), ordinaryTraces(30, 2)),
+  'without texts before': compareWindows(ordinaryTraces(60, 1), worded(3, 'ships')),
   nothing: compareWindows([], []),
   'mostly zero': compareWindows(
     Array.from({ length: 40 }, (_, index) => trace({ latencyMs: index === 0 ? 5 : 0 })),

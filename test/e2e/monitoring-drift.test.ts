@@ -132,6 +132,7 @@ describe('what outlives a lab', () => {
     const same = await drift(second, 'baseline=report:first-lab/session:short&current=session:again');
     expect(same.windows).toMatchObject({ baseline: { traces: 40 }, current: { traces: 40 } });
     expect(of(same, 'promptTokens')?.verdict.kind).not.toBe('drift');
+    expect(same.leftOut).toEqual(['promptText', 'responseText']);
     const other = await drift(second, 'baseline=report:first-lab/session:long&current=session:again');
     expect(of(other, 'promptTokens')?.verdict.kind).toBe('drift');
   });
