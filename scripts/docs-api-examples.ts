@@ -18,7 +18,7 @@ curl -X POST ${BASE}/api/labs \\
   -d '{"id": "monday", "idleMinutes": 240, "budgetUsd": 5}'
 
 # Wait until it may be used: some twelve minutes on Azure
-until curl ${BASE}/api/labs/monday | grep -q '"phase": "watching"'; do sleep 1; done`,
+until curl ${BASE}/api/labs/monday | grep '"phase": "watching"'; do sleep 1; done`,
   },
   { operation: 'listLabs', text: `curl ${BASE}/api/labs` },
   { operation: 'getLab', text: `curl ${BASE}/api/labs/monday` },
@@ -52,7 +52,7 @@ EOF`,
   },
   {
     operation: 'getCompletions',
-    text: `until curl "$BATCH" | grep -q '"state": "done"'; do sleep 1; done`,
+    text: `until curl "$BATCH" | grep '"state": "done"'; do sleep 1; done`,
   },
   {
     operation: 'probeLab',
