@@ -218,10 +218,9 @@ export const contracts = {
     In<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds } }>,
     Outcome<Inventory>
   >(),
-  // `seen`: an inventory, or whoever made it, knows that it was there.
   removeClusters: contract<Repeated<{ workspace: WorkspaceFacts }>, Outcome<Removal[]>>(),
   removeWorkspace: contract<
-    Repeated<{ workspace: { id: string; managedGroupId: string | null }; seen?: true }>,
+    Repeated<{ workspace: { id: string; managedGroupId: string | null } }>,
     Outcome<Removal[]>
   >(),
   /** Takes out of a borrowed workspace what the lab put into it. */
@@ -230,9 +229,9 @@ export const contracts = {
     Outcome<Removal[]>
   >(),
   removeDeployments: contract<Repeated<{ account: { id: string } }>, Outcome<Removal[]>>(),
-  removeAccount: contract<Repeated<{ account: { id: string; region: string }; seen?: true }>, Outcome<Removal[]>>(),
-  purgeAccount: contract<Repeated<{ account: { id: string; region: string }; seen?: true }>, Outcome<Removal[]>>(),
-  removeGroup: contract<Repeated<{ seen?: true }>, Outcome<Removal[]>>(),
+  removeAccount: contract<Repeated<{ account: { id: string; region: string } }>, Outcome<Removal[]>>(),
+  purgeAccount: contract<Repeated<{ account: { id: string; region: string } }>, Outcome<Removal[]>>(),
+  removeGroup: contract<Repeated<object>, Outcome<Removal[]>>(),
 } as const;
 
 export type Contracts = typeof contracts;

@@ -69,7 +69,11 @@ export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 't
       const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
       left.push(...(await leftInBorrowed(clients, lab, borrowed)));
       const foreign = (inside ?? []).filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
-      return done<Inventory>({ at: now().toISOString(), left, foreign, borrowed: Object.values(borrowed) });
+      const made = [...known.workspaces, ...known.accounts];
+      const disowned = [...seenWorkspaces, ...seenAccounts]
+        .filter((it) => !isOurs(it.tags, lab) && made.some(({ id }) => sameId(id, it.id)))
+        .map((it) => it.id);
+      return done<Inventory>({ at: now().toISOString(), left, foreign, disowned, borrowed: Object.values(borrowed) });
     }),
 });
 

@@ -54,7 +54,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
       { memo },
     ),
 
-  removeAccount: ({ lab, account, seen, memo }) =>
+  removeAccount: ({ lab, account, memo }) =>
     answer(
       async () => {
         const arm = clients.arm(lab.subscriptionId);
@@ -64,13 +64,13 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           return found && { ours: isOurs(found.tags, lab), state: found.state };
         };
         const remove = () => arm.deleteAccount(account.id);
-        return vanish({ what: 'account', id: account.id, memo, seen, now, standing: await look(), look, remove });
+        return vanish({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
       },
       { memo },
     ),
 
   // Works when the account's group is gone, too.
-  purgeAccount: ({ lab, account, seen, memo }) =>
+  purgeAccount: ({ lab, account, memo }) =>
     answer(
       async () => {
         const arm = clients.arm(lab.subscriptionId);
@@ -88,7 +88,6 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           what: 'soft-deleted account',
           id: account.id,
           memo,
-          seen,
           now,
           standing: await look(),
           look,

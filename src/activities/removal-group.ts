@@ -13,7 +13,7 @@ import type { Deps } from './deps.ts';
 import { vanish } from './vanishing.ts';
 
 export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeGroup'> => ({
-  removeGroup: ({ lab, seen, memo }) =>
+  removeGroup: ({ lab, memo }) =>
     answer(
       async () => {
         const kept = (id: string, why: string): Removal => ({
@@ -44,7 +44,6 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           what: 'group',
           id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.group}`,
           memo,
-          seen,
           now,
           standing: standingOf(group),
           look: async () => standingOf(await arm.group(lab.group)),

@@ -47,10 +47,10 @@ export const workspaceRemovals = ({
     }
   },
 
-  removeWorkspace: ({ lab, workspace, seen, memo }) =>
+  removeWorkspace: ({ lab, workspace, memo }) =>
     answer(
       () =>
-        removeWorkspace(clients.arm(lab.subscriptionId), lab, { ...workspace, seen }, memo, now, (arm) =>
+        removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now, (arm) =>
           withdrawAccess(arm, workspace.id, settings.participantRoleId),
         ),
       { memo },
@@ -67,7 +67,7 @@ const MANAGED_GROUP_GRACE_MS = 60_000;
 async function removeWorkspace(
   arm: Arm,
   lab: LabRef,
-  workspace: { id: string; managedGroupId: string | null; seen: true | undefined },
+  workspace: { id: string; managedGroupId: string | null },
   memo: Memo | undefined,
   now: () => Date,
   withdraw: (arm: Arm) => Promise<void>,
@@ -104,7 +104,6 @@ async function removeWorkspace(
           what: 'workspace',
           id: workspace.id,
           memo,
-          seen: workspace.seen,
           now,
           standing: found,
           look: lookAtWorkspace,

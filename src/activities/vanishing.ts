@@ -19,8 +19,6 @@ export type Vanishing = {
   what: string;
   id: string;
   memo: Memo | undefined;
-  /** An inventory showed it: that it is not found any more belongs on the receipt, whoever has deleted it. */
-  seen?: true | undefined;
   /** Where the memo keeps when this thing was deleted, if one activity deletes several. */
   deletedAtKey?: string;
   now: () => Date;
@@ -32,8 +30,8 @@ export type Vanishing = {
 };
 
 /**
- * Does the next thing, or proves that nothing is left to do. What was never seen leaves no line on the receipt, but its absence is proved all the same. What was
- * seen and then is gone has a line even where no DELETE of ours is recorded: the answer to one may be lost, with whoever waited for it.
+ * Does the next thing, or proves that nothing is left to do. What was not there to begin with leaves no line on the receipt, but its absence is proved all the
+ * same.
  */
 export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
   const { what, id, memo = {}, now, deletedAtKey = 'deletedAt' } = it;
@@ -48,13 +46,12 @@ export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
   const { standing } = it;
   if (standing === undefined) {
     if (memo['absences'] !== 1) return absent(memo);
-    if (deletedAt !== undefined) return done([line('404 twice after our DELETE')]);
-    return done(it.seen === true || memo['seen'] === 1 ? [line('404 twice; no DELETE of ours is recorded')] : []);
+    return done(deletedAt === undefined ? [] : [line('404 twice after our DELETE')]);
   }
   if (!standing.ours) return done([{ ...line("kept: it does not carry this lab's tags"), kept: true }]);
   const sentRecently = typeof deletedAt === 'number' && now().getTime() - deletedAt < AGAIN_AFTER_MS;
   if (standing.state === 'Deleting' || sentRecently) {
-    return pending(`the ${what} is being deleted`, { memo: { ...memo, absences: 0, seen: 1 } });
+    return pending(`the ${what} is being deleted`, { memo: { ...memo, absences: 0 } });
   }
   await it.remove();
   const known = { ...memo, absences: 0, [deletedAtKey]: now().getTime() };

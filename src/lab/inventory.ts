@@ -29,6 +29,8 @@ export type Inventory = {
   left: LeftOver[];
   /** What is in the lab's own group and is not the app's: the group then stays. */
   foreign: { id: string; type: string }[];
+  /** Ids of what the lab made and somebody has taken its tags off: no longer the app's to remove. Absent in readings of earlier releases. */
+  disowned?: string[];
   /** What the request brought, as the lab's own group records it: ids. It stays as it is. */
   borrowed: string[];
 };

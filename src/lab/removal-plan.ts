@@ -20,10 +20,6 @@ export type RemovalStep = {
 }[RemovalActivity];
 export type Chain = RemovalStep[];
 
-/** What is known to have been there has a line on the receipt, even where the answer to its deletion is lost. */
-type Seen = { seen?: true };
-const SEEN: Seen = { seen: true };
-
 const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -40,9 +36,9 @@ export function removalChains(lab: LabRef, inventory: Inventory, known: Known): 
         // Reached only when the workspace is gone already: deleting the workspace again, by force, is what removes it.
         return item.workspaceId === null ? [] : [[removeWorkspace(lab, item.workspaceId, item.id)]];
       case 'account':
-        return [accountChain(lab, item, SEEN)];
+        return [accountChain(lab, item)];
       case 'deleted-account':
-        return [[purge(lab, item.id, item.region, SEEN)]];
+        return [[purge(lab, item.id, item.region)]];
       case 'borrowed-account':
         return [[removeDeployments(lab, item.id)]];
       case 'borrowed-workspace':
@@ -68,16 +64,10 @@ export const withUnfinished = (found: Chain[], unfinished: readonly Chain[]): Ch
   return [...unfinished, ...found.filter((it) => !underWay.has(it[0]?.subject))];
 };
 
-/** @param seen whether the account is known to have been there; then its shell will be, too. */
-export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }, seen: Seen = {}): Chain => [
+export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }): Chain => [
   removeDeployments(lab, id),
-  {
-    step: 'remove-account',
-    activity: 'removeAccount',
-    subject: nameOf(id),
-    input: { lab, account: { id, region }, ...seen },
-  },
-  purge(lab, id, region, seen),
+  { step: 'remove-account', activity: 'removeAccount', subject: nameOf(id), input: { lab, account: { id, region } } },
+  purge(lab, id, region),
 ];
 
 const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
@@ -89,7 +79,7 @@ const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
 
 function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
   const facts = known.find((it) => same(it.id, item.id)) ?? factsOf(item);
-  const last = removeWorkspace(lab, item.id, item.managedGroupId, SEEN);
+  const last = removeWorkspace(lab, item.id, item.managedGroupId);
   return facts === null
     ? [last]
     : [
@@ -119,19 +109,18 @@ const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts
 export const failedWorkspaceChain = (
   lab: LabRef,
   { id, managedGroupId }: { id: string; managedGroupId: string },
-  seen: Seen,
-): Chain => [removeWorkspace(lab, id, managedGroupId, seen)];
+): Chain => [removeWorkspace(lab, id, managedGroupId)];
 
-const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null, seen: Seen = {}): RemovalStep => ({
+const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null): RemovalStep => ({
   step: 'remove-workspace',
   activity: 'removeWorkspace',
   subject: nameOf(id),
-  input: { lab, workspace: { id, managedGroupId }, ...seen },
+  input: { lab, workspace: { id, managedGroupId } },
 });
 
-const purge = (lab: LabRef, id: string, region: string, seen: Seen): RemovalStep => ({
+const purge = (lab: LabRef, id: string, region: string): RemovalStep => ({
   step: 'purge-account',
   activity: 'purgeAccount',
   subject: nameOf(id),
-  input: { lab, account: { id, region }, ...seen },
+  input: { lab, account: { id, region } },
 });

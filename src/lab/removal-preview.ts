@@ -3,6 +3,9 @@ import type { Contents, Inventory, LeftOver } from './inventory.ts';
 import type { LabRef } from './names.ts';
 import { BLIND_SPOTS } from './report.ts';
 
+/** Of what the lab made, and somebody has made theirs. */
+export const DISOWNED = "it does not carry this lab's tags any more";
+
 export type RemovalPreview = {
   /** ISO time of the reading. */
   at: string;
@@ -12,7 +15,7 @@ export type RemovalPreview = {
   blindTo: readonly string[];
 };
 
-export function previewOf(lab: LabRef, { at, left, foreign, borrowed }: Inventory): RemovalPreview {
+export function previewOf(lab: LabRef, { at, left, foreign, disowned = [], borrowed }: Inventory): RemovalPreview {
   const group = left.find((it) => it.kind === 'group');
   const groupStays = group !== undefined && foreign.length > 0;
   const given = lab.resourceGroup.toLowerCase() !== lab.group.toLowerCase();
@@ -21,6 +24,9 @@ export function previewOf(lab: LabRef, { at, left, foreign, borrowed }: Inventor
     wouldGo: left.filter((it) => !(groupStays && it === group)).flatMap(linesOf),
     wouldStay: [
       ...foreign.map(({ id }) => ({ id, why: "it is in the lab's group, and the app did not make it" })),
+      ...disowned
+        .filter((id) => !foreign.some((it) => it.id.toLowerCase() === id.toLowerCase()))
+        .map((id) => ({ id, why: DISOWNED })),
       ...(groupStays ? [{ id: group.id, why: 'it holds what is not ours; the app takes its own tags off' }] : []),
       ...borrowed.map((id) => ({ id, why: 'the request brought it' })),
       ...(given

@@ -65,7 +65,7 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
       const made = yield* makeWorkspace(site);
       if (made.kind === 'ok') workspaces.push(made.value);
       const parts = made.kind === 'ok' ? yield* fillWorkspace(site, made.value) : made;
-      if (parts.kind === 'failed') yield* takeDown(site, made.kind === 'ok' ? { seen: true } : {});
+      if (parts.kind === 'failed') yield* takeDown(site);
       return parts;
     },
   });
@@ -74,11 +74,11 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
 }
 
 /** Whether it came to be or not: a workspace that failed must be deleted, and one that is late still costs. */
-function* takeDown({ context, input, failed, placement, attempt }: Site, seen: { seen?: true }): Flow<void> {
+function* takeDown({ context, input, failed, placement, attempt }: Site): Flow<void> {
   const { lab } = input;
   const named = yield* call(context, 'namesOfTry', { lab, attempt });
   if (named.kind === 'done')
-    yield* failed.add({ region: placement.region, attempt }, failedWorkspaceChain(lab, named.value.workspace, seen));
+    yield* failed.add({ region: placement.region, attempt }, failedWorkspaceChain(lab, named.value.workspace));
 }
 
 function* makeWorkspace({

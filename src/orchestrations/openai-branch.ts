@@ -60,10 +60,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
       if (attempt > (firstTry ?? 1))
         yield* renewLease(context, lab, limits, now(context) + limits.leaseMinutes * 60_000);
       if (held !== null && held.account.region !== placement.region) {
-        yield* failed.add(
-          { region: held.account.region, attempt: held.attempt },
-          accountChain(lab, held.account, { seen: true }),
-        );
+        yield* failed.add({ region: held.account.region, attempt: held.attempt }, accountChain(lab, held.account));
         held = null;
       }
       let account = borrowed?.account ?? held?.account;

@@ -4,7 +4,9 @@
  *
  * 1. A round takes the inventory, removes all chains side by side, and then the group.
  * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour; or when somebody asks again.
- * 3. It is done only when an inventory is empty that was taken some time after the last creation: reads lag behind writes. After a day it hands over to the sweep, which starts it anew, with what is left in its answer.
+ * 3. It is done only when an inventory is empty that was taken some time after the last creation: reads lag behind writes. After a day it hands over to the sweep, which
+ *    starts it anew, with what is left in its answer.
+ * 4. Whatever was seen or made has a line on the receipt. What lost its own is looked for twice more, and told as what it is.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { TeardownInput } from '../lab/input.ts';
@@ -17,6 +19,8 @@ import {
   type RemovalActivity,
   type RemovalStep,
 } from '../lab/removal-plan.ts';
+import { thingsIn, thingsMade, withoutLine, type Thing } from '../lab/receipt.ts';
+import { DISOWNED } from '../lab/removal-preview.ts';
 import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
@@ -31,6 +35,9 @@ const GIVES_OVER_MS = 24 * 3_600_000;
 const LAG_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** What has no line of its own is gone when it was not found so often, and so far apart. */
+const PROVING_LOOKS = 2;
+const BETWEEN_LOOKS_MS = 5_000;
 /** Lists of Azure lag behind what is in them. What is listed again after that many rounds that removed it counts as left. */
 const PATIENT_ROUNDS = 3;
 
@@ -44,6 +51,9 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
   const chainSteps: Step[] = [...(input.earlierSteps ?? [])];
   const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + LAG_MS;
+  /** What the receipt must account for. */
+  const things: Thing[] = thingsMade(lab, input.known, input.facts?.steps ?? []);
+  let emptyLooks = 0;
   let pauses = 0;
   /** Ids of what the round before has removed, with proof. */
   let confirmed: string[] = [];
@@ -67,12 +77,27 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       const unfinished = round === 1 ? (input.unfinished ?? []) : [];
       const chains = withUnfinished(removalChains(lab, inventory.value, input.known), unfinished);
       if (inventory.value.left.length === 0 && chains.length === 0) {
-        if (now(context) >= settledAt) break;
-        yield* sleep(context, settledAt - now(context));
-        continue;
+        if (now(context) < settledAt) {
+          yield* sleep(context, settledAt - now(context));
+          continue;
+        }
+        const { foreign, disowned = [] } = inventory.value;
+        const kept = disowned.filter((id) => !foreign.some((it) => it.id.toLowerCase() === id.toLowerCase()));
+        const missing = withoutLine(things, receipt.removals, [...disowned, ...foreign.map((it) => it.id)]);
+        if (missing.length > 0 && ++emptyLooks < PROVING_LOOKS) {
+          yield* sleep(context, BETWEEN_LOOKS_MS);
+          continue;
+        }
+        const { at } = inventory.value;
+        receipt.removals.push(
+          ...missing.map((it): Removal => ({ ...it, at, confirmed: UNRECORDED })),
+          ...kept.map((id): Removal => ({ what: 'resource', id, at, confirmed: `kept: ${DISOWNED}`, kept: true })),
+        );
+        break;
       }
-      const group = inventory.value.left.some((it) => it.kind === 'group') ? { seen: true as const } : {};
-      chainSteps.push(...(yield* removeRound(context, { lab, ...group }, chains, round, receipt, progress)));
+      emptyLooks = 0;
+      things.push(...inventory.value.left.flatMap(thingsIn));
+      chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)
         receipt.left.push(...removed.filter((id) => confirmed.includes(id)).map((id) => ({ id, why: STILL_LISTED })));
@@ -114,6 +139,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
 }
 
+const UNRECORDED = 'not found by two inventories; no DELETE of ours is recorded';
 const STILL_LISTED = 'still-listed: It was removed and not found, and Azure Resource Manager still lists it.';
 
 function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: string): LabCost | null {
@@ -124,13 +150,12 @@ function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: s
 
 function* removeRound(
   context: OrchestrationContext,
-  order: { lab: LabRef; seen?: true },
+  lab: LabRef,
   chains: Chain[],
   round: number,
   receipt: Receipt,
   progress: Progress<TeardownStatus>,
 ): Flow<Step[]> {
-  const { lab } = order;
   const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
   progress.update({ chains: ids });
   const results = yield* all<ChainResult>(
@@ -143,7 +168,7 @@ function* removeRound(
   }
   if (receipt.left.length === 0) {
     const group = yield* progress.step({ name: 'remove-group', subject: lab.group }, (onPending) =>
-      settle(context, { name: 'removeGroup', input: order, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
+      settle(context, { name: 'removeGroup', input: { lab }, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
     );
     if (group.kind === 'ok') receipt.removals.push(...group.value);
     else receipt.left.push({ id: lab.group, why: why(group) });

@@ -58,7 +58,7 @@ describe('a lab leaves nothing, and knows it', () => {
     ['a minute', { ms: 60_000, reads: 0 }],
     ['three reads', { ms: 0, reads: 3 }],
     ['a minute and ten reads', { ms: 60_000, reads: 10 }],
-  ])('under reads that lag %s behind writes', async (_lag, lag) => {
+  ])('under reads that lag %s behind writes', { timeout: PATIENCE_MS }, async (_lag, lag) => {
     state().lag = lag;
     await world.start(ID, { idleMinutes: 5 });
     const verdict = await judge(world, [ID], bystanders, { graceMs: 15 * MINUTE_MS });
@@ -99,15 +99,19 @@ describe('what others do to a lab', () => {
       .groups.values()
       .find((it) => it.maker === 'ours')?.id ?? '';
 
-  it('its group deleted by hand while it is watched: the managed group that stays is removed, and the account purged', async () => {
-    await world.start(ID, { idleMinutes: 5 });
-    await watched();
-    expect(await arm('DELETE', groupId())).toBe(202);
-    const verdict = await judge(world, [ID], bystanders, { graceMs: 15 * MINUTE_MS });
-    expect(verdict.broken).toEqual([]);
-  });
+  it(
+    'its group deleted by hand while it is watched: the managed group that stays is removed, and the account purged',
+    { timeout: PATIENCE_MS },
+    async () => {
+      await world.start(ID, { idleMinutes: 5 });
+      await watched();
+      expect(await arm('DELETE', groupId())).toBe(202);
+      const verdict = await judge(world, [ID], bystanders, { graceMs: 15 * MINUTE_MS });
+      expect(verdict.broken).toEqual([]);
+    },
+  );
 
-  it('its group deleted by hand while it is built', async () => {
+  it('its group deleted by hand while it is built', { timeout: PATIENCE_MS }, async () => {
     await world.start(ID, { idleMinutes: 5 });
     await world.until(async () => (await world.view(ID)).steps.some((it) => it.name === 'cluster'), HOUR_MS);
     expect(await arm('DELETE', groupId())).toBe(202);
@@ -116,32 +120,62 @@ describe('what others do to a lab', () => {
     expect(verdict.endings[0]?.outcome).not.toBe('healthy');
   });
 
-  it('its managed group cannot be deleted by anybody while the workspace lives: a deny assignment, which the app does not run into', async () => {
-    await world.start(ID, { idleMinutes: 5 });
-    await watched();
-    const managed =
-      state()
-        .groups.values()
-        .find((it) => it.maker === 'managed')?.id ?? '';
-    expect(await arm('DELETE', managed)).toBe(403);
-    const verdict = await judge(world, [ID], bystanders);
-    expect(verdict.broken).toEqual([]);
-    expect(world.cloud.requests.filter((it) => it.method === 'DELETE' && it.status === 403)).toHaveLength(1);
-  });
+  it(
+    'its managed group cannot be deleted by anybody while the workspace lives: a deny assignment, which the app does not run into',
+    { timeout: PATIENCE_MS },
+    async () => {
+      await world.start(ID, { idleMinutes: 5 });
+      await watched();
+      const managed =
+        state()
+          .groups.values()
+          .find((it) => it.maker === 'managed')?.id ?? '';
+      expect(await arm('DELETE', managed)).toBe(403);
+      const verdict = await judge(world, [ID], bystanders);
+      expect(verdict.broken).toEqual([]);
+      expect(world.cloud.requests.filter((it) => it.method === 'DELETE' && it.status === 403)).toHaveLength(1);
+    },
+  );
 
-  it('its tags taken off one resource: that is not the app’s any more, stays, and the report says so', async () => {
-    await world.start(ID, { idleMinutes: 5 });
-    await watched();
-    const account = state()
-      .accounts.values()
-      .find((it) => it.maker === 'ours');
-    if (account === undefined) throw new Error('no account');
-    state().accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
-    await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
-    const { report, phase } = await world.view(ID);
-    expect(phase).toBe('ended');
-    expect(report?.receipt.foreign.map((it) => it.id.toLowerCase())).toEqual([account.id.toLowerCase()]);
-    expect(report?.receipt.removals.filter((it) => it.kept)).toHaveLength(1);
-    expect(world.left().some((it) => it.includes('/workspaces/'))).toBe(false);
-  });
+  it(
+    'its tags taken off one resource: that is not the app’s any more, stays, and the report says so',
+    { timeout: PATIENCE_MS },
+    async () => {
+      await world.start(ID, { idleMinutes: 5 });
+      await watched();
+      const account = state()
+        .accounts.values()
+        .find((it) => it.maker === 'ours');
+      if (account === undefined) throw new Error('no account');
+      state().accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
+      await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
+      const { report, phase } = await world.view(ID);
+      expect(phase).toBe('ended');
+      expect(report?.receipt.foreign.map((it) => it.id.toLowerCase())).toEqual([account.id.toLowerCase()]);
+      expect(report?.receipt.removals.filter((it) => it.kept)).toHaveLength(1);
+      expect(world.left().some((it) => it.includes('/workspaces/'))).toBe(false);
+    },
+  );
+
+  it(
+    'its tags taken off an account in a given group: it stays, and the receipt says so beside what went',
+    { timeout: PATIENCE_MS },
+    async () => {
+      world.cloud.bystanders.group({ name: 'rg-given' });
+      await world.start(ID, { idleMinutes: 5, resourceGroup: 'rg-given' });
+      await watched();
+      const account = state()
+        .accounts.values()
+        .find((it) => it.maker === 'ours');
+      if (account === undefined) throw new Error('no account');
+      state().accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
+      await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
+      const { report } = await world.view(ID);
+      const kept = report?.receipt.removals.filter((it) => it.kept) ?? [];
+      expect(kept.map((it) => [it.id.toLowerCase(), it.confirmed])).toEqual([
+        [account.id.toLowerCase(), "kept: it does not carry this lab's tags any more"],
+      ]);
+      expect(state().accounts.get(account.id.toLowerCase())).toBeDefined();
+    },
+  );
 });

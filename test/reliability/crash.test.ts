@@ -55,5 +55,7 @@ it.each(LANDSCAPES.map((it, index) => ({ ...it, sample: index === 0 ? undefined 
       `crash matrix, ${landscape.name}: ${run.length} of ${cells.length} cells, ${crashes} crashes, ${broken.length} broken`,
     );
     expect(broken).toEqual([]);
+    // A life may need a commit or two less than another: then it ended before it was to die.
+    expect(crashes).toBeGreaterThanOrEqual(run.length * 0.95);
   },
 );

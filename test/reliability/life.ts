@@ -43,10 +43,13 @@ if (isFirst) {
 }
 await host.until(() => host.history(id).some((event) => event.EventType === 1), { ms: 12 * 3_600_000 });
 const view = (await (await host.fetch(`/api/labs/${id}`)).json()) as LabView;
-const left = cloud.inventory().map((it) => it.id);
-console.log(JSON.stringify({ view, left, commits, made: [...made.count] } satisfies LifeEnd));
+const left = cloud
+  .inventory()
+  .filter((it) => it.origin !== 'bystander')
+  .map((it) => it.id);
+console.log(JSON.stringify({ view, left, commits, extra: made.extra() } satisfies LifeEnd));
 await host.close();
 await cloud.close();
 
-/** `made`: what this life alone has made, with how often. */
-export type LifeEnd = { view: LabView; left: string[]; commits: number; made: [what: string, times: number][] };
+/** `extra`: what came to be more often than it should, what the lives before had left included. */
+export type LifeEnd = { view: LabView; left: string[]; commits: number; extra: string[] };

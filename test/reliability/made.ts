@@ -38,11 +38,16 @@ export type Made = {
   extra(): string[];
 };
 
-type Writable<T> = { get(id: string): T | undefined; put(id: string, row: T): void; delete(id: string): void };
+type Writable<T> = {
+  get(id: string): T | undefined;
+  put(id: string, row: T): void;
+  delete(id: string): void;
+  values(): T[];
+};
 
 const watched = new WeakMap<CloudState, { current: ReturnType<typeof newMade> }>();
 
-/** Begins a new count. The tables are wrapped once per state. */
+/** Begins a new count, with what is there already. The tables are wrapped once per state. */
 export function watchMaking(state: CloudState): Made {
   const known = watched.get(state);
   const made = newMade();
@@ -57,6 +62,7 @@ export function watchMaking(state: CloudState): Made {
     count.set(`${kind} ${key}`, (count.get(`${kind} ${key}`) ?? 0) + 1);
   };
   const wrap = <T>(table: Writable<T>, seen: (row: T, isNew: boolean) => void, tagsOf?: (row: T) => Tags): void => {
+    for (const row of table.values()) seen(row, true);
     const put = table.put.bind(table);
     table.put = (id, row) => {
       seen(row, table.get(id) === undefined);
