@@ -70,5 +70,8 @@ export type LabReport = {
   drift?: DriftReport | null;
 };
 
+/** Of a lab whose history is lost: what its own orchestration had removed by then. */
+export const LOST_HISTORY = 'what was made and removed before the history of the lab was lost';
+
 /** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */
 export const BLIND_SPOTS: readonly string[] = ['account-level Databricks objects (metastore assignment, principals)'];

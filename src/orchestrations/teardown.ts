@@ -21,7 +21,7 @@ import {
 } from '../lab/removal-plan.ts';
 import { thingsIn, thingsMade, withoutLine, type Thing } from '../lab/receipt.ts';
 import { DISOWNED } from '../lab/removal-preview.ts';
-import { BLIND_SPOTS, type LabReport, type Receipt } from '../lab/report.ts';
+import { BLIND_SPOTS, LOST_HISTORY, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
@@ -48,7 +48,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const { lab } = input;
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps: [], chains: [], left: [] });
   const startedAt = now(context);
-  const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: [...BLIND_SPOTS] };
+  const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: blindSpots(input) };
   const chainSteps: Step[] = [...(input.earlierSteps ?? [])];
   const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + LAG_MS;
   /** What the receipt must account for. */
@@ -138,6 +138,9 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
   return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
 }
+
+const blindSpots = ({ facts }: TeardownInput): string[] =>
+  facts === null ? [...BLIND_SPOTS, LOST_HISTORY] : [...BLIND_SPOTS];
 
 const UNRECORDED = 'not found by two inventories; no DELETE of ours is recorded';
 const STILL_LISTED = 'still-listed: It was removed and not found, and Azure Resource Manager still lists it.';
