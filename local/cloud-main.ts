@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readModelUrl } from './cloud/chat-forward.ts';
 import { createClock } from './clock.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
@@ -16,6 +17,8 @@ usage: npm run cloud -- [options]
   --catalog YEAR    model catalogue: 2026 (default) or 2024
   --data DIR        where the state is kept (default .local/cloud)
   --help            this text
+
+LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of the built-in one, such as http://127.0.0.1:8080/v1; see docs/real-parts.md.
 
 With Azure Functions Core Tools and Azurite on this machine:
   npm run build && npm run cloud -- --write-settings
@@ -69,6 +72,7 @@ function writeSettings(cloud: Cloud): string {
 }
 
 function readOptions() {
+  readModelUrl(process.env.LOCAL_CLOUD_MODEL_URL);
   const { values } = parseArgs({
     options: {
       'write-settings': { type: 'boolean', default: false },

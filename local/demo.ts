@@ -11,6 +11,7 @@ import { setTimeout as realDelay } from 'node:timers/promises';
 import type { LabView } from '../src/http/lab-view.ts';
 import { wallNow } from './clock.ts';
 import type { PythonKernel } from './cloud/kernel-python.ts';
+import { readModelUrl } from './cloud/chat-forward.ts';
 import { startRig, type Rig } from './rig.ts';
 import { createProgressPrinter } from './terminal/progress.ts';
 import { duration, plain, seconds } from './terminal/format.ts';
@@ -29,6 +30,8 @@ usage: npm run demo -- [options]
   --keep           keep the store and the logs, and say where they are
   --json           print one JSON document at the end, and nothing else
   --help           this text
+
+LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of the built-in one, such as http://127.0.0.1:8080/v1; see docs/real-parts.md.
 
 Exits 0 when the lab was built, answered twice, was verified, monitored and removed, and nothing is left; 1 when not; 2 for a bad option.`;
 
@@ -186,6 +189,7 @@ async function follow(
 
 function readOptions(): Options | 'help' | null {
   try {
+    readModelUrl(process.env.LOCAL_CLOUD_MODEL_URL);
     const { values } = parseArgs({
       options: {
         speed: { type: 'string', default: '90' },

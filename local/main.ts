@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_DIR } from './lab-settings.ts';
+import { readModelUrl } from './cloud/chat-forward.ts';
 import { startRig } from './rig.ts';
 import { plain } from './terminal/format.ts';
 
@@ -15,7 +16,9 @@ usage: npm start -- [options]
   --catalog YEAR   model catalogue of the local cloud: 2026 (default) or 2024; taken when the data folder is new
   --calls          print every call that changes something in the local cloud
   --data DIR       where the state is kept (default .local/start); delete the folder to begin anew
-  --help           this text`;
+  --help           this text
+
+LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of the built-in one, such as http://127.0.0.1:8080/v1; see docs/real-parts.md.`;
 
 async function main(): Promise<number> {
   let options;
@@ -58,6 +61,7 @@ async function main(): Promise<number> {
 }
 
 function readOptions() {
+  readModelUrl(process.env.LOCAL_CLOUD_MODEL_URL);
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '7071' },

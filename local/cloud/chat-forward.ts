@@ -1,25 +1,39 @@
 // Completions by a model of one's own: any OpenAI-compatible server (llama.cpp, Ollama, vLLM), named by LOCAL_CLOUD_MODEL_URL.
 //
-// `http://127.0.0.1:8080/v1`, or `http://127.0.0.1:11434/v1?model=llama3.2` where the server wants a model's name. The deployment's own name and
-// version stay in the answer, its errors come back in the shapes of Azure.
-import { reportedModel, type ModelTraits } from './chat-models.ts';
+// `http://127.0.0.1:8080/v1`, or `http://127.0.0.1:11434/v1?model=llama3.2` where the server wants a model's name.
+//
+// Invariants
+// F1  The deployment's own name and version stay in the answer: whoever asks does not see who answers.
+// F2  Errors come back in the shapes of Azure, with the upstream's own words.
+// F3  A stream is handed on as it comes, event by event; where the upstream breaks off, so does the answer.
+import { reportedModel } from './chat-models.ts';
 import { countPrompt, type Tokenizer } from './chat-tokens.ts';
-import { gatewayError, type ChatRequest } from './chat-wire.ts';
+import { gatewayError, modelError, type ChatRequest } from './chat-wire.ts';
 import type { Deployment } from './records.ts';
 import type { Reply } from './router.ts';
 
 const TIMEOUT_MS = 300_000;
 
-type Answer = { usage?: { total_tokens?: number }; choices?: { message?: { content?: string } }[] };
+type Usage = { total_tokens?: number };
+type Answer = { usage?: Usage; choices?: { message?: { content?: string } }[] };
+type Chunk = { model?: string; usage?: Usage | null; choices?: { delta?: { content?: string | null } }[] };
 
-/** Asks the upstream. `tokens` is what counts against the rate limit. */
+/** The setting, or undefined where there is none. Throws one sentence for what is no address of a server. */
+export function readModelUrl(text: string | undefined): URL | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  throw new Error(`LOCAL_CLOUD_MODEL_URL must be a URL such as http://127.0.0.1:8080/v1, not "${text}"`);
+}
+
+/** Asks the upstream. `record` hears, once, how many tokens count against the rate limit: of a stream at its end. */
 export async function forward(
-  modelUrl: string,
+  modelUrl: URL,
   request: ChatRequest,
   deployment: Deployment,
-  traits: ModelTraits,
   tokenizer: Tokenizer,
-): Promise<{ reply: Reply; tokens: number }> {
+  record: (tokens: number) => void,
+): Promise<Reply> {
   const url = new URL(modelUrl);
   const model = url.searchParams.get('model') ?? deployment.model.name;
   url.search = '';
@@ -27,64 +41,111 @@ export async function forward(
   const { max_completion_tokens: most, ...rest } = request.raw;
   const body = { ...rest, model, ...(most === undefined ? {} : { max_tokens: most }) };
 
-  let response: Response;
-  let text: string;
   try {
-    response = await fetch(url, {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    text = await response.text();
+    if (!response.ok) return upstreamError(response, await response.text());
+    const prompt = countPrompt(tokenizer, request.messages);
+    if (request.stream && response.body !== null) {
+      const count = (text: string): number => prompt + tokenizer.count(text);
+      const stream = renamed(response.body, reportedModel(deployment), count, record);
+      return { status: 200, headers: { 'content-type': 'text/event-stream' }, stream };
+    }
+    return whole(await response.text(), deployment, prompt, tokenizer, record);
   } catch (error: unknown) {
     const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    const reply = isTimeout
+    return isTimeout
       ? gatewayError(408, 'Timeout', 'The operation was timeout.')
       : gatewayError(
           503,
           'ServiceUnavailable',
           'The service is temporarily unable to process your request. Please try again later.',
         );
-    return { reply, tokens: 0 };
   }
-  if (!response.ok) return { reply: upstreamError(response, text), tokens: 0 };
+}
 
-  const prompt = countPrompt(tokenizer, request.messages);
-  if (request.stream) {
-    const reported = text.replaceAll(/"model":\s*"[^"]*"/g, `"model":${JSON.stringify(reportedModel(deployment))}`);
-    const reply = { status: 200, headers: { 'content-type': 'text/event-stream' }, text: reported };
-    return { reply, tokens: prompt + tokenizer.count(text) / 20 };
-  }
-  let answer: Answer;
-  try {
-    answer = JSON.parse(text) as Answer;
-  } catch {
-    const reply = gatewayError(500, 'InternalServerError', 'The model server answered with something else than JSON.');
-    return { reply, tokens: 0 };
+const whole = (
+  text: string,
+  deployment: Deployment,
+  prompt: number,
+  tokenizer: Tokenizer,
+  record: (tokens: number) => void,
+): Reply => {
+  const answer = parsed<Answer>(text);
+  if (answer === undefined) {
+    return gatewayError(500, 'InternalServerError', 'The model server answered with something else than JSON.');
   }
   const written = tokenizer.count(answer.choices?.[0]?.message?.content ?? '');
   const usage = answer.usage ?? { prompt_tokens: prompt, completion_tokens: written, total_tokens: prompt + written };
-  const json = { ...answer, model: reportedModel(deployment), usage };
-  return { reply: { status: 200, json }, tokens: usage.total_tokens ?? prompt + written };
+  record(usage.total_tokens ?? prompt + written);
+  return { status: 200, json: { ...answer, model: reportedModel(deployment), usage } };
+};
+
+/** The events of `body`, each whole, in the deployment's name. */
+async function* renamed(
+  body: ReadableStream<Uint8Array>,
+  model: string,
+  count: (text: string) => number,
+  record: (tokens: number) => void,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  let said = '';
+  let total: number | undefined;
+  const event = (line: string): string => {
+    const chunk = line.startsWith('data:') ? parsed<Chunk>(line.slice('data:'.length)) : undefined;
+    if (chunk === undefined) return line;
+    said += chunk.choices?.[0]?.delta?.content ?? '';
+    total = chunk.usage?.total_tokens ?? total;
+    return `data: ${JSON.stringify({ ...chunk, model })}`;
+  };
+  try {
+    for await (const bytes of body) {
+      rest += decoder.decode(bytes, { stream: true });
+      const lines = rest.split(/\r?\n/);
+      rest = lines.pop() ?? '';
+      if (lines.length > 0) yield lines.map((line) => `${event(line)}\n`).join('');
+    }
+    if (rest !== '') yield event(rest);
+  } finally {
+    record(total ?? count(said));
+  }
 }
+
+type Said = {
+  error?: { message?: string; code?: unknown; param?: string | null } | string;
+  message?: string;
+  detail?: string;
+};
 
 // Upstreams give `{"error": {"message"}}`, `{"error": "text"}`, `{"message"}` or plain text.
 const upstreamError = (response: Response, text: string): Reply => {
-  let message = text.slice(0, 500);
-  try {
-    const parsed = JSON.parse(text) as { error?: { message?: string } | string; message?: string; detail?: string };
-    const { error } = parsed;
-    message = (typeof error === 'string' ? error : error?.message) ?? parsed.message ?? parsed.detail ?? message;
-  } catch {
-    // Plain text stays as it is.
+  const said = parsed<Said>(text) ?? {};
+  const error = typeof said.error === 'string' ? { message: said.error } : said.error;
+  const message = error?.message ?? said.message ?? said.detail ?? text.slice(0, 500);
+  // What is wrong with a request the model itself says, in OpenAI's form.
+  if (response.status === 400 || response.status === 422) {
+    return modelError(message, typeof error?.code === 'string' ? error.code : null, error?.param ?? null);
   }
   const retryAfter = response.headers.get('retry-after');
-  const codes: Record<number, string> = { 400: 'BadRequest', 401: '401', 404: 'DeploymentNotFound', 429: '429' };
+  const codes: Record<number, string> = { 401: '401', 404: 'DeploymentNotFound', 429: '429' };
   return gatewayError(
     response.status,
     codes[response.status] ?? (response.status >= 500 ? 'InternalServerError' : String(response.status)),
     message,
     retryAfter === null ? {} : { 'retry-after': retryAfter },
   );
+};
+
+const parsed = <T>(text: string): T | undefined => {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 };

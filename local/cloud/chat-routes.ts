@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/azure/ai-services/openai/reference
 import { refuseCaller } from './chat-auth.ts';
 import { complete, filtered, filterRefusal, throttled } from './chat-completion.ts';
-import { forward } from './chat-forward.ts';
+import { forward, readModelUrl } from './chat-forward.ts';
 import { createLimits } from './chat-limits.ts';
 import { isKnownVersion, isRetired, traitsOf, type ModelTraits } from './chat-models.ts';
 import { countPrompt, tokenizerOf } from './chat-tokens.ts';
@@ -23,6 +23,7 @@ export function accountRoutes(
   state: CloudState,
   { modelUrl = process.env.LOCAL_CLOUD_MODEL_URL }: AccountOptions = {},
 ): Route[] {
+  const upstream = readModelUrl(modelUrl);
   const limits = createLimits();
   state.onReset(() => {
     limits.clear();
@@ -53,14 +54,15 @@ export function accountRoutes(
       limits.record(deployment, prompt, call.now);
       return filterRefusal();
     }
+    const record = (tokens: number): void => {
+      limits.record(deployment, tokens, call.now);
+    };
     let reply: Reply;
-    let tokens: number;
-    if (modelUrl === undefined || modelUrl === '') {
+    if (upstream === undefined) {
       const done = complete(request, deployment, traits, tokenizer, call.now);
+      record(done.usage.total_tokens);
       ({ reply } = done);
-      tokens = done.usage.total_tokens;
-    } else ({ reply, tokens } = await forward(modelUrl, request, deployment, traits, tokenizer));
-    limits.record(deployment, tokens, call.now);
+    } else reply = await forward(upstream, request, deployment, tokenizer, record);
     const left = limits.remaining(deployment, call.now);
     const headers = {
       'x-ratelimit-remaining-tokens': String(Math.floor(left.tokens)),

@@ -22,13 +22,15 @@ export type Call = {
   now: number;
 };
 
-/** `json`, `text` or `bytes`, or nothing for an empty body. */
+/** `json`, `text`, `bytes` or a `stream` that is sent as it comes, or nothing for an empty body. */
 export type Reply = {
   status: number;
   headers?: Record<string, string>;
   json?: unknown;
   text?: string;
   bytes?: Buffer;
+  /** Where it breaks, so does the connection. */
+  stream?: AsyncIterable<string>;
 };
 
 export type Route = {

@@ -287,6 +287,7 @@ const parseBody = (raw: Buffer, contentType: string | undefined): unknown => {
 };
 
 const send = async (response: ServerResponse, reply: Reply, truncate: boolean, slowMs: number): Promise<void> => {
+  if (reply.stream !== undefined) return sendStream(response, reply, reply.stream, truncate);
   const body =
     reply.json !== undefined ? Buffer.from(JSON.stringify(reply.json)) : (reply.bytes ?? Buffer.from(reply.text ?? ''));
   const id = randomUUID();
@@ -306,4 +307,23 @@ const send = async (response: ServerResponse, reply: Reply, truncate: boolean, s
     }
     response.end();
   } else response.end(truncate ? body.subarray(0, Math.floor(body.length / 2)) : body);
+};
+
+const sendStream = async (
+  response: ServerResponse,
+  reply: Reply,
+  stream: AsyncIterable<string>,
+  truncate: boolean,
+): Promise<void> => {
+  const id = randomUUID();
+  response.writeHead(reply.status, { 'x-ms-request-id': id, 'x-ms-correlation-request-id': id, ...reply.headers });
+  response.flushHeaders();
+  for await (const part of stream) {
+    if (truncate || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    response.write(part);
+  }
+  response.end();
 };

@@ -282,10 +282,18 @@ describe('a model of one’s own', () => {
   it('streams through', async () => {
     answer = { status: 200, body: 'data: {"model":"llama","choices":[]}\n\ndata: [DONE]\n\n' };
     const reply = await through(url, { stream: true });
-    expect(reply.text).toBe('data: {"model":"gpt-5.1-2025-11-13","choices":[]}\n\ndata: [DONE]\n\n');
+    let text = '';
+    for await (const part of reply.stream ?? []) text += part;
+    expect(text).toBe('data: {"model":"gpt-5.1-2025-11-13","choices":[]}\n\ndata: [DONE]\n\n');
   });
 
   it.each([
+    [
+      { status: 400, body: '{"error":{"message":"too long","code":"context_length_exceeded"}}' },
+      400,
+      'context_length_exceeded',
+      'too long',
+    ],
     [{ status: 429, body: '{"error":{"message":"busy"}}', headers: { 'retry-after': '3' } }, 429, '429', 'busy'],
     [{ status: 500, body: 'out of memory' }, 500, 'InternalServerError', 'out of memory'],
     [{ status: 404, body: '{"error":"model not found"}' }, 404, 'DeploymentNotFound', 'model not found'],
@@ -298,6 +306,12 @@ describe('a model of one’s own', () => {
   ])('gives its errors the shape of Azure: %o', async (upstreams, status, code, message) => {
     answer = upstreams;
     expect(await through(url)).toMatchObject({ status, json: { error: { code, message } } });
+  });
+
+  it('refuses an address that is none, in one sentence', () => {
+    expect(() => accountRoutes(lab.cloud.state, { modelUrl: 'llama3' })).toThrow(
+      'LOCAL_CLOUD_MODEL_URL must be a URL such as http://127.0.0.1:8080/v1, not "llama3"',
+    );
   });
 
   it('that is not running is a service unavailable', async () => {
