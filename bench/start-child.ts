@@ -28,6 +28,7 @@ const response = await call(target, {
   },
 });
 const firstAnswerMs = performance.now() - from;
+const firstAnswerCpu = process.cpuUsage(cpuBefore);
 if (response?.http?.statusCode !== '400') throw new Error(`${functionName} answered ${response?.http?.statusCode}`);
 
 const MB = 1_000_000;
@@ -36,6 +37,7 @@ console.log(
     importMs,
     importCpuMs: (cpu.user + cpu.system) / 1_000,
     firstAnswerMs,
+    firstAnswerCpuMs: (firstAnswerCpu.user + firstAnswerCpu.system) / 1_000,
     rssMb: process.memoryUsage.rss() / MB,
     ownRssMb: (process.memoryUsage.rss() - rssBefore) / MB,
   }),

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:start`: a cold start of the packaged app against one of the least app on the same libraries (`start-bare`), bundled the same way. Both are loaded in
- * processes of their own, in turns, so that what else the machine does meets both; medians are printed.
+ * `npm run bench:start`: a cold start of the packaged app against one of the least app on the same libraries (`start-bare`), bundled by the same bundler with all of
+ * those libraries. Both are loaded in processes of their own, in turns, so that what else the machine does meets both; medians are printed.
  *
  * What is measured is the worker's part: the import of the entry, and the answer to a first request, one with a bad field, so that no network is part of it.
  * `cold`: nothing is in Node's compile cache, as on a new instance. `again`: the worker starts once more on the same instance.
@@ -14,7 +14,14 @@ import { parseArgs } from 'node:util';
 import { bundle } from '../scripts/package-bundle.ts';
 import { freshPackage } from '../scripts/package-build.ts';
 
-type Sample = { importMs: number; importCpuMs: number; firstAnswerMs: number; rssMb: number; ownRssMb: number };
+type Sample = {
+  importMs: number;
+  importCpuMs: number;
+  firstAnswerMs: number;
+  firstAnswerCpuMs: number;
+  rssMb: number;
+  ownRssMb: number;
+};
 type App = { folder: string; functionName: string };
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,6 +30,7 @@ const ROWS: readonly (readonly [keyof Sample, string])[] = [
   ['importMs', 'import, ms'],
   ['importCpuMs', 'import, ms of CPU'],
   ['firstAnswerMs', 'import and first answer, ms'],
+  ['firstAnswerCpuMs', 'the same, ms of CPU'],
   ['rssMb', 'RSS of the process, MB'],
   ['ownRssMb', 'RSS that the app adds, MB'],
 ];
@@ -43,7 +51,8 @@ async function compare(): Promise<void> {
   const packaged = join(folder, 'packaged');
   const bare = join(folder, 'bare');
   cpSync(await freshPackage(), packaged, { recursive: true });
-  await bundle(ROOT, { main: 'bench/start-bare/main.ts', index: 'bench/start-bare/index.ts' }, join(bare, 'dist'));
+  const entries = { main: 'bench/start-bare/main.ts', index: 'bench/start-bare/index.ts' };
+  await bundle(ROOT, entries, join(bare, 'dist'), 'plain');
   writeFileSync(join(bare, 'package.json'), '{"type":"module","main":"dist/main.js"}');
   copyFileSync(join(ROOT, 'host.json'), join(bare, 'host.json'));
   const apps = {

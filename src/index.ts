@@ -4,25 +4,8 @@ import { app, type HttpMethod, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ServiceError } from './clients/service-error.ts';
 import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts.ts';
-import { compareTraces } from './http/compare-traces.ts';
-import { completeLab } from './http/complete-lab.ts';
-import { getCompletions } from './http/complete-lab-status.ts';
-import { dashboard } from './http/dashboard.ts';
-import { endFromPage, extendFromPage, startFromPage } from './http/dashboard-actions.ts';
-import { assets } from './http/dashboard-assets.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
-import { endLab } from './http/end-lab.ts';
-import { getDrift } from './http/get-drift.ts';
-import { getLab } from './http/get-lab.ts';
-import { getTrace } from './http/get-trace.ts';
-import { health } from './http/health.ts';
-import { keepAlive } from './http/keep-alive.ts';
 import { hubOf } from './http/lab-hub.ts';
-import { listLabs } from './http/list-labs.ts';
-import { listTraces } from './http/list-traces.ts';
-import { probeLab } from './http/probe-lab.ts';
-import { reportLab } from './http/report-lab.ts';
-import { startLab } from './http/start-lab.ts';
 import type { Hub } from './lab/hub.ts';
 import { safeError } from './lab/redact.ts';
 import { logActivityFailure, logEvent } from './log.ts';
@@ -34,7 +17,6 @@ import { openaiBranch } from './orchestrations/openai-branch.ts';
 import { report } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
-import { sweep } from './timers/sweep.ts';
 import { followTraces, inTrace } from './trace-context.ts';
 import type { Work } from './work.ts';
 
@@ -73,34 +55,53 @@ const first = app.hook.preInvocation(({ invocationContext }) => {
 // With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
 const authLevel = settings.signIn ? 'anonymous' : 'function';
 const client = df.input.durableClient();
-const http = (name: string, method: HttpMethod, route: string, handler: Handler) =>
-  app.http(name, { methods: [method], route, authLevel, extraInputs: [client], handler });
+const http = (name: string, method: HttpMethod, route: string, load: () => Promise<(deps: HttpDeps) => Handler>) =>
+  app.http(name, { methods: [method], route, authLevel, extraInputs: [client], handler: later(load) });
+const openHttp = (name: string, route: string, load: () => Promise<(deps: HttpDeps) => Handler>) =>
+  app.http(name, { methods: ['GET'], route, authLevel: 'anonymous', handler: later(load) });
 
-http('startLab', 'POST', 'labs', startLab(deps));
-http('listLabs', 'GET', 'labs', listLabs(deps));
-http('getLab', 'GET', 'labs/{id}', getLab(deps));
-http('keepLabAlive', 'POST', 'labs/{id}/keepalive', keepAlive(deps));
-http('endLab', 'DELETE', 'labs/{id}', endLab(deps));
-http('endLabByPost', 'POST', 'labs/{id}/end', endLab(deps));
-http('completeLab', 'POST', 'labs/{id}/completions', completeLab(deps));
-http('getCompletions', 'GET', 'labs/{id}/completions/{batch}', getCompletions(deps));
-http('probeLab', 'POST', 'labs/{id}/probe', probeLab(deps));
-http('listTraces', 'GET', 'labs/{id}/traces', listTraces(deps));
-// Routes are tried in the order of the functions' names: this one must come before `getTrace`.
-http('compareTraces', 'GET', 'labs/{id}/traces/compare', compareTraces(deps));
-http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', getTrace(deps));
-http('getDrift', 'GET', 'labs/{id}/drift', getDrift(deps));
-http('reportLab', 'GET', 'labs/{id}/report', reportLab(deps));
-http('dashboard', 'GET', 'dashboard', dashboard(deps));
-http('startFromPage', 'POST', 'dashboard/labs', startFromPage(deps));
-http('extendFromPage', 'POST', 'dashboard/labs/{id}/extend', extendFromPage(deps));
-http('endFromPage', 'POST', 'dashboard/labs/{id}/end', endFromPage(deps));
-app.http('assets', { methods: ['GET'], route: 'assets/{file}', authLevel: 'anonymous', handler: assets });
-// A description that is seldom read must not slow down every cold start.
-http('openapi', 'GET', 'openapi.json', async (request, context) =>
-  (await import('./http/openapi.ts')).openapi(deps)(request, context),
+/** A handler is read when its first request comes: a cold start reads the one that is asked for, and an instance that runs orchestrations reads none. */
+function later(load: () => Promise<(deps: HttpDeps) => Handler>): Handler {
+  let loading: Promise<Handler> | undefined;
+  return async (request, context) => (await (loading ??= load().then((it) => it(deps))))(request, context);
+}
+
+http('startLab', 'POST', 'labs', async () => (await import('./http/start-lab.ts')).startLab);
+http('listLabs', 'GET', 'labs', async () => (await import('./http/list-labs.ts')).listLabs);
+http('getLab', 'GET', 'labs/{id}', async () => (await import('./http/get-lab.ts')).getLab);
+http('keepLabAlive', 'POST', 'labs/{id}/keepalive', async () => (await import('./http/keep-alive.ts')).keepAlive);
+http('endLab', 'DELETE', 'labs/{id}', async () => (await import('./http/end-lab.ts')).endLab);
+http('endLabByPost', 'POST', 'labs/{id}/end', async () => (await import('./http/end-lab.ts')).endLab);
+http('completeLab', 'POST', 'labs/{id}/completions', async () => (await import('./http/complete-lab.ts')).completeLab);
+http(
+  'getCompletions',
+  'GET',
+  'labs/{id}/completions/{batch}',
+  async () => (await import('./http/complete-lab-status.ts')).getCompletions,
 );
-app.http('health', { methods: ['GET'], route: 'health', authLevel: 'anonymous', handler: health(deps) });
+http('probeLab', 'POST', 'labs/{id}/probe', async () => (await import('./http/probe-lab.ts')).probeLab);
+http('listTraces', 'GET', 'labs/{id}/traces', async () => (await import('./http/list-traces.ts')).listTraces);
+// Routes are tried in the order of the functions' names: this one must come before `getTrace`.
+http(
+  'compareTraces',
+  'GET',
+  'labs/{id}/traces/compare',
+  async () => (await import('./http/compare-traces.ts')).compareTraces,
+);
+http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', async () => (await import('./http/get-trace.ts')).getTrace);
+http('getDrift', 'GET', 'labs/{id}/drift', async () => (await import('./http/get-drift.ts')).getDrift);
+http('reportLab', 'GET', 'labs/{id}/report', async () => (await import('./http/report-lab.ts')).reportLab);
+http('dashboard', 'GET', 'dashboard', async () => (await import('./http/dashboard.ts')).dashboard);
+const actions = () => import('./http/dashboard-actions.ts');
+http('startFromPage', 'POST', 'dashboard/labs', async () => (await actions()).startFromPage);
+http('extendFromPage', 'POST', 'dashboard/labs/{id}/extend', async () => (await actions()).extendFromPage);
+http('endFromPage', 'POST', 'dashboard/labs/{id}/end', async () => (await actions()).endFromPage);
+http('openapi', 'GET', 'openapi.json', async () => (await import('./http/openapi.ts')).openapi);
+openHttp('assets', 'assets/{file}', async () => {
+  const { assets } = await import('./http/dashboard-assets.ts');
+  return () => assets;
+});
+openHttp('health', 'health', async () => (await import('./http/health.ts')).health);
 
 df.app.orchestration('lab', lab);
 df.app.orchestration('openai', openaiBranch);
@@ -132,4 +133,11 @@ function register(name: ActivityName): void {
   df.app.activity(name, { ...(readsHub ? { extraInputs: [client] } : {}), handler });
 }
 
-app.timer('sweep', { schedule: '%LAB_SWEEP_SCHEDULE%', extraInputs: [client], handler: sweep(deps) });
+app.timer('sweep', {
+  schedule: '%LAB_SWEEP_SCHEDULE%',
+  extraInputs: [client],
+  handler: async (timer, context) => {
+    const { sweep } = await import('./timers/sweep.ts');
+    return sweep(deps)(timer, context);
+  },
+});

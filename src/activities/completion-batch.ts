@@ -6,7 +6,8 @@
  */
 import { LLMOPS_TAGS, type Chat } from '../clients/mlflow-trace.ts';
 import type { Activities, DeploymentFacts } from '../contracts.ts';
-import { promptAt, type BatchOrder, type CompletionLine, type Prompt, type PromptInput } from '../lab/completions.ts';
+import { promptAt, type BatchOrder, type CompletionLine, type PromptInput } from '../lab/completions.ts';
+import type { Prompt } from '../lab/completions-request.ts';
 import { modelRule } from '../lab/models.ts';
 import { done, refused, type Outcome } from '../lab/outcome.ts';
 import { cut } from '../lab/status.ts';

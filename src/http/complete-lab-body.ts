@@ -1,15 +1,8 @@
 /** The body of POST …/completions: an object, a list of prompts, or lines of JSON with a prompt each. Every bad field is named at once, in lists by position. */
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
-import {
-  BATCH_BODY_BYTES,
-  CompletionsSchema,
-  countOf,
-  MOST_COMPLETIONS,
-  PromptListSchema,
-  promptsOf,
-  type Prompt,
-} from '../lab/completions.ts';
+import { BATCH_BODY_BYTES, countOf, MOST_COMPLETIONS } from '../lab/completions.ts';
+import { CompletionsSchema, PromptListSchema, promptsOf, type Prompt } from '../lab/completions-request.ts';
 import { check } from './faults.ts';
 import {
   badFields,

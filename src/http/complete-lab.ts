@@ -8,7 +8,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
 import { fingerprint } from '../drift/features.ts';
-import { countOf, type BatchOrder, type BatchResult, type Prompt } from '../lab/completions.ts';
+import { countOf, type BatchOrder, type BatchResult } from '../lab/completions.ts';
+import type { Prompt } from '../lab/completions-request.ts';
 import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import { labHash } from '../lab/names.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';

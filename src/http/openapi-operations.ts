@@ -1,6 +1,6 @@
 /** Every operation of the API, by the name of its function: what it takes, and what it answers. A test holds this list and the registered functions to each other. */
 import type { z } from 'zod';
-import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../lab/completions.ts';
+import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../lab/completions-request.ts';
 import { LabRequestSchema } from '../lab/request.ts';
 import * as lab from './openapi-lab.ts';
 import { FormSchema, LabDocumentSchema, PageSchema, PAGES } from './openapi-pages.ts';

@@ -1,6 +1,6 @@
 /** GET /api/openapi.json: the API described in OpenAPI 3.1, generated from the schemas that requests are checked with. https://spec.openapis.org/oas/v3.1.1 */
 import { z } from 'zod';
-import { PromptSchema } from '../lab/completions.ts';
+import { PromptSchema } from '../lab/completions-request.ts';
 import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { OPERATIONS, SCHEMAS, type Operation } from './openapi-operations.ts';
 import { ALWAYS, PROBLEMS, UNSAFE, type ProblemCode } from './openapi-problems.ts';

@@ -5,7 +5,7 @@
  * A probe with a session or an Idempotency-Key can be asked again: it goes on where it stopped, and further if n has grown.
  */
 import { PROBE_PROMPTS, PROBE_VERSION } from '../lab/completions-probe.ts';
-import { ProbeSchema, type Prompt } from '../lab/completions.ts';
+import { ProbeSchema, type Prompt } from '../lab/completions-request.ts';
 import { startBatch } from './complete-lab.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { check, keyFaults } from './faults.ts';

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  answerCharacters,
-  CompletionsSchema,
-  countOf,
-  promptAt,
-  promptsOf,
-  slicesOf,
-} from '../../src/lab/completions.ts';
+import { answerCharacters, countOf, promptAt, slicesOf } from '../../src/lab/completions.ts';
+import { CompletionsSchema, promptsOf } from '../../src/lab/completions-request.ts';
 
 describe('a batch', () => {
   it.each([1, 3, 4, 60, 99, 100, 101, 500])(

@@ -56,7 +56,30 @@ describe('the package', () => {
         ? !path.startsWith('src/') && path !== 'scripts/package-entry.ts' && path !== '<runtime>'
         : lock.packages[owner]?.dev !== undefined;
     });
-    expect(foreign).toEqual([]);
+    // What stands in for the parts of libraries that nothing here calls.
+    expect(foreign.toSorted()).toEqual(['lean:mime-db', 'lean:validator']);
+  });
+
+  it('leaves out what of its libraries it never calls: the names of media types, and validators other than that of URLs', () => {
+    const inputs = Object.keys(built.metafile.inputs);
+    expect(inputs.filter((it) => /node_modules\/(?:mime-db|validator\/index)/.test(it))).toEqual([]);
+    expect(inputs.some((it) => it.endsWith('node_modules/validator/lib/isURL.js'))).toBe(true);
+  });
+
+  it('reads no handler and no schema of a request before the first request comes', () => {
+    const outputs = built.metafile.outputs;
+    const read = new Set<string>();
+    const follow = (file: string): void => {
+      if (read.has(file)) return;
+      read.add(file);
+      for (const it of outputs[file]?.imports ?? []) if (it.kind === 'import-statement') follow(it.path);
+    };
+    for (const file of Object.keys(outputs)) if (/\/dist\/(?:main|index)\.js$/.test(file)) follow(file);
+    const inputs = [...read].flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+    expect(inputs).toContain('src/orchestrations/lab.ts');
+    const late =
+      /^src\/(?:web|drift|timers|activities)\/|^src\/http\/(?!lab-hub|lab-instances)|^src\/lab\/(?:request|completions-request)/;
+    expect(inputs.filter((it) => late.test(it))).toEqual([]);
   });
 
   it('has one copy of the libraries that test values with instanceof', () => {
