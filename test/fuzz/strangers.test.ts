@@ -37,7 +37,7 @@ const who = fc.oneof(
       claims([{ typ: oid, val: [ANA.id] }]),
       claims([{ typ: 'name', val: ANA.id }]),
       claims([
-        { typ: 'name', val: ANA.id },
+        { typ: 'name', val: 'Ana' },
         { typ: oid, val: RUI.id },
       ]),
       claims([
