@@ -1,5 +1,5 @@
 /** Runs a TypeScript file of this repository from source: `node scripts/run.js FILE [ARGUMENTS]`. Refuses a Node that cannot, in one line. */
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -15,6 +15,6 @@ if (file === undefined) {
   console.error('usage: node scripts/run.js FILE [ARGUMENTS]');
   process.exit(2);
 }
-enableCompileCache?.();
+nodeModule.enableCompileCache?.();
 process.argv = [node ?? 'node', resolve(file), ...rest];
 await import(pathToFileURL(resolve(file)).href);

@@ -10,6 +10,11 @@ const PATIENCE_MS = 15 * 60_000;
 export const LAB_PROVIDERS: readonly string[] = [...REQUIRED_PROVIDERS, 'Microsoft.ManagedIdentity'];
 
 export const prepareSubscriptions: Hook = async (deps) => {
+  // "azd up" asks for it before any hook runs; "azd provision" runs this hook first.
+  if (!deps.env['AZURE_SUBSCRIPTION_ID'])
+    throw new HookError(
+      'No subscription is chosen yet: run "azd up", which asks for one, or: azd env set AZURE_SUBSCRIPTION_ID <id>',
+    );
   await checkGroup(deps);
   for (const id of labSubscriptions(deps.env)) {
     await Promise.all(LAB_PROVIDERS.map((namespace) => register(deps, id, namespace)));

@@ -267,6 +267,13 @@ describe('before provisioning', () => {
   });
 });
 
+describe('before provisioning without a subscription, as the first "azd provision" runs it,', () => {
+  it('tells how to choose one', async () => {
+    await expect(prepareSubscriptions(deps({ AZURE_SUBSCRIPTION_ID: '' }))).rejects.toThrow('run "azd up"');
+    expect(world.calls).toEqual([]);
+  });
+});
+
 describe('after azd down', () => {
   const role = (id: string, roleName: string) => ({ id, properties: { roleName } });
   const assignment = (id: string, roleDefinitionId: string) => ({
