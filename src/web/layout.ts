@@ -126,6 +126,6 @@ export const card = (id: string, heading: string, content: Insert, aside: Insert
 
 /** What is wider than a phone scrolls by itself, also with the keyboard. */
 export const scrolling = (label: string, content: Insert): Markup =>
-  markup`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+  markup`<div class="scroll" role="group" aria-label="${label}" tabindex="0">${content}</div>`;
 
 export const time = (iso: string, text: string): Markup => markup`<time datetime="${iso}">${text}</time>`;

@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core';
 
 type Violation = { id: string; impact: string | null; nodes: { html: string }[] };
 
-/** Serious and critical findings, with the markup they are about. */
+/** All findings but minor ones, with the markup they are about. */
 export async function axe(page: Page): Promise<string[]> {
   await page.evaluate(axeCore.source);
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
   return violations
-    .filter((it) => it.impact === 'serious' || it.impact === 'critical')
+    .filter((it) => it.impact !== 'minor')
     .map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
 }
