@@ -49,6 +49,12 @@ export const thingsMade = (lab: LabRef, known: Known, steps: readonly Step[]): T
     : []),
 ];
 
+/** What a lab that made something under this id made: a workspace or an account. */
+export const madeUnder = (id: string): Thing => ({
+  what: /\/Microsoft\.Databricks\/workspaces\//i.test(id) ? 'workspace' : 'account',
+  id,
+});
+
 const keyOf = ({ what, id }: Thing): string => `${what} ${id.toLowerCase()}`;
 
 /** Things without a line, each once. `staying`: ids of what is still there and not the app's to remove. */

@@ -19,7 +19,7 @@ import {
   type RemovalActivity,
   type RemovalStep,
 } from '../lab/removal-plan.ts';
-import { thingsIn, thingsMade, withoutLine, type Thing } from '../lab/receipt.ts';
+import { madeUnder, thingsIn, thingsMade, withoutLine, type Thing } from '../lab/receipt.ts';
 import { DISOWNED } from '../lab/removal-preview.ts';
 import { BLIND_SPOTS, LOST_HISTORY, type LabReport, type Receipt } from '../lab/report.ts';
 import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
@@ -91,7 +91,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
         const { at } = inventory.value;
         receipt.removals.push(
           ...missing.map((it): Removal => ({ ...it, at, confirmed: UNRECORDED })),
-          ...kept.map((id): Removal => ({ what: 'resource', id, at, confirmed: `kept: ${DISOWNED}`, kept: true })),
+          ...kept.map((id): Removal => ({ ...madeUnder(id), at, confirmed: `kept: ${DISOWNED}`, kept: true })),
         );
         break;
       }

@@ -172,8 +172,8 @@ describe('what others do to a lab', () => {
       await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
       const { report } = await world.view(ID);
       const kept = report?.receipt.removals.filter((it) => it.kept) ?? [];
-      expect(kept.map((it) => [it.id.toLowerCase(), it.confirmed])).toEqual([
-        [account.id.toLowerCase(), "kept: it does not carry this lab's tags any more"],
+      expect(kept.map((it) => [it.what, it.id.toLowerCase(), it.confirmed])).toEqual([
+        ['account', account.id.toLowerCase(), "kept: it does not carry this lab's tags any more"],
       ]);
       expect(state().accounts.get(account.id.toLowerCase())).toBeDefined();
     },

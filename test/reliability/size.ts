@@ -15,4 +15,4 @@ export function chosen<T>(cells: readonly T[], sample?: number): T[] {
 }
 
 /** Real minutes that a test of that many cells may take. */
-export const PATIENCE_MS = (FULL ? 120 : 10) * 60_000;
+export const PATIENCE_MS = (FULL ? 180 : 20) * 60_000;
