@@ -78,6 +78,7 @@ describe.skipIf(missing !== undefined)(
       await page.goto(`${CURRENT.url}/#/experiments/${experimentId}/runs/${runId}`);
       await page.getByText('completion_tokens').first().waitFor({ timeout: TIMEOUT_MS });
       expect(await page.innerText('body')).toContain('gpt-5.1-2025-11-13');
+      await page.getByText('completion_tokens').last().scrollIntoViewIfNeeded();
       await keep('mlflow-run');
     });
 
