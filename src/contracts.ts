@@ -82,6 +82,9 @@ export type Verification = {
 
 export type ActivityFacts = { lastActivityAt: string | null; what: string | null };
 
+/** The two halves of a lab, built side by side. */
+export type Branch = 'openai' | 'databricks';
+
 type In<T> = T & { lab: LabRef };
 type Repeated<T> = In<T> & { memo?: Memo };
 
@@ -205,6 +208,9 @@ export const contracts = {
     Outcome<ActivityFacts>
   >(),
 
+  /** Tells a branch that the other one has failed: what it still built would be billed, and taken down unused. */
+  endBranch: contract<In<{ branch: Branch; end: EndEvent }>, Outcome<null>>('once'),
+
   // Completions through the API, and drift.
   completePrompt: contract<PromptInput, Outcome<CompletionLine>>('once'),
   beginMonitor: contract<MonitorOrder, Outcome<null>>(),
@@ -240,7 +246,7 @@ export type InputOf<N extends ActivityName> = Contracts[N] extends Contract<infe
 export type OutputOf<N extends ActivityName> = Contracts[N] extends Contract<infer _I, infer O> ? O : never;
 
 /** Activities that read or tell the task hub: they are handed it beside their input. */
-export const HUB_ACTIVITIES = ['completePrompt', 'beginMonitor', 'endMonitor', 'lookForDrift'] as const;
+export const HUB_ACTIVITIES = ['endBranch', 'completePrompt', 'beginMonitor', 'endMonitor', 'lookForDrift'] as const;
 export type HubActivityName = (typeof HUB_ACTIVITIES)[number];
 
 export type Activities = {

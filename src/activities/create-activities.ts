@@ -2,6 +2,7 @@
 import type { Activities } from '../contracts.ts';
 import { borrowedActivities } from './borrowed.ts';
 import { borrowedRemovals } from './borrowed-removal.ts';
+import { branchActivities } from './branches.ts';
 import { clusterActivities } from './cluster.ts';
 import { batchActivities } from './completion-batch.ts';
 import { completionActivities } from './completion.ts';
@@ -30,6 +31,7 @@ export const createActivities = (deps: Deps): Activities => ({
   ...notebookActivities(deps),
   ...clusterActivities(deps),
   ...borrowedActivities(deps),
+  ...branchActivities(),
   ...connectionActivities(deps),
   ...participantActivities(deps),
   ...completionActivities(deps),

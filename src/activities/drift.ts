@@ -7,7 +7,7 @@
  *    together are alpha: 6/(π²k²) of it for the k-th.
  * 3. A look reads and writes nothing down: it is no activity of the lab.
  */
-import type { Activities, HubActivityName } from '../contracts.ts';
+import type { Activities } from '../contracts.ts';
 import { compareWindows } from '../drift/report.ts';
 import type { TraceFeatures } from '../drift/features.ts';
 import type { DriftLook } from '../lab/drift-watch.ts';
@@ -24,7 +24,7 @@ const ALPHA = 0.05;
 export const driftActivities = ({
   clients,
   now,
-}: Deps): Pick<Activities, Exclude<HubActivityName, 'completePrompt'>> => ({
+}: Deps): Pick<Activities, 'beginMonitor' | 'endMonitor' | 'lookForDrift'> => ({
   beginMonitor: (order, hub) =>
     answer(async () => {
       await hub.start('monitor', monitorOf(order.lab.id), order);

@@ -18,6 +18,7 @@ import { failedWorkspaceChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
+import { endOtherHalf } from './half-a-lab.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { tryPlacements, type Tried } from './placements.ts';
@@ -69,6 +70,7 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
       return parts;
     },
   });
+  yield* endOtherHalf(context, lab, 'openai', ending);
   const unfinished = failed.handOver();
   return { ...ending, workspaces, removals: failed.removals, unfinished, steps: progress.status.steps };
 }

@@ -14,6 +14,7 @@ import { accountChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
+import { endOtherHalf } from './half-a-lab.ts';
 import { renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { tryPlacements, type Tried } from './placements.ts';
@@ -77,6 +78,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
       return deployment.kind === 'ok' ? { kind: 'ok', value: { account, deployment: deployment.value } } : deployment;
     },
   });
+  yield* endOtherHalf(context, lab, 'databricks', ending);
   return result(ending);
 }
 

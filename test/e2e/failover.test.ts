@@ -50,6 +50,9 @@ describe('a branch whose placement is refused', () => {
     expect(view.problem).toMatchObject({ code: 'AuthorizationFailed', remedy: 'none' });
     expect(view.problem?.wayOut).toMatch(/\S/);
     expect(view.steps.filter((it) => it.name === 'account')).toHaveLength(1);
+    // The other branch hears of it: no cluster is started, and billed, for a lab that cannot be.
+    expect(view.steps.map((it) => it.name)).toContain('workspace');
+    expect(view.steps.map((it) => it.name)).not.toContain('cluster');
     expect(world.left()).toEqual([]);
   });
 });
