@@ -10,7 +10,12 @@ export type ArmAnswer<T> = { status: number; body: T };
 
 export type Azure = {
   /** `path` begins with a slash and carries its api-version. @throws HookError for every status that is not in `expected`. */
-  call: <T>(method: 'GET' | 'POST' | 'DELETE', path: string, expected: readonly number[]) => Promise<ArmAnswer<T>>;
+  call: <T>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    expected: readonly number[],
+    body?: object,
+  ) => Promise<ArmAnswer<T>>;
   /** All pages of a list. */
   list: <T>(path: string) => Promise<T[]>;
 };
@@ -18,10 +23,20 @@ export type Azure = {
 type Page<T> = { value?: T[]; nextLink?: string | null };
 
 export function createAzure(endpoint: string, token: () => Promise<string>): Azure {
-  const send = async <T>(method: string, url: string, expected: readonly number[]): Promise<ArmAnswer<T>> => {
+  const send = async <T>(
+    method: string,
+    url: string,
+    expected: readonly number[],
+    body?: object,
+  ): Promise<ArmAnswer<T>> => {
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${await token()}`, accept: 'application/json' },
+      headers: {
+        authorization: `Bearer ${await token()}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
@@ -29,7 +44,7 @@ export function createAzure(endpoint: string, token: () => Promise<string>): Azu
     return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as T };
   };
   return {
-    call: (method, path, expected) => send(method, `${endpoint}${path}`, expected),
+    call: (method, path, expected, body) => send(method, `${endpoint}${path}`, expected, body),
     list: async <T>(path: string) => {
       const items: T[] = [];
       let next: string | null | undefined = `${endpoint}${path}`;

@@ -1,13 +1,14 @@
 /**
- * Before `azd down`: ends every lab through the app, waits until none lives, and then asks Azure itself whether anything of this installation is left.
+ * Before `azd down`: ends every lab, waits until none lives, and then asks Azure itself whether anything of this installation is left.
  *
  * 1. The app goes only when its labs are gone: without its sweep nobody would ever remove them.
- * 2. What cannot be ended stops the command with the reason. `LAB_DOWN_ANYWAY=true` goes on regardless and prints what stays behind.
+ * 2. It is always the app that ends them: asked through its API or, where that admits no function key, by the leases of the labs, which its sweep obeys.
+ * 3. What cannot be ended stops the command with the reason. `LAB_DOWN_ANYWAY=true` goes on regardless and prints what stays behind.
  */
 import { TAGS } from '../../src/lab/tags.ts';
-import { query } from './azure.ts';
-import { HookError, labSubscriptions, type Hook, type HookDeps } from './hook.ts';
-import { openLabsApi, type LabDetail, type LabsApi, type LivingLab } from './labs-api.ts';
+import { HookError, type Hook, type HookDeps } from './hook.ts';
+import { openLabGroups, subscriptionsOf, taggedAs, type Tagged } from './lab-groups.ts';
+import { openLabsApi, type LabDetail, type Labs, type LivingLab } from './labs-api.ts';
 
 const POLL_MS = 15_000;
 /** A workspace takes up to a quarter of an hour; a stuck orchestration is terminated by the sweep an hour after its lease. */
@@ -16,41 +17,56 @@ const PATIENCE_MS = 90 * 60_000;
 const SHORT_PATIENCE_MS = 10 * 60_000;
 /** Lists of Azure still show for a while what is gone. */
 const LIST_LAG_MS = 2 * 60_000;
-/** A lab that lives on so long after it was asked to end is asked again. */
-const ASK_AGAIN_MS = 10 * 60_000;
 /** Failed looks in a row that are forgiven. */
 const FORGIVEN = 8;
 
 export const endLabs: Hook = async (deps) => {
   const opened = await openLabsApi(deps);
-  if (opened.kind === 'open') await endThroughApp(deps, opened.api);
+  if (opened.kind === 'open') await endAll(deps, opened.api);
+  else if (opened.kind === 'locked') await endBySweep(deps, opened.why);
   else if (opened.kind === 'absent') deps.say(`No app to ask for labs: ${opened.why}.`);
   else deps.say(`The app does not answer, so its labs cannot be ended through it: ${opened.why}`);
   await refuseRemains(deps, opened.kind === 'silent');
 };
 
-async function endThroughApp(deps: HookDeps, api: LabsApi): Promise<void> {
+async function endBySweep(deps: HookDeps, why: string): Promise<void> {
+  const groups = openLabGroups(deps);
+  if (deps.env['LAB_SWEEP_DRY_RUN'] === 'true' && (await groups.living()).length > 0) {
+    const sentence = `The app refuses the function key (${why}), and its sweep only rehearses (LAB_SWEEP_DRY_RUN), so nothing would end its labs.`;
+    if (!anyway(deps))
+      throw new HookError(`${sentence} "azd env set LAB_SWEEP_DRY_RUN false", then "azd up", then "azd down" again.`);
+    deps.say(sentence);
+    return;
+  }
+  deps.say(
+    `The app refuses the function key (${why}), as it does with sign-in on. The lease of every lab is set to now instead, and the app's sweep ends the labs.`,
+  );
+  await endAll(deps, groups);
+}
+
+async function endAll<L extends LivingLab>(deps: HookDeps, labs: Labs<L>): Promise<void> {
   const startedAt = deps.now();
   const patienceMs = anyway(deps) ? SHORT_PATIENCE_MS : PATIENCE_MS;
   const asked = new Map<string, number>();
   const shown = new Map<string, string>();
   let failures = 0;
-  let living: LivingLab[] = [];
+  let living: L[] = [];
   do {
     try {
-      living = await api.living();
+      living = await labs.living();
       for (const lab of living) {
-        if (deps.now() - (asked.get(lab.id) ?? -Infinity) < ASK_AGAIN_MS) continue;
-        await api.end(lab.id);
+        if (deps.now() - (asked.get(lab.id) ?? -Infinity) < labs.askAgainMs) continue;
+        await labs.end(lab);
         asked.set(lab.id, deps.now());
       }
-      for (const lab of living) show(deps, shown, lab.id, stateOf(lab, await api.detail(lab.id)), startedAt);
+      for (const lab of living) show(deps, shown, lab.id, stateOf(lab, await labs.detail(lab)), startedAt);
       for (const id of asked.keys()) if (!living.some((lab) => lab.id === id)) show(deps, shown, id, 'gone', startedAt);
       failures = 0;
     } catch (error) {
       failures += 1;
       const why = error instanceof Error ? error.message : String(error);
-      if (failures > FORGIVEN) throw new HookError(`The app stopped answering while its labs were ending: ${why}`);
+      if (failures > FORGIVEN)
+        throw new HookError(`What the labs are doing could no longer be seen while they were ending: ${why}`);
       deps.say(`  (looking again: ${why})`);
     }
     if (failures === 0 && living.length === 0) {
@@ -82,8 +98,6 @@ function stateOf(lab: LivingLab, detail: LabDetail | null): string {
   ].join(', ');
 }
 
-type Tagged = { id: string; tags?: Record<string, string> };
-
 /** Asks Azure itself, and refuses to go on while something is left. */
 async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
   const installation = deps.env['APP_INSTALLATION'];
@@ -112,12 +126,9 @@ async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
 
 /** Groups and resources by tag, and soft-deleted accounts: whatever carries this installation's name. */
 async function findRemains({ env, azure }: HookDeps, installation: string): Promise<string[]> {
-  const tagged = query({
-    $filter: `tagName eq '${TAGS.installation}' and tagValue eq '${installation}'`,
-    'api-version': '2025-04-01',
-  });
+  const tagged = taggedAs(installation);
   const remains: Tagged[] = [];
-  for (const id of env['APP_LAB_SUBSCRIPTIONS']?.split(',') ?? labSubscriptions(env)) {
+  for (const id of subscriptionsOf(env)) {
     const of = `/subscriptions/${id}`;
     const deleted = `${of}/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2025-09-01`;
     remains.push(

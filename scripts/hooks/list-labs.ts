@@ -1,15 +1,16 @@
 /** Before a deployment: says which labs live. They go on across it, so this stops nothing. */
 import type { Hook } from './hook.ts';
+import { openLabGroups } from './lab-groups.ts';
 import { openLabsApi } from './labs-api.ts';
 
 export const listLabs: Hook = async (deps) => {
   try {
     const opened = await openLabsApi(deps);
-    if (opened.kind !== 'open') {
+    if (opened.kind === 'absent' || opened.kind === 'silent') {
       deps.say(`No labs to list: ${opened.why}.`);
       return;
     }
-    const living = await opened.api.living();
+    const living = await (opened.kind === 'open' ? opened.api : openLabGroups(deps)).living();
     deps.say(
       living.length === 0
         ? 'No lab lives.'

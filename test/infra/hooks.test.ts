@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { labTags } from '../../src/clients/ownership.ts';
+import { groupName } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { createAzure } from '../../scripts/hooks/azure.ts';
 import { endLabs } from '../../scripts/hooks/end-labs.ts';
@@ -21,12 +23,16 @@ const KEY = 'not-a-real-function-key';
 
 /** A lab dies after so many looks since it was asked to end; null: never. */
 type FakeLab = { id: string; dies: number | null; asked: boolean };
+/** A lab's own group, or another with the tags of one. Where the lease has passed, the sweep ends it within so many looks; null: never. */
+type FakeGroup = { name: string; tags: Record<string, string>; dies: number | null };
 
 const world = {
   labs: [] as FakeLab[],
   site: true,
-  app: 'up' as 'up' | 'down' | 'empty',
+  stopped: false,
+  app: 'up' as 'up' | 'down' | 'empty' | 'sign-in' | 'login-page',
   tagged: [] as string[],
+  groups: [] as FakeGroup[],
   group: true,
   registered: new Map<string, number>(),
   roles: [] as { id: string; properties: { roleName: string } }[],
@@ -43,10 +49,17 @@ let nowMs = 0;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const [status, body] = answer(request);
-    response
-      .writeHead(status, { 'content-type': 'application/json' })
-      .end(body === undefined ? '' : JSON.stringify(body));
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const [status, body] = answer(request, text === '' ? undefined : JSON.parse(text));
+      response
+        .writeHead(status, {
+          'content-type': 'application/json',
+          ...(status === 302 ? { location: `${endpoint}/login` } : {}),
+        })
+        .end(body === undefined ? '' : JSON.stringify(body));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -56,8 +69,10 @@ beforeEach(() => {
   Object.assign(world, {
     labs: [],
     site: true,
+    stopped: false,
     app: 'up',
     tagged: [],
+    groups: [],
     group: true,
     registered: new Map(LAB_PROVIDERS.map((it) => [it, 0])),
     roles: [],
@@ -69,18 +84,22 @@ beforeEach(() => {
   nowMs = 0;
 });
 
-function answer(request: IncomingMessage): [number, unknown?] {
+function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
   const url = new URL(request.url ?? '/', endpoint);
   const call = `${request.method} ${url.pathname}`;
   world.calls.push(call);
   if (url.pathname.startsWith('/api/')) return answerAsApp(request, url.pathname);
   if (request.headers.authorization !== 'Bearer azd-token') return [401, { error: { code: 'NoToken' } }];
-  if (call === `GET ${SITE}`) return world.site ? [200, { id: SITE }] : [404, {}];
+  if (call === `GET ${SITE}`) {
+    return world.site ? [200, { id: SITE, properties: { state: world.stopped ? 'Stopped' : 'Running' } }] : [404, {}];
+  }
   if (call === `POST ${SITE}/host/default/listkeys`) return [200, { functionKeys: { default: KEY } }];
   if (/\/(?:resourcegroups|resources)$/.test(url.pathname)) {
     expect(url.searchParams.get('$filter')).toBe(`tagName eq '${TAGS.installation}' and tagValue eq 'mine'`);
-    return [200, { value: url.pathname.endsWith('s/resources') ? [] : world.tagged.map((id) => ({ id })) }];
+    return [200, { value: url.pathname.endsWith('s/resources') ? [] : listGroups() }];
   }
+  const tagged = /^PATCH (.*\/resourceGroups\/([^/]+))\/providers\/Microsoft\.Resources\/tags\/default$/.exec(call);
+  if (tagged) return mergeTags(tagged[2]!, body as { operation: string; properties: { tags: Record<string, string> } });
   if (url.pathname.endsWith('/deletedAccounts')) {
     return [200, { value: [{ id: '/foreign', tags: { [TAGS.installation]: 'theirs' } }] }];
   }
@@ -90,9 +109,30 @@ function answer(request: IncomingMessage): [number, unknown?] {
   return answerAsRights(call);
 }
 
+function listGroups(): object[] {
+  for (const it of world.groups) if (leaseOf(it) <= nowMs && it.dies !== null) it.dies -= 1;
+  world.groups = world.groups.filter((it) => it.dies === null || it.dies >= 0);
+  const at = `/subscriptions/${SUBSCRIPTION}/resourceGroups`;
+  const groups = world.groups.map(({ name, tags }) => ({ id: `${at}/${name}`, name, tags }));
+  return [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1) })), ...groups];
+}
+
+const leaseOf = (group: FakeGroup): number => Date.parse(group.tags[TAGS.lease] ?? '');
+
+/** https://learn.microsoft.com/rest/api/resources/tags/update-at-scope */
+function mergeTags(name: string, body: { operation: string; properties: { tags: Record<string, string> } }): [number] {
+  expect(body.operation).toBe('Merge');
+  const group = world.groups.find((it) => it.name === name);
+  if (group === undefined) return [404];
+  Object.assign(group.tags, body.properties.tags);
+  return [200];
+}
+
 function answerAsApp(request: IncomingMessage, pathname: string): [number, unknown?] {
   if (world.app === 'down') return [503, { title: 'The host is not running' }];
   if (world.app === 'empty') return [404];
+  if (world.app === 'sign-in') return [401];
+  if (world.app === 'login-page') return [302];
   if (request.headers['x-functions-key'] !== KEY) return [401];
   const id = pathname.split('/')[3];
   const lab = world.labs.find((it) => it.id === id);
@@ -151,6 +191,14 @@ const deps = (env: Record<string, string> = {}): HookDeps => ({
 });
 
 const lab = (id: string, dies: number | null): FakeLab => ({ id, dies, asked: false });
+const STARTED = '1969-12-31T23:00:00.000Z';
+const group = (id: string, dies: number | null, leaseMinutes = 60): FakeGroup => {
+  const identity = { id, subscriptionId: SUBSCRIPTION, installation: 'mine', startedAt: STARTED };
+  const name = groupName(identity);
+  const tags = labTags({ ...identity, owner: 'ann', group: name, resourceGroup: name });
+  return { name, dies, tags: { ...tags, [TAGS.lease]: new Date(leaseMinutes * 60_000).toISOString() } };
+};
+const patches = () => world.calls.filter((it) => it.startsWith('PATCH'));
 const deletes = () => world.calls.filter((it) => it.startsWith('DELETE'));
 
 describe('before azd down', () => {
@@ -219,6 +267,71 @@ describe('before azd down', () => {
     expect(said[0]).toMatch(/^No app to ask for labs/);
   });
 
+  describe('with sign-in on, where no function key opens the app,', () => {
+    it.each(['sign-in', 'login-page'] as const)('expires the leases, and the sweep ends the labs (%s)', async (app) => {
+      world.app = app;
+      world.groups = [group('one', 2), group('two', 20)];
+      await endLabs(deps());
+      expect(world.groups).toEqual([]);
+      expect(patches(), 'one write for each lab').toHaveLength(2);
+      expect(said[0]).toMatch(/refuses the function key.*lease/);
+      expect(said).toContain('  two: its lease has passed: the next sweep ends it (15 s)');
+      expect(said.slice(-2)).toEqual(['All labs have ended.', 'Azure holds nothing of a lab of this installation.']);
+    });
+
+    it('leaves a lease that has passed as it is, or the sweep could never tell a stuck lab', async () => {
+      world.app = 'sign-in';
+      world.groups = [group('one', 3, -5)];
+      await endLabs(deps());
+      expect(patches()).toEqual([]);
+    });
+
+    it('expires at once the lease that a lab in use has renewed', async () => {
+      world.app = 'sign-in';
+      world.groups = [group('one', 5)];
+      const steps = deps();
+      await endLabs({
+        ...steps,
+        sleep: async (ms) => {
+          if (nowMs === 15_000) world.groups[0]!.tags[TAGS.lease] = new Date(90 * 60_000).toISOString();
+          await steps.sleep(ms);
+        },
+      });
+      expect(patches()).toHaveLength(2);
+      expect(nowMs).toBeLessThan(3 * 60_000);
+    });
+
+    it('writes no lease to a group that Databricks made, which carries the tags of its lab', async () => {
+      world.app = 'sign-in';
+      const managed = { ...group('one', null), name: 'rg-dbw-one' };
+      world.groups = [managed];
+      await expect(endLabs(deps())).rejects.toThrow('rg-dbw-one');
+      expect(patches()).toEqual([]);
+    });
+
+    it('refuses at once where the sweep only rehearses, for nobody would end the labs', async () => {
+      world.app = 'sign-in';
+      world.groups = [group('one', null)];
+      await expect(endLabs(deps({ LAB_SWEEP_DRY_RUN: 'true' }))).rejects.toThrow('LAB_SWEEP_DRY_RUN');
+      expect(nowMs).toBe(0);
+    });
+
+    it('refuses to go on when the sweep does not end a lab, and says which', async () => {
+      world.app = 'sign-in';
+      world.groups = [group('stuck', null)];
+      await expect(endLabs(deps())).rejects.toThrow(/stuck \(owner ann\): its lease has passed/);
+    });
+  });
+
+  it('expects no sweep of an app that is stopped, and says how to start it', async () => {
+    world.stopped = true;
+    world.app = 'sign-in';
+    world.groups = [group('one', null)];
+    await expect(endLabs(deps())).rejects.toThrow('Nothing was deleted');
+    expect(said[0]).toContain('az functionapp start');
+    expect(patches()).toEqual([]);
+  });
+
   it('never prints the function key', async () => {
     world.labs = [lab('one', 1)];
     await endLabs(deps());
@@ -231,6 +344,16 @@ describe('before a deployment', () => {
     world.labs = [lab('one', null)];
     await listLabs(deps());
     expect(said).toEqual(['1 lab lives and will go on with the new code:', '  one: watching, owner ann, since then']);
+  });
+
+  it('lists them by their groups where no function key opens the app', async () => {
+    world.app = 'sign-in';
+    world.groups = [group('one', null)];
+    await listLabs(deps());
+    expect(said).toEqual([
+      '1 lab lives and will go on with the new code:',
+      `  one: its lease runs, owner ann, since ${STARTED}`,
+    ]);
   });
 
   it('stops nothing when the app cannot be asked', async () => {
