@@ -1,7 +1,8 @@
 /** The workbook and the alerts stand on these names: an event or a dimension that is renamed here fails here, and not as a chart that stays empty. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { useWorld } from '../e2e/world.ts';
+import { DIMENSIONS, readsOf } from './query-reads.ts';
 
 type Event = Record<string, unknown> & { event: string };
 
@@ -136,21 +137,59 @@ describe('the log of a lab in trouble', () => {
 });
 
 describe('the log of the app', () => {
-  it('holds every dimension that the queries turn into a column', async () => {
+  /** A lab that meets a full region, a sweep, its budget and a lock. */
+  const liveInTrouble = async (): Promise<void> => {
     world.rig.cloud.faults.add({
       kind: 'status',
       pattern: 'PUT */deployments/*',
       status: 400,
       body: { error: { code: 'InsufficientQuota', message: 'none' } },
     });
+    world.rig.cloud.faults.add({
+      kind: 'status',
+      pattern: 'DELETE */workspaces/*',
+      status: 409,
+      body: { error: { code: 'ScopeLocked', message: 'The scope is locked.' } },
+      fire: 3,
+    });
     const id = await world.start({ idleMinutes: 1_440, maxHours: 72, budgetUsd: 2 });
     await world.until(id, (view) => view.phase === 'watching');
     await world.rig.host.runTimer('sweep');
     await world.ended(id);
-    const query = readFileSync('infra/queries/events.kql', 'utf8');
-    const asked = new Set([...query.matchAll(/\be\.(\w+)|\be\['([^']+)'\]/g)].map((it) => it[1] ?? it[2] ?? ''));
+  };
+  /** What the named events, or those whose names begin so, were logged with. */
+  const loggedOf = (names: string[]): Set<string> => {
+    const named = (event: string): boolean =>
+      names.some((it) => (it.endsWith('.') ? event.startsWith(it) : event === it));
+    return new Set(events().flatMap((it) => (named(it.event) ? Object.keys(it) : [])));
+  };
+
+  it('holds every dimension that the queries turn into a column', async () => {
+    await liveInTrouble();
     const logged = new Set(events().flatMap((it) => Object.keys(it)));
-    expect([...asked].filter((it) => !logged.has(it))).toEqual([]);
+    expect([...DIMENSIONS.values()].flat().filter((it) => !logged.has(it))).toEqual([]);
+  });
+
+  it('holds, in the events that a query asks for, every column that it reads of them', async () => {
+    await liveInTrouble();
+    const missing = readdirSync('infra/queries')
+      .filter((it) => it !== 'events.kql')
+      .flatMap((file) => readsOf(readFileSync(`infra/queries/${file}`, 'utf8')).map((reads) => ({ file, ...reads })))
+      .flatMap(({ file, events: names, columns }) => {
+        expect(names, `${file} asks for events by name`).not.toEqual([]);
+        const logged = loggedOf(names);
+        return columns
+          .filter((it) => !DIMENSIONS.get(it)?.some((dimension) => logged.has(dimension)))
+          .map((it) => `${file}: ${it} of ${names.join(', ')}`);
+      });
+    expect(missing).toEqual([]);
+  });
+
+  it('would be missed in a query that reads what its events are never logged with', () => {
+    const query = "events | where event == 'sweep.run' | summarize costUsd = max(costUsd) by owner";
+    expect(readsOf(query)).toEqual([{ events: ['sweep.run'], columns: ['costUsd', 'owner'] }]);
+    const tied = "events | where event startswith 'lab.' | summarize countif(event == 'lab.phase' and left == 0)";
+    expect(readsOf(tied)).toContainEqual({ events: ['lab.phase'], columns: ['left'] });
   });
 
   it('tells of a sweep what it did, and that it failed when it did', async () => {
