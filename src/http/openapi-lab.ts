@@ -3,6 +3,7 @@
  * compilation where an answer and its schema part ways. Answers may gain fields; a client passes over those it does not know.
  */
 import { z } from 'zod';
+import { PHASES } from '../lab/phases.ts';
 import type { DryRun } from './plan-lab.ts';
 import type { LabView } from './lab-view.ts';
 
@@ -25,19 +26,8 @@ export const ProblemSchema = z.object({
   wayOut: z.string().optional().describe('What to do about it.'),
 });
 
-const PHASES = [
-  'planning',
-  'provisioning',
-  'connecting',
-  'completing',
-  'verifying',
-  'watching',
-  'tearing-down',
-  'ended',
-  'lost',
-] as const;
 const phase = z
-  .enum(PHASES)
+  .enum([...PHASES, 'lost'])
   .describe(
     '`watching`: built and verified, may be used. `lost`: resources exist that no orchestration looks after; the sweep removes them.',
   );

@@ -1,7 +1,16 @@
 /** The phases and steps of a lab's life, as its status shows them. */
 
-export type Phase =
-  'planning' | 'provisioning' | 'connecting' | 'completing' | 'verifying' | 'watching' | 'tearing-down' | 'ended';
+export const PHASES = [
+  'planning',
+  'provisioning',
+  'connecting',
+  'completing',
+  'verifying',
+  'watching',
+  'tearing-down',
+  'ended',
+] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** Steps in the order of the Microsoft Learn lab; the branches `openai` and `databricks` run side by side. */
 export type StepName =

@@ -1,20 +1,9 @@
 /** How far a lab is: its phase among all phases, and what typical times say of the rest. */
 import { TYPICAL_SECONDS } from '../lab/perishables.ts';
-import type { Phase, Step, StepName } from '../lab/phases.ts';
+import { PHASES, type Phase, type Step, type StepName } from '../lab/phases.ts';
 import { secondsBetween } from './format.ts';
 import { markup, type Markup } from './markup.ts';
 import type { Words } from './words.ts';
-
-export const PHASES: readonly Phase[] = [
-  'planning',
-  'provisioning',
-  'connecting',
-  'completing',
-  'verifying',
-  'watching',
-  'tearing-down',
-  'ended',
-];
 
 /** @param slim without the phases' names: a table says the one that counts beside it. */
 export function phaseBar(phase: Phase | 'lost', words: Words, slim: boolean): Markup {
