@@ -1,0 +1,198 @@
+/** A small stand-in for Resource Manager and for the deployed app, and what a hook of azd is given to meet it. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { createAzure } from '../../scripts/hooks/azure.ts';
+import type { HookDeps } from '../../scripts/hooks/hook.ts';
+import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
+import { labTags } from '../../src/clients/ownership.ts';
+import { groupName } from '../../src/lab/names.ts';
+import { TAGS } from '../../src/lab/tags.ts';
+
+export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
+const SITE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-llmops-lab-dev/providers/Microsoft.Web/sites/func`;
+export const ROLE = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r1`;
+export const KEY = 'not-a-real-function-key';
+
+/** A lab dies after so many looks since it was asked to end; null: never. */
+type FakeLab = { id: string; dies: number | null; asked: boolean };
+/** A lab's own group, or another with the tags of one. Where the lease has passed, the sweep ends it within so many looks; null: never. */
+type FakeGroup = { name: string; tags: Record<string, string>; dies: number | null };
+
+export const world = {
+  labs: [] as FakeLab[],
+  site: true,
+  stopped: false,
+  app: 'up' as 'up' | 'down' | 'empty' | 'sign-in' | 'login-page',
+  tagged: [] as string[],
+  groups: [] as FakeGroup[],
+  group: true,
+  registered: new Map<string, number>(),
+  roles: [] as { id: string; properties: { roleName: string } }[],
+  assignments: [] as { id: string; properties: { roleDefinitionId: string; scope: string } }[],
+  /** Refusals of the deletion of a role that are still to come. */
+  roleRefusals: 0,
+  calls: [] as string[],
+  nowMs: 0,
+};
+
+let server: Server;
+let endpoint = '';
+export const said: string[] = [];
+
+/** Runs the stand-in for the tests of a file, empty before each. */
+export function useHookWorld(): void {
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        const [status, body] = answer(request, text === '' ? undefined : JSON.parse(text));
+        response
+          .writeHead(status, {
+            'content-type': 'application/json',
+            ...(status === 302 ? { location: `${endpoint}/login` } : {}),
+          })
+          .end(body === undefined ? '' : JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+  beforeEach(() => {
+    Object.assign(world, {
+      labs: [],
+      site: true,
+      stopped: false,
+      app: 'up',
+      tagged: [],
+      groups: [],
+      group: true,
+      registered: new Map(LAB_PROVIDERS.map((it) => [it, 0])),
+      roles: [],
+      assignments: [],
+      roleRefusals: 0,
+      calls: [],
+      nowMs: 0,
+    });
+    said.length = 0;
+  });
+}
+
+function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
+  const url = new URL(request.url ?? '/', endpoint);
+  const call = `${request.method} ${url.pathname}`;
+  world.calls.push(call);
+  if (url.pathname.startsWith('/api/')) return answerAsApp(request, url.pathname);
+  if (request.headers.authorization !== 'Bearer azd-token') return [401, { error: { code: 'NoToken' } }];
+  if (call === `GET ${SITE}`) {
+    return world.site ? [200, { id: SITE, properties: { state: world.stopped ? 'Stopped' : 'Running' } }] : [404, {}];
+  }
+  if (call === `POST ${SITE}/host/default/listkeys`) return [200, { functionKeys: { default: KEY } }];
+  if (/\/(?:resourcegroups|resources)$/.test(url.pathname)) {
+    expect(url.searchParams.get('$filter')).toBe(`tagName eq '${TAGS.installation}' and tagValue eq 'mine'`);
+    return [200, { value: url.pathname.endsWith('s/resources') ? [] : listGroups() }];
+  }
+  const tagged = /^PATCH (.*\/resourceGroups\/([^/]+))\/providers\/Microsoft\.Resources\/tags\/default$/.exec(call);
+  if (tagged) return mergeTags(tagged[2]!, body as { operation: string; properties: { tags: Record<string, string> } });
+  if (url.pathname.endsWith('/deletedAccounts')) {
+    return [200, { value: [{ id: '/foreign', tags: { [TAGS.installation]: 'theirs' } }] }];
+  }
+  if (/\/resourcegroups\/rg-/.test(url.pathname)) return world.group ? [200, {}] : [404, {}];
+  const provider = /\/providers\/(Microsoft\.\w+)(\/register)?$/.exec(url.pathname);
+  if (provider) return answerAsProvider(provider[1]!, provider[2] !== undefined);
+  return answerAsRights(call);
+}
+
+function listGroups(): object[] {
+  for (const it of world.groups) if (leaseOf(it) <= world.nowMs && it.dies !== null) it.dies -= 1;
+  world.groups = world.groups.filter((it) => it.dies === null || it.dies >= 0);
+  const at = `/subscriptions/${SUBSCRIPTION}/resourceGroups`;
+  const groups = world.groups.map(({ name, tags }) => ({ id: `${at}/${name}`, name, tags }));
+  return [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1) })), ...groups];
+}
+
+const leaseOf = (group: FakeGroup): number => Date.parse(group.tags[TAGS.lease] ?? '');
+
+/** https://learn.microsoft.com/rest/api/resources/tags/update-at-scope */
+function mergeTags(name: string, body: { operation: string; properties: { tags: Record<string, string> } }): [number] {
+  expect(body.operation).toBe('Merge');
+  const group = world.groups.find((it) => it.name === name);
+  if (group === undefined) return [404];
+  Object.assign(group.tags, body.properties.tags);
+  return [200];
+}
+
+function answerAsApp(request: IncomingMessage, pathname: string): [number, unknown?] {
+  if (world.app === 'down') return [503, { title: 'The host is not running' }];
+  if (world.app === 'empty') return [404];
+  if (world.app === 'sign-in') return [401];
+  if (world.app === 'login-page') return [302];
+  if (request.headers['x-functions-key'] !== KEY) return [401];
+  const id = pathname.split('/')[3];
+  const lab = world.labs.find((it) => it.id === id);
+  if (request.method === 'DELETE') {
+    if (lab !== undefined) lab.asked = true;
+    return [lab === undefined ? 404 : 202, {}];
+  }
+  if (id !== undefined) {
+    if (lab === undefined) return [404];
+    return [200, { phase: 'tearing-down', steps: [{ name: 'remove-workspace', state: 'running', region: 'eastus2' }] }];
+  }
+  for (const it of world.labs) if (it.asked && it.dies !== null) it.dies -= 1;
+  world.labs = world.labs.filter((it) => it.dies === null || it.dies >= 0);
+  const living = world.labs.map((it) => ({
+    id: it.id,
+    owner: 'ann',
+    phase: 'watching',
+    startedAt: 'then',
+    lease: null,
+  }));
+  return [200, { living, ended: [] }];
+}
+
+function answerAsProvider(namespace: string, register: boolean): [number, unknown] {
+  const left = world.registered.get(namespace) ?? 0;
+  if (register) return [200, {}];
+  world.registered.set(namespace, Math.max(0, left - 1));
+  return [200, { registrationState: left === 0 ? 'Registered' : 'Registering' }];
+}
+
+function answerAsRights(call: string): [number, unknown?] {
+  if (call.endsWith('/roleDefinitions')) return [200, { value: world.roles }];
+  if (call.endsWith('/roleAssignments')) return [200, { value: world.assignments }];
+  if (!call.startsWith('DELETE')) return [501, { error: { code: 'NotAsked', message: call } }];
+  if (call.endsWith(ROLE) && world.roleRefusals > 0) {
+    world.roleRefusals -= 1;
+    return [400, { error: { code: 'RoleDefinitionHasAssignments' } }];
+  }
+  return [200, {}];
+}
+
+export const deps = (env: Record<string, string> = {}): HookDeps => ({
+  env: {
+    AZURE_ENV_NAME: 'dev',
+    AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
+    APP_FUNCTION_ID: SITE,
+    APP_ENDPOINT: endpoint,
+    APP_INSTALLATION: 'mine',
+    APP_LAB_SUBSCRIPTIONS: SUBSCRIPTION,
+    ...env,
+  },
+  azure: createAzure(endpoint, async () => 'azd-token'),
+  say: (line) => said.push(line),
+  sleep: async (ms) => void (world.nowMs += ms),
+  now: () => world.nowMs,
+});
+
+export const lab = (id: string, dies: number | null): FakeLab => ({ id, dies, asked: false });
+export const STARTED = '1969-12-31T23:00:00.000Z';
+export const group = (id: string, dies: number | null, leaseMinutes = 60): FakeGroup => {
+  const identity = { id, subscriptionId: SUBSCRIPTION, installation: 'mine', startedAt: STARTED };
+  const name = groupName(identity);
+  const tags = labTags({ ...identity, owner: 'ann', group: name, resourceGroup: name });
+  return { name, dies, tags: { ...tags, [TAGS.lease]: new Date(leaseMinutes * 60_000).toISOString() } };
+};
+export const patches = () => world.calls.filter((it) => it.startsWith('PATCH'));
+export const deletes = () => world.calls.filter((it) => it.startsWith('DELETE'));
