@@ -74,6 +74,14 @@ const withoutColumns = ({ features: _features, ...report }: LabReport): Omit<Lab
 
 const statusOf = <S>(instance: Instance | null): Partial<S> => instance?.customStatus ?? {};
 
+/** What an orchestration that broke, or was terminated, was about goes on no more. */
+function stepsOf(instance: Instance | null): Step[] {
+  const { steps = [] } = statusOf<BranchStatus>(instance);
+  const endedAt = instance?.lastUpdatedTime.toISOString();
+  if (endedAt === undefined || isLive(instance)) return steps;
+  return steps.map((it) => (it.state === 'running' ? { ...it, state: 'ended', endedAt } : it));
+}
+
 /** From the living or ended instances of a lab. `chains` are the instances that the teardown runs beside itself. */
 export function viewOfFamily(
   base: string,
@@ -84,7 +92,7 @@ export function viewOfFamily(
 ): LabView | null {
   const { lab, report, teardown } = family;
   const tearing = statusOf<TeardownStatus>(teardown);
-  const removalSteps = [...(tearing.steps ?? []), ...chains.flatMap((it) => statusOf<BranchStatus>(it).steps ?? [])];
+  const removalSteps = [teardown, ...chains].flatMap(stepsOf);
   if (lab === null && isLive(teardown)) return viewOfTeardown(base, teardown, removalSteps, tearing.left ?? []);
   if (lab === null) return report === null ? null : viewOfReport(base, report);
   const input = inputOf(lab);
@@ -92,9 +100,7 @@ export function viewOfFamily(
   const running = isLive(lab) || isLive(teardown);
   const ended = !running && report !== null && report.startedAt === input.lab.startedAt ? report : null;
   const steps = [
-    ...(status.steps ?? []),
-    ...(statusOf<BranchStatus>(family.openai).steps ?? []),
-    ...(statusOf<BranchStatus>(family.databricks).steps ?? []),
+    ...[lab, family.openai, family.databricks].flatMap(stepsOf),
     ...(ended ? ended.teardownSteps : removalSteps),
   ].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const cost =

@@ -147,6 +147,24 @@ describe('a teardown that is held up', () => {
   });
 });
 
+describe('a lab whose orchestration is terminated', () => {
+  it('while the notebook runs shows no step that goes on, neither when it is lost nor when it has ended', async () => {
+    const id = await world.start({});
+    const about = 'notebook-completion';
+    await world.until(id, ({ steps }) => steps.some((it) => it.name === about && it.state === 'running'));
+    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
+    await world.rig.host.fetch(terminate, { method: 'POST' });
+    for (const phase of ['lost', 'ended']) {
+      const { steps } = await world.until(id, (view) => view.phase === phase);
+      expect(steps.find((it) => it.name === about)).toMatchObject({
+        state: 'ended',
+        endedAt: expect.any(String) as string,
+      });
+      expect(steps.filter((it) => it.state === 'running')).toEqual([]);
+    }
+  });
+});
+
 describe('a teardown of a healthy lab', () => {
   it.each([
     ['usual', {}],
