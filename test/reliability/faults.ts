@@ -1,5 +1,5 @@
 /**
- * The fault matrix: each distinct API call of a lab meets each kind of fault, at its first occurrence and at its last one, which mostly is in the teardown. A
+ * The fault matrix, in two files that run side by side (`faults-first`, `faults-last`): each distinct API call of a lab meets each kind of fault, at its first occurrence and at its last one, which mostly is in the teardown. A
  * fault that passes at once must not be noticed in the outcome; one that lasts may fail the lab, and the lab says so. In a bounded run, pairwise: each call at both
  * occurrences, and each kind of fault with each method of each service and at both occurrences.
  */
@@ -15,10 +15,6 @@ import { openWorld, type World } from './world.ts';
 const ID = 'lab-1';
 const MINUTE_MS = 60_000;
 let world: World;
-beforeAll(async () => {
-  world = await openWorld();
-});
-afterAll(() => world.close());
 
 /** Tokens live so short that every lab asks for its own. */
 const TOKEN_LIFE_MS = 12 * MINUTE_MS;
@@ -33,7 +29,8 @@ async function begin({ prepare }: Landscape): Promise<string> {
   return bystanders;
 }
 
-type Cell = { landscape: Landscape; call: DistinctCall; kind: string; occurrence: 'first' | 'last' };
+type Occurrence = 'first' | 'last';
+type Cell = { landscape: Landscape; call: DistinctCall; kind: string; occurrence: Occurrence };
 
 /** The calls of each kind of lab that no earlier kind makes. */
 async function record(): Promise<{ landscape: Landscape; call: DistinctCall }[]> {
@@ -68,14 +65,25 @@ function pairsOf({ call, kind, occurrence }: Cell): string[] {
   return [`${kind}|${method}`, `${kind}|${occurrence}`, `${call.service} ${call.pattern}|${occurrence}`];
 }
 
-it('every call of a lab bears every fault', { timeout: PATIENCE_MS }, async () => {
+/** The tests of one file: the cells in which the fault meets that occurrence of its call. */
+export function faultMatrix(occurrence: Occurrence): void {
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+  it(`every call of a lab bears every fault, the ${occurrence} time`, { timeout: PATIENCE_MS }, () =>
+    playAll(occurrence),
+  );
+}
+
+async function playAll(occurrence: Occurrence): Promise<void> {
   const calls = await record();
   const cells = cellsOf(calls);
   const only = process.env['RELIABILITY_CELL'];
   const run =
     only === undefined
-      ? chosen(FULL ? cells : covering(cells, pairsOf))
-      : cells.filter((it) => nameOf(it).includes(only));
+      ? chosen((FULL ? cells : covering(cells, pairsOf)).filter((it) => it.occurrence === occurrence))
+      : cells.filter((it) => it.occurrence === occurrence && nameOf(it).includes(only));
   const broken: string[] = [];
   const failed: string[] = [];
   const extra: string[] = [];
@@ -94,7 +102,7 @@ it('every call of a lab bears every fault', { timeout: PATIENCE_MS }, async () =
   }
   console.log(
     [
-      `fault matrix: ${calls.length} distinct calls, ${run.length} of ${cells.length} cells, ${broken.length} broken`,
+      `fault matrix, ${occurrence} occurrences: ${calls.length} distinct calls, ${run.length} of ${cells.length} cells, ${broken.length} broken`,
       `labs that a fault of two minutes failed: ${failed.length}`,
       ...failed.map((it) => `  ${it}`),
       `made twice, and removed: ${extra.length}`,
@@ -105,7 +113,7 @@ it('every call of a lab bears every fault', { timeout: PATIENCE_MS }, async () =
   );
   expect(broken).toEqual([]);
   expect(unmet).toEqual([]);
-});
+}
 
 /** A lab may make a call or two less than the one that was recorded: then an earlier one of them meets the fault. */
 async function play({ landscape, call, kind, occurrence }: Cell): Promise<Verdict> {

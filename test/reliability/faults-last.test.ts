@@ -1,0 +1,3 @@
+import { faultMatrix } from './faults.ts';
+
+faultMatrix('last');
