@@ -100,7 +100,7 @@ async function readTraces(
   view: LabView,
 ): Promise<Seen | { kind: 'bad'; problem: HttpProblem }> {
   const asked = call.request.query.has('baseline') || call.request.query.has('current');
-  if (found.kind === 'none') return asked ? { kind: 'bad', problem: found.problem } : NOTHING;
+  if (found.kind === 'none') return { ...NOTHING, unread: asked };
   try {
     const of = found.kind === 'ended' ? ofReport(found.report, view) : await ofWorkspace(deps, found.place);
     if (!asked) return of;

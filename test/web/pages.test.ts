@@ -133,6 +133,17 @@ describe('a report', () => {
     }
   });
 
+  it('goes on with its story while the lab ends, whatever windows somebody looks at', async () => {
+    const id = await world.start({});
+    await world.until(id, (view) => view.phase === 'watching');
+    await world.end(id);
+    await world.until(id, (view) => view.phase === 'tearing-down');
+    const { response, text } = await get(`/api/labs/${id}/report?baseline=first:1&current=last:1`);
+    expect(response.status).toBe(200);
+    expect(text).toContain(english.phases['tearing-down']);
+    expect(text).toContain(english.drift.unread);
+  });
+
   it('refuses windows that are none', async () => {
     const id = await world.start({});
     await world.until(id, (view) => view.phase === 'watching');
