@@ -38,7 +38,7 @@ export type Clients = {
 
 export function createClients(settings: Settings): Clients {
   const timeoutMs = settings.callTimeoutMs;
-  const credential = createCredential(settings.identityClientId);
+  const credential = createCredential(settings.identityClientId, timeoutMs);
   const connect = createArmConnections({ endpoint: settings.armEndpoint, timeoutMs }, credential);
   const rest = createWorkspaceRest({ managementScope: settings.databricksManagementScope, timeoutMs }, credential);
   const storage = createSignedStorage(timeoutMs);

@@ -1,5 +1,6 @@
 /** The app's identity. In Azure a managed identity; on a developer's machine whatever `DefaultAzureCredential` finds. */
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
+import { unanswered } from './service-error.ts';
 
 /** A token is renewed this long before it ends: Databricks refuses one with 30 s left. */
 const MARGIN_MS = 5 * 60_000;
@@ -17,14 +18,15 @@ export type Credential = TokenCredential & {
 
 /**
  * One credential for all clients: each scope's token is fetched once and kept until shortly before its end. The identity library is loaded at first use.
- * `clientId` names a user-assigned identity.
+ * `clientId` names a user-assigned identity. A token that takes longer than `timeoutMs` is given up: the library sets no limit of its own, and hears of none.
  */
-export function createCredential(clientId: string | undefined): Credential {
+export function createCredential(clientId: string | undefined, timeoutMs: number): Credential {
   let inner: Promise<TokenCredential> | undefined;
   const tokens = new Map<Scope, Promise<AccessToken>>();
 
   const fetchToken = async (scope: Scope, options?: GetTokenOptions): Promise<AccessToken> => {
-    const token = await (await (inner ??= load(clientId))).getToken(scope, options);
+    const asked = (inner ??= load(clientId)).then((it) => it.getToken(scope, options));
+    const token = await Promise.race([asked, tooLate(timeoutMs, scope)]);
     if (token === null) throw new Error(`The identity has no token for ${scope}`);
     return token;
   };
@@ -40,6 +42,13 @@ export function createCredential(clientId: string | undefined): Credential {
   };
   return { getToken, token: async (scope) => (await getToken(scope)).token };
 }
+
+/** Rejects when the time is over; holds no process up. */
+const tooLate = (timeoutMs: number, scope: Scope): Promise<never> =>
+  new Promise((_, reject) => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    timeout.addEventListener('abort', () => reject(unanswered('identity', 'GET', scope, timeout.reason)));
+  });
 
 async function load(clientId: string | undefined): Promise<TokenCredential> {
   const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');

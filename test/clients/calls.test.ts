@@ -96,7 +96,7 @@ describe('a workspace', () => {
 
 describe('the identity', () => {
   it('is asked once for a token, until shortly before its end', async () => {
-    const credential = createCredential(undefined);
+    const credential = createCredential(undefined, 500);
     const before = asked(/msi\/token/);
     const first = await credential.token('https://management.azure.com/.default');
     expect(await credential.token('https://management.azure.com/.default')).toBe(first);
@@ -106,10 +106,22 @@ describe('the identity', () => {
   });
 
   it('that fails once is asked again', async () => {
-    const credential = createCredential(undefined);
+    const credential = createCredential(undefined, 500);
     bench.cloud.faults.add({ pattern: 'GET /msi/token', kind: 'status', status: 400 });
     await expect(credential.token('https://vault.azure.net/.default')).rejects.toThrow();
     await expect(credential.token('https://vault.azure.net/.default')).resolves.toMatch(/^eyJ/);
+  });
+});
+
+describe('an identity endpoint', () => {
+  it('that does not answer is given up like any other service, and asked again', async () => {
+    const credential = createCredential(undefined, 500);
+    bench.cloud.faults.add({ pattern: 'GET /msi/token', kind: 'hang' });
+    expect(await failure(credential.token('https://storage.azure.com/.default'))).toMatchObject({
+      service: 'identity',
+      code: 'timed-out',
+    });
+    await expect(credential.token('https://storage.azure.com/.default')).resolves.toMatch(/^eyJ/);
   });
 });
 
