@@ -1,3 +1,3 @@
 import { faultMatrix } from './faults.ts';
 
-faultMatrix('last');
+faultMatrix('even');

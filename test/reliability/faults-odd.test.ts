@@ -1,3 +1,3 @@
 import { faultMatrix } from './faults.ts';
 
-faultMatrix('first');
+faultMatrix('odd');
