@@ -1,6 +1,7 @@
 /** What a teardown would remove now, and what it would leave, told from an inventory: nothing is changed by asking. */
-import type { Contents, Inventory, LeftOver } from './inventory.ts';
+import type { Inventory, LeftOver } from './inventory.ts';
 import type { LabRef } from './names.ts';
+import { thingsIn, type Thing } from './receipt.ts';
 import { BLIND_SPOTS } from './report.ts';
 
 /** Of what the lab made, and somebody has made theirs. */
@@ -9,7 +10,8 @@ export const DISOWNED = "it does not carry this lab's tags any more";
 export type RemovalPreview = {
   /** ISO time of the reading. */
   at: string;
-  wouldGo: { what: string; id: string }[];
+  /** In the words of the receipt that the removal would write. */
+  wouldGo: Thing[];
   wouldStay: { id: string; why: string }[];
   /** What the reading cannot see. */
   blindTo: readonly string[];
@@ -21,7 +23,7 @@ export function previewOf(lab: LabRef, { at, left, foreign, disowned = [], borro
   const given = lab.resourceGroup.toLowerCase() !== lab.group.toLowerCase();
   return {
     at,
-    wouldGo: left.filter((it) => !(groupStays && it === group)).flatMap(linesOf),
+    wouldGo: left.filter((it) => !(groupStays && it === group)).flatMap(goingOf),
     wouldStay: [
       ...foreign.map(({ id }) => ({ id, why: "it is in the lab's group, and the app did not make it" })),
       ...disowned
@@ -42,31 +44,8 @@ export function previewOf(lab: LabRef, { at, left, foreign, disowned = [], borro
   };
 }
 
-function linesOf(item: LeftOver): RemovalPreview['wouldGo'] {
-  switch (item.kind) {
-    case 'workspace':
-      return [
-        { what: 'workspace, with its clusters', id: item.id },
-        ...(item.managedGroupId === null ? [] : [{ what: 'managed group', id: item.managedGroupId }]),
-      ];
-    case 'managed-group':
-      return [{ what: 'managed group', id: item.id }];
-    case 'account':
-      return [{ what: 'account, with its deployments', id: item.id }];
-    case 'deleted-account':
-      return [{ what: 'soft-deleted account', id: item.id }];
-    case 'group':
-      return [{ what: 'group', id: item.id }];
-    case 'borrowed-account':
-      return item.deployments.map((name) => ({ what: 'deployment', id: `${item.id}/deployments/${name}` }));
-    case 'borrowed-workspace':
-      return contentsOf(item.contents).map(([what, name]) => ({ what, id: `${item.id}/${name}` }));
-  }
-}
-
-const contentsOf = ({ runs, clusters, scopes, folders }: Contents): [string, string][] => [
-  ...runs.map((it): [string, string] => ['job run', String(it)]),
-  ...clusters.map((it): [string, string] => ['cluster', it]),
-  ...scopes.map((it): [string, string] => ['secret scope', it]),
-  ...folders.map((it): [string, string] => ['folder', it.replace(/^\//, '')]),
+/** A run that goes on is cancelled, which leaves nothing that a receipt could name. */
+const goingOf = (item: LeftOver): Thing[] => [
+  ...thingsIn(item),
+  ...(item.kind === 'borrowed-workspace' ? item.contents.runs.map((id) => ({ what: 'job run', id: String(id) })) : []),
 ];

@@ -11,8 +11,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
 
 /** A lab that is watched, with the id of its own group. */
-async function living(): Promise<{ id: string; group: string; groupId: string }> {
-  const id = await world.start({ idleMinutes: 600, maxHours: 72, budgetUsd: 1_000 });
+async function living(request: Record<string, unknown> = {}): Promise<{ id: string; group: string; groupId: string }> {
+  const id = await world.start({ idleMinutes: 600, maxHours: 72, budgetUsd: 1_000, ...request });
   const { startedAt } = await world.until(id, (view) => view.phase === 'watching');
   const subscriptionId = world.rig.cloud.state.subscriptionIds[0] ?? '';
   const group = groupName({ id, subscriptionId, installation: 'local-lab', startedAt });
@@ -40,15 +40,32 @@ describe('DELETE with dryRun', () => {
       blindTo: string[];
     };
     expect(body.wouldGo.map((it) => it.what)).toEqual([
-      'workspace, with its clusters',
+      'workspace',
       'managed group',
-      'account, with its deployments',
+      'account',
     ]);
     expect(body.wouldStay.map((it) => it.id.toLowerCase())).toEqual([storage.id.toLowerCase(), groupId.toLowerCase()]);
     expect(body.blindTo).not.toEqual([]);
     await pass(5 * MINUTE_MS);
     expect(world.left()).toEqual(before);
     expect((await world.view(id)).phase).toBe('watching');
+  });
+
+  it.each([
+    { place: 'of its own', borrows: false },
+    { place: 'in a borrowed account and workspace', borrows: true },
+  ])('of a lab $place names what its receipt then says', async ({ borrows }) => {
+    const { bystanders } = world.rig.cloud;
+    const account = borrows ? (await bystanders.account()).id : '';
+    const workspace = borrows ? (await bystanders.workspace()).id : '';
+    const loans = borrows ? { openai: { accountId: account }, databricks: { workspaceId: workspace } } : {};
+    const { id } = await living(loans);
+    const { wouldGo } = (await (await preview(id)).json()) as { wouldGo: { what: string; id: string }[] };
+    expect(wouldGo.length).toBeGreaterThan(borrows ? 3 : 2);
+    await world.end(id);
+    const { report } = await world.ended(id);
+    const removed = report?.receipt.removals.map(({ what, id: it }) => `${what} ${it}`.toLowerCase());
+    expect(removed).toEqual(expect.arrayContaining(wouldGo.map(({ what, id: it }) => `${what} ${it}`.toLowerCase())));
   });
 
   it('of a lab that has ended lists nothing; of one that nobody started is 404; of a word that is neither true nor false is 400', async () => {

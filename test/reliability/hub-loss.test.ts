@@ -31,6 +31,7 @@ it(
     }
     const cells = Array.from({ length: world.commits - first }, (_, index) => first + 1 + index);
     const broken: string[] = [];
+    const outcomes = new Map<string, number>();
     let lost = 0;
     const run = chosen(cells, SAMPLE);
     for (const commit of run) {
@@ -38,12 +39,15 @@ it(
       const bystanders = await someBystanders(world);
       await world.start(ID, { idleMinutes: 5 });
       world.killAt(commit, 'after', 'lost');
-      const { broken: wrong, extra } = await judge(world, [ID], bystanders, { hubLost: true, receipt: 'partial' });
+      const { broken: wrong, extra, endings } = await judge(world, [ID], bystanders, { receipt: 'partial' });
       wrong.push(...extra);
       lost += world.crashes;
+      for (const it of endings) outcomes.set(it.outcome, (outcomes.get(it.outcome) ?? 0) + 1);
       if (wrong.length > 0) broken.push(`lost after commit ${commit}: ${wrong.join('; ')}`);
     }
-    console.log(`loss of the hub: ${run.length} of ${cells.length} cells, ${lost} lost, ${broken.length} broken`);
+    console.log(
+      `loss of the hub: ${run.length} of ${cells.length} cells, ${lost} lost, labs by outcome ${JSON.stringify(Object.fromEntries(outcomes))}, ${broken.length} broken`,
+    );
     expect(broken).toEqual([]);
     // A life may need a commit or two less than another: then it ended before its hub was to be lost.
     expect(lost).toBeGreaterThanOrEqual(run.length * 0.9);

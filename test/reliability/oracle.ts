@@ -26,8 +26,6 @@ export type Verdict = { broken: string[]; endings: Ending[]; extra: string[]; me
 export type Promises = {
   /** Lab time in which it may take longer than the leases promise: a fault that lasts holds everything up as long. */
   graceMs?: number;
-  /** The hub was lost: what it knew is gone, and a lab that had made nothing is unknown. */
-  hubLost?: boolean;
   /** An orchestration was ended from outside: that it says so in the log is right. */
   mayBreak?: boolean;
   /** Somebody else deletes as well, or the lab does not know all that was made: the receipt need not hold everything. */
@@ -39,7 +37,7 @@ export async function judge(
   world: World,
   ids: readonly string[],
   bystanders: string,
-  { graceMs = 0, hubLost = false, mayBreak = false, receipt = 'whole' }: Promises = {},
+  { graceMs = 0, mayBreak = false, receipt = 'whole' }: Promises = {},
 ): Promise<Verdict> {
   const broken: string[] = [];
   try {
@@ -71,8 +69,8 @@ export async function judge(
   const endings: Ending[] = [];
   for (const id of ids) {
     const response = await world.host.fetch(`/api/labs/${id}`);
-    if (response.status === 404 && hubLost) {
-      endings.push({ id, phase: 'unknown', outcome: 'unknown', reason: '', problem: '' });
+    if (response.status === 404 && mayBeForgotten(world, id)) {
+      endings.push({ id, phase: 'forgotten', outcome: 'forgotten', reason: '', problem: '' });
       continue;
     }
     const view = (await response.json()) as LabView;
@@ -87,6 +85,13 @@ export async function judge(
     });
   }
   return { broken, endings, extra: world.made.extra(), met };
+}
+
+/** What a lost hub knew is gone. But what a sweep found after its lease, and removed, has a report again. */
+function mayBeForgotten({ hubLostMs, made }: World, id: string): boolean {
+  if (hubLostMs === undefined) return false;
+  const { leaseMs, goneMs } = made.labs.get(id) ?? { leaseMs: 0, goneMs: 0 };
+  return goneMs <= hubLostMs || goneMs <= leaseMs + SWEEP_MS;
 }
 
 function dishonest(id: string, status: number, view: LabView): string[] {

@@ -82,7 +82,6 @@ async function play(schedule: Schedule) {
 
   const from = world.clock.now();
   const begun: string[] = [];
-  let hubLost = false;
   const steps = [
     ...schedule.labs.map(({ atMinute, id, place, monitorEveryMinutes, ...limits }) => ({
       atMinute,
@@ -103,7 +102,6 @@ async function play(schedule: Schedule) {
         world.killAt(world.commits + act.commits, act.moment);
         return;
       case 'lose-hub':
-        hubLost = true;
         return world.kill('lost');
       case 'sweep':
         return world.sweep();
@@ -124,9 +122,8 @@ async function play(schedule: Schedule) {
   const isBroken = schedule.acts.some(({ act }) => act.kind === 'to-a-lab' && act.what === 'terminate');
   return judge(world, begun, bystanders, {
     graceMs: graceMs(schedule),
-    hubLost,
     mayBreak: true,
     // Whoever takes over from what broke knows what is there, and not what was removed before.
-    receipt: hubLost || isBroken ? 'partial' : 'whole',
+    receipt: world.hubLostMs !== undefined || isBroken ? 'partial' : 'whole',
   });
 }

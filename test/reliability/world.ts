@@ -32,6 +32,8 @@ export type World = {
   /** Commits of the hub since the last `reset`. */
   readonly commits: number;
   readonly crashes: number;
+  /** When the last host died whose hub was lost; Unix ms. */
+  readonly hubLostMs: number | undefined;
   /** An empty cloud, an empty hub, no bystander. */
   reset(): Promise<void>;
   /** Kills the host before or after its n-th commit since the reset; `hub: 'lost'` gives the next one an empty hub. */
@@ -71,6 +73,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
   let hubs = 0;
   let commits = 0;
   let crashes = 0;
+  let hubLostMs: number | undefined;
   let planned: { commit: number; moment: Moment; hub: 'kept' | 'lost' } | undefined;
   /** Where the next host goes on, while the one of now is dying. */
   let dying: { closed: Promise<void>; next: string } | undefined;
@@ -86,6 +89,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     const next = newHub();
     if (keep === 'kept')
       for (const suffix of ['', '-wal']) if (existsSync(hub + suffix)) copyFileSync(hub + suffix, next + suffix);
+    if (keep === 'lost') hubLostMs = clock.now();
     planned = undefined;
     crashes += 1;
     dying = { closed: host.close(), next };
@@ -195,6 +199,9 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     get crashes() {
       return crashes;
     },
+    get hubLostMs() {
+      return hubLostMs;
+    },
     reset: async () => {
       planned = undefined;
       await revive();
@@ -205,6 +212,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
       logs.length = 0;
       commits = 0;
       crashes = 0;
+      hubLostMs = undefined;
       hub = newHub();
       host = await startOn(hub);
     },
