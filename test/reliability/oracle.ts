@@ -20,8 +20,8 @@ function longestChainMs(world: World): number {
 
 export type Ending = { id: string; phase: string; outcome: string; reason: string; problem: string };
 
-/** `met`: how often each fault rule has hit. */
-export type Verdict = { broken: string[]; endings: Ending[]; extra: string[]; met: readonly number[] };
+/** `met`: how often each fault rule has hit. `calls`: how many calls came until everything was over. */
+export type Verdict = { broken: string[]; endings: Ending[]; extra: string[]; met: readonly number[]; calls: number };
 
 export type Promises = {
   /** Lab time in which it may take longer than the leases promise: a fault that lasts holds everything up as long. */
@@ -54,6 +54,7 @@ export async function judge(
   }
   // What is read from here on is the verdict: a fault that has met nobody must not meet it.
   const met = [...world.cloud.faults.hits];
+  const calls = world.cloud.requests.length;
   world.cloud.faults.clear();
   // Nothing comes back.
   await world.until(world.clock.now() + 11 * MINUTE_MS, 12 * MINUTE_MS);
@@ -84,7 +85,7 @@ export async function judge(
       problem: view.problem?.code ?? '',
     });
   }
-  return { broken, endings, extra: world.made.extra(), met };
+  return { broken, endings, extra: world.made.extra(), met, calls };
 }
 
 /** What a lost hub knew is gone. But what a sweep found after its lease, and removed, has a report again. */

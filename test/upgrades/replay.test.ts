@@ -2,12 +2,14 @@
  * A deployment goes over labs that live. What they have lived through is replayed on the new code: if the new code would have done otherwise, Durable ends the
  * instance, and the sweep the lab. A change that breaks this test needs a version of its own (docs/operations.md, "Deploying over living labs").
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createClock } from '../../local/clock.ts';
 import { loadApp } from '../../local/host/app.ts';
 import { eventType, type HistoryEvent } from '../../local/host/durable/history.ts';
 import type { FunctionRunner } from '../../local/host/durable/episode.ts';
+import { compareVersions } from '../../local/host/durable/versions.ts';
 import { createCall, createRunner } from '../../local/host/worker.ts';
 import { redact } from '../../src/lab/redact.ts';
 import { readRecorded, recordings, replayCheckpoints, textOf, type Recorded } from './recorded.ts';
@@ -48,6 +50,16 @@ describe('recorded histories', () => {
     expect(text).not.toMatch(/127\.0\.0\.1|localhost:\d|eyJ[\w-]{8}|[?&]sig=/);
     expect(text).not.toContain(process.cwd());
   });
+});
+
+it('a release raised again and again stays newer than the ones before: its version has two numbers, which compare as numbers', () => {
+  const { extensions } = JSON.parse(readFileSync('host.json', 'utf8')) as {
+    extensions: { durableTask: { defaultVersion: string } };
+  };
+  const [major, minor] = extensions.durableTask.defaultVersion.split('.').map(Number);
+  const raised = [0, 1, 8, 9, 10, 99].map((by) => `${major}.${(minor ?? NaN) + by}`);
+  expect(raised.toSorted(compareVersions)).toEqual(raised);
+  expect(recordings().map(({ release }) => release)).toContain(`v${extensions.durableTask.defaultVersion}`);
 });
 
 describe.each(all)('$release/$scenario: $id', (recorded) => {
