@@ -56,8 +56,9 @@ it('a release raised again and again stays newer than the ones before: its versi
   const { extensions } = JSON.parse(readFileSync('host.json', 'utf8')) as {
     extensions: { durableTask: { defaultVersion: string } };
   };
+  expect(extensions.durableTask.defaultVersion).toMatch(/^\d+\.\d+$/);
   const [major, minor] = extensions.durableTask.defaultVersion.split('.').map(Number);
-  const raised = [0, 1, 8, 9, 10, 99].map((by) => `${major}.${(minor ?? NaN) + by}`);
+  const raised = [0, 1, 8, 9, 10, 99].map((by) => `${major}.${(minor ?? 0) + by}`);
   expect(raised.toSorted(compareVersions)).toEqual(raised);
   expect(recordings().map(({ release }) => release)).toContain(`v${extensions.durableTask.defaultVersion}`);
 });
