@@ -12,7 +12,8 @@ import { labEndpoint, type Call, type Handler, type HttpDeps, type LabCall } fro
 import { beginTeardown, knownOf } from './begin-teardown.ts';
 import { dryRunFaults } from './faults.ts';
 import { inputOf, isLive, raiseEnd } from './lab-instances.ts';
-import { linksOf, viewOfReport } from './lab-view.ts';
+import { readView } from './get-lab.ts';
+import { linksOf } from './lab-view.ts';
 import { badFields, json, notFound, problem } from './responses.ts';
 
 export const endLab = (deps: HttpDeps): Handler =>
@@ -33,7 +34,8 @@ export const endLab = (deps: HttpDeps): Handler =>
     const left = await leftOf(deps, call);
     for (const lab of left) await beginTeardown(call.client, lab, end, family);
     if (left.length > 0) return ending(call, id);
-    return family.report === null ? problem(notFound(id)) : json(200, viewOfReport(call.base, family.report));
+    const view = await readView(deps, call);
+    return view === null ? problem(notFound(id)) : json(200, view);
   });
 
 /** The caller's labs of that id which the subscription shows: by their group or, without one, by whatever else carries their tags. */

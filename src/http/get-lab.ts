@@ -2,7 +2,7 @@
 import type { TeardownStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { findInstance, type Instance } from './lab-instances.ts';
-import { viewOfFamily, viewOfGroup, type LabView } from './lab-view.ts';
+import { viewOfFamily, viewOfGroup, viewOfNothingLeft, type LabView } from './lab-view.ts';
 import { json, notFound, problem } from './responses.ts';
 
 export const getLab = (deps: HttpDeps): Handler =>
@@ -23,6 +23,6 @@ export async function readView(
   const view = viewOfFamily(base, id, family, chains, deps.now().getTime());
   if (view !== null && view.phase !== 'lost') return view;
   const group = (await groups()).find((it) => it.lab.id === id);
-  if (view !== null) return group === undefined ? { ...view, phase: 'ended' } : view;
+  if (view !== null) return group === undefined ? viewOfNothingLeft(view) : view;
   return group === undefined ? null : viewOfGroup(base, { ...group.lab, lease: group.lease });
 }

@@ -168,6 +168,15 @@ function lostOrchestration(lab: Instance): Pick<LabView, 'problem'> {
   };
 }
 
+/** Of a lab whose orchestration broke before it made anything, or whose group somebody else has deleted. */
+export const viewOfNothingLeft = (view: LabView): LabView => ({
+  ...view,
+  phase: 'ended',
+  ...(view.problem
+    ? { problem: { ...view.problem, wayOut: 'Nothing of it is left. Start the lab again with recreate.' } }
+    : {}),
+});
+
 export function viewOfReport(base: string, report: LabReport): LabView {
   const { facts } = report;
   return {

@@ -99,11 +99,7 @@ async function carryOut(
       return raiseEnd(client, lab.id, end);
     case 'replace':
       // It was asked and did not end: its orchestration is stuck. The next sweep finds it over and removes what is left.
-      for (const id of [lab.id, `${lab.id}.openai`, `${lab.id}.databricks`]) {
-        await client
-          .terminate(id, 'The lease passed and the lab did not end when it was asked to.')
-          .catch(() => undefined);
-      }
+      await client.terminate(lab.id, 'The lease passed and the lab did not end when it was asked to.');
       return;
     case 'remove':
       await beginTeardown(client, lab, end, family);

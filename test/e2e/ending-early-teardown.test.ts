@@ -1,5 +1,6 @@
 /** A teardown that is held up: what it says meanwhile, how it goes on, and how long one takes that is not. */
 import { describe, expect, it } from 'vitest';
+import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import { groupName } from '../../src/lab/names.ts';
 import { POLL_SECONDS } from '../../src/lab/perishables.ts';
 import { useWorld } from './world.ts';
@@ -39,11 +40,7 @@ describe('DELETE with dryRun', () => {
       wouldStay: { id: string; why: string }[];
       blindTo: string[];
     };
-    expect(body.wouldGo.map((it) => it.what)).toEqual([
-      'workspace',
-      'managed group',
-      'account',
-    ]);
+    expect(body.wouldGo.map((it) => it.what)).toEqual(['workspace', 'managed group', 'account']);
     expect(body.wouldStay.map((it) => it.id.toLowerCase())).toEqual([storage.id.toLowerCase(), groupId.toLowerCase()]);
     expect(body.blindTo).not.toEqual([]);
     await pass(5 * MINUTE_MS);
@@ -165,12 +162,46 @@ describe('a teardown that is held up', () => {
 });
 
 describe('a lab whose orchestration is terminated', () => {
+  const terminate = (id: string): Promise<Response> =>
+    world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, {
+      method: 'POST',
+    });
+
+  it('while its branches build has them ended as well: none of them makes a cluster after the teardown', async () => {
+    const { bystanders, state } = world.rig.cloud;
+    // The first start fails while the teardown goes on, and would be followed by a fresh one.
+    databricksOf(state).knobs.clusterStarts.push({ script: 'stockout' });
+    const { id: accountId } = await bystanders.account();
+    const { id: workspaceId } = await bystanders.workspace();
+    const id = await world.start({ openai: { accountId }, databricks: { workspaceId } });
+    await world.until(id, ({ steps }) => steps.some((it) => it.name === 'cluster' && it.state === 'running'));
+    await terminate(id);
+    await world.until(id, ({ phase }) => phase === 'ended');
+    await pass(60 * MINUTE_MS);
+    expect(world.left()).toEqual([]);
+    const over = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.databricks?code=local`);
+    expect(await over.json()).toMatchObject({ runtimeStatus: 'Terminated' });
+  });
+
+  it('before it made anything is over, says that nothing is left of it, and is no stranger to DELETE', async () => {
+    const outage = { pattern: 'GET *usages*', kind: 'status', status: 503, fire: Infinity, forMs: HOUR_MS } as const;
+    world.rig.cloud.faults.add(outage);
+    const id = await world.start({});
+    await pass(MINUTE_MS);
+    await terminate(id);
+    const over = await world.until(id, ({ running }) => !running);
+    expect(over).toMatchObject({ phase: 'ended', problem: { code: 'orchestration-terminated' } });
+    expect(over.problem?.wayOut).toMatch(/^Nothing of it is left/);
+    const ending = await world.end(id);
+    expect(ending.status).toBe(200);
+    expect(await ending.json()).toMatchObject({ id, phase: 'ended' });
+  });
+
   it('while the notebook runs shows no step that goes on, neither when it is lost nor when it has ended', async () => {
     const id = await world.start({});
     const about = 'notebook-completion';
     await world.until(id, ({ steps }) => steps.some((it) => it.name === about && it.state === 'running'));
-    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
-    await world.rig.host.fetch(terminate, { method: 'POST' });
+    await terminate(id);
     for (const phase of ['lost', 'ended']) {
       const { steps } = await world.until(id, (view) => view.phase === phase);
       expect(steps.find((it) => it.name === about)).toMatchObject({
