@@ -26,8 +26,9 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
         const arm = clients.arm(lab.subscriptionId);
         const standingOf = (it: GroupState | undefined) => it && { ours: isOurs(it.tags, lab), state: it.state };
         const group = await arm.group(lab.group);
-        const inside =
-          group === undefined || group.state === 'Deleting' ? [] : ((await arm.resourcesIn(lab.group)) ?? []);
+        const inside = group === undefined || group.state === 'Deleting' ? [] : await arm.resourcesIn(lab.group);
+        // The group is there and its list is not: whose things it holds is not known.
+        if (inside === undefined) return pending('the group cannot be listed', memo === undefined ? {} : { memo });
         const foreign = inside.filter((it) => !isOurs(it.tags, lab));
         if (group !== undefined && foreign.length > 0) {
           // The sweep no longer sees it, and whoever else uses it keeps it as it is.

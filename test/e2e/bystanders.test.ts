@@ -50,6 +50,24 @@ describe('what is not the app’s', () => {
     expect((await world.view(id)).running).toBe(false);
   });
 
+  it('inside the lab’s own group stays when the list of the group is once not found, though the group is', async () => {
+    const id = await world.start({});
+    const { startedAt } = await world.until(id, (view) => view.phase === 'watching');
+    const subscriptionId = world.rig.cloud.state.subscriptionIds[0] ?? '';
+    const group = groupName({ id, subscriptionId, installation: 'local-lab', startedAt });
+    const storage = world.rig.cloud.bystanders.storageIn(group);
+    world.rig.cloud.faults.add({
+      ...{ pattern: `GET */resourcegroups/${group}/resources`, skip: 1, kind: 'status', status: 404 },
+      body: { error: { code: 'ResourceGroupNotFound', message: `Resource group '${group}' could not be found.` } },
+    });
+    await world.end(id);
+    const { report } = await world.ended(id);
+    expect(world.rig.cloud.faults.hits).toEqual([1]);
+    expect(world.rig.cloud.inventory().map((it) => it.id)).toContain(storage.id);
+    expect(report?.receipt.removals.find((it) => it.what === 'group')).toMatchObject({ kept: true });
+    expect(report?.receipt.foreign.map((it) => it.id)).toEqual([storage.id]);
+  });
+
   it('is every group but its own, so beside a given group it may lack the right to delete groups: its empty one is then released', async () => {
     world.rig.cloud.bystanders.group({ name: 'rg-of-the-course' });
     world.rig.cloud.state.landscape.denied.push({ action: 'Microsoft.Resources/subscriptions/resourceGroups/delete' });
