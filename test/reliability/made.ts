@@ -17,7 +17,7 @@ type Kind =
   | 'mlflow run'
   | 'trace';
 
-/** How often a kind comes to be under one key in a lab that is used for nothing but itself: both its completions leave a run and a trace. */
+/** How often a kind comes to be under one key in a lab that is used for nothing but itself: both its completions leave a run and a trace, counted as they are there at once. */
 const MOST: Partial<Record<Kind, number>> = { 'mlflow run': 2, trace: 2 };
 
 /** What Azure held of one lab. */
@@ -126,8 +126,16 @@ export function watchMaking(state: CloudState): Made {
   wrap(mlflow.experiments, ({ workspaceId, name }, isNew) => {
     if (isNew) note('experiment', `${workspaceId} ${name}`);
   });
-  wrap(mlflow.runs, inWorkspace('mlflow run'));
-  wrap(mlflow.traces, inWorkspace('trace'));
+  // A notebook whose kernel died with its process begins anew, and what it had logged is taken back first: there are never more at once than one that ran through.
+  const atOnce =
+    (kind: Kind, table: Writable<{ id: string; workspaceId: string }>) =>
+    ({ id, workspaceId }: { id: string; workspaceId: string }): void => {
+      const others = table.values().filter((it) => it.workspaceId === workspaceId && it.id !== id);
+      const key = `${kind} ${workspaceId}`;
+      book.current.count.set(key, Math.max(book.current.count.get(key) ?? 0, others.length + 1));
+    };
+  wrap(mlflow.runs, atOnce('mlflow run', mlflow.runs));
+  wrap(mlflow.traces, atOnce('trace', mlflow.traces));
   return made;
 }
 
