@@ -18,7 +18,15 @@ function longestChainMs(world: World): number {
   return Math.max(...chains.map((links) => links.reduce((sum, ms) => sum + ms + POLL_SECONDS * 1_000, 0)));
 }
 
-export type Ending = { id: string; phase: string; outcome: string; reason: string; problem: string };
+export type Ending = {
+  id: string;
+  phase: string;
+  outcome: string;
+  reason: string;
+  /** When it was decided to end; Unix ms. */
+  endAtMs: number;
+  problem: string;
+};
 
 /** `met`: how often each fault rule has hit. `calls`: how many calls came until everything was over. */
 export type Verdict = { broken: string[]; endings: Ending[]; extra: string[]; met: readonly number[]; calls: number };
@@ -71,17 +79,25 @@ export async function judge(
   for (const id of ids) {
     const response = await world.host.fetch(`/api/labs/${id}`);
     if (response.status === 404 && mayBeForgotten(world, id)) {
-      endings.push({ id, phase: 'forgotten', outcome: 'forgotten', reason: '', problem: '' });
+      endings.push({ id, phase: 'forgotten', outcome: 'forgotten', reason: '', endAtMs: NaN, problem: '' });
       continue;
     }
     const view = (await response.json()) as LabView;
+    if (brokeBeforeItMade(world, id, view)) {
+      endings.push({ id, phase: view.phase, outcome: 'nothing-made', reason: '', endAtMs: NaN, problem: '' });
+      continue;
+    }
     broken.push(...dishonest(id, response.status, view));
+    const { end } = view.report ?? {};
+    if (receipt === 'whole' && (end?.reason === 'lease' || end?.reason === 'left-over'))
+      broken.push(`${id}: ended by the sweep (${end.reason}), though its hub is whole`);
     if (receipt === 'whole' && view.report !== undefined) broken.push(...missingOnReceipt(world, id, view.report));
     endings.push({
       id,
       phase: view.phase,
       outcome: view.report?.outcome ?? 'none',
       reason: view.report?.end.reason ?? '',
+      endAtMs: Date.parse(view.report?.end.at ?? ''),
       problem: view.problem?.code ?? '',
     });
   }
@@ -94,6 +110,14 @@ function mayBeForgotten({ hubLostMs, made }: World, id: string): boolean {
   const { leaseMs, goneMs } = made.labs.get(id) ?? { leaseMs: 0, goneMs: 0 };
   return goneMs <= hubLostMs || goneMs <= leaseMs + SWEEP_MS;
 }
+
+/** Its orchestration was ended before anything was made of it: there is nothing to report, and it says so. */
+const brokeBeforeItMade = ({ made }: World, id: string, { phase, problem, report }: LabView): boolean =>
+  !made.labs.has(id) &&
+  phase === 'ended' &&
+  report === undefined &&
+  problem?.code === 'orchestration-terminated' &&
+  problem.wayOut?.startsWith('Nothing of it is left') === true;
 
 function dishonest(id: string, status: number, view: LabView): string[] {
   const { report } = view;

@@ -1,7 +1,8 @@
 /** Random schedules: labs, faults, crashes, lost hubs, deletions, keepalives and sweeps at once. A schedule that breaks a promise is known by its seed. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import { bystandersOf, judge, someBystanders } from './oracle.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
+import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
+import { bystandersOf, judge, someBystanders, type Ending, type Verdict } from './oracle.ts';
 import { scheduleOf, type Act, type LabAct, type Place, type Schedule } from './schedules.ts';
 import { FULL, PATIENCE_MS, chosen } from './size.ts';
 import { openWorld, type World } from './world.ts';
@@ -52,8 +53,45 @@ const TO_A_LAB: Record<LabAct, (id: string) => Promise<unknown>> = {
   preview: (id) => world.end(id, '?dryRun=true'),
   keepalive: (id) => world.keepAlive(id),
   complete: (id) => world.complete(id),
+  work: (id) => workIn(id),
   terminate: (id) => world.terminate(id),
 };
+
+/** When somebody last worked in each lab while it was watched; Unix ms. */
+const workedAt = new Map<string, number>();
+
+async function workIn(id: string): Promise<void> {
+  const { experiments, traces } = mlflowOf(world.cloud.state);
+  const experiment = experiments.values().find((it) => it.stage === 'active' && it.name.includes(`${id}-`));
+  if (experiment === undefined || (await phaseOf(id)) !== 'watching') return;
+  const nowMs = world.clock.now();
+  const trace = { id: `tr-by-hand-${nowMs}`, workspaceId: experiment.workspaceId, experimentId: experiment.id };
+  traces.put(keyOf(experiment.workspaceId, trace.id), {
+    ...trace,
+    requestTimeMs: nowMs,
+    requestTime: new Date(nowMs).toISOString(),
+    receivedAt: nowMs,
+    state: 'OK',
+    metadata: {},
+    tags: {},
+  });
+  workedAt.set(id, nowMs);
+}
+
+/** Undefined while the hub or a fault is in the way. */
+async function phaseOf(id: string): Promise<string | undefined> {
+  const response = await world.host.fetch(`/api/labs/${id}`).catch(() => undefined);
+  return response?.ok === true ? ((await response.json()) as { phase: string }).phase : undefined;
+}
+
+/** Labs that ended as idle before their idle minutes had passed since somebody worked in them. */
+const cutShort = ({ labs }: Schedule, endings: readonly Ending[]): string[] =>
+  endings
+    .filter(({ id, reason, endAtMs }) => {
+      const idleMs = (labs.find((it) => it.id === id)?.idleMinutes ?? 0) * MINUTE_MS;
+      return reason === 'idle' && endAtMs < (workedAt.get(id) ?? -Infinity) + idleMs;
+    })
+    .map(({ id }) => `${id}: ended as idle while somebody worked in it`);
 
 /** What a request says of each place. */
 async function somePlaces(): Promise<Record<Place, object>> {
@@ -68,8 +106,9 @@ async function somePlaces(): Promise<Record<Place, object>> {
   };
 }
 
-async function play(schedule: Schedule) {
+async function play(schedule: Schedule): Promise<Verdict> {
   await world.reset();
+  workedAt.clear();
   const { state, faults } = world.cloud;
   const { lagMs, accountBusyMs, clusterStarts, ...manners } = structuredClone(schedule.manners);
   const places = await somePlaces();
@@ -87,10 +126,10 @@ async function play(schedule: Schedule) {
       atMinute,
       run: async () => {
         const body = { ...limits, ...places[place], ...(monitorEveryMinutes === null ? {} : { monitorEveryMinutes }) };
-        // A start that was answered with a fault may be sent again, as whoever sent it would.
-        const response = await world.start(id, body).catch(() => undefined);
-        if (response === undefined || response.status >= 500) await world.start(id, body);
-        begun.push(id);
+        // A start that was answered with a fault may be sent again, as whoever sent it would; some give up.
+        let response = await world.start(id, body).catch(() => undefined);
+        if (response === undefined || response.status >= 500) response = await world.start(id, body);
+        if (response.ok) begun.push(id);
       },
     })),
     ...schedule.acts.map(({ atMinute, act }) => ({ atMinute, run: () => carryOut(act) })),
@@ -120,10 +159,11 @@ async function play(schedule: Schedule) {
     await run();
   }
   const isBroken = schedule.acts.some(({ act }) => act.kind === 'to-a-lab' && act.what === 'terminate');
-  return judge(world, begun, bystanders, {
+  const verdict = await judge(world, begun, bystanders, {
     graceMs: graceMs(schedule),
     mayBreak: true,
     // Whoever takes over from what broke knows what is there, and not what was removed before.
     receipt: world.hubLostMs !== undefined || isBroken ? 'partial' : 'whole',
   });
+  return { ...verdict, broken: [...verdict.broken, ...cutShort(schedule, verdict.endings)] };
 }

@@ -20,7 +20,8 @@ export type Act =
   | { kind: 'to-a-lab'; what: LabAct; lab: number }
   | { kind: 'sweep' }
   | { kind: 'fault'; rule: FaultRule };
-export type LabAct = 'delete' | 'preview' | 'keepalive' | 'complete' | 'terminate';
+/** `work`: somebody uses the lab by hand, which leaves a trace that is not the app's. */
+export type LabAct = 'delete' | 'preview' | 'keepalive' | 'complete' | 'work' | 'terminate';
 export type Manners = {
   /** How the first cluster starts go. */
   clusterStarts: ('quota' | 'stockout' | 'bootstrap-timeout')[];
@@ -78,7 +79,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('to-a-lab' as const),
-      what: fc.constantFrom<LabAct>('delete', 'delete', 'keepalive', 'keepalive', 'complete', 'preview'),
+      what: fc.constantFrom<LabAct>('delete', 'delete', 'keepalive', 'work', 'work', 'complete', 'preview'),
       lab: fc.integer({ min: 0, max: MOST_LABS - 1 }),
     }),
   },
@@ -104,8 +105,12 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
         atMinute: fc.integer({ min: 0, max: 30 }),
         place: sometimes<Place>('own', 'given-group', 'borrowed'),
         monitorEveryMinutes: sometimes<number | null>(null, 15),
-        idleMinutes: fc.integer({ min: 5, max: 45 }),
-        maxHours: fc.integer({ min: 1, max: 3 }),
+        // A lease is 90 minutes: a lab that may be idle for longer lives by its renewals.
+        idleMinutes: fc.oneof(
+          { weight: 5, arbitrary: fc.integer({ min: 5, max: 45 }) },
+          { weight: 1, arbitrary: fc.integer({ min: 100, max: 200 }) },
+        ),
+        maxHours: fc.integer({ min: 1, max: 4 }),
         budgetUsd: fc.constantFrom(0.1, 0.5, 10),
       }),
       { minLength: 1, maxLength: MOST_LABS },
