@@ -56,6 +56,13 @@ export function matchesTagFilter(filter: string | null, tags: Tags): boolean {
   );
 }
 
+/**
+ * "Note that when resources are filtered by tag name and value, the original tags for each resource will not be returned in the results."
+ * https://learn.microsoft.com/rest/api/resources/resources/list; lists of groups do return theirs.
+ */
+const asListed = (filter: string | null, { tags, ...rest }: Generic): object =>
+  filter !== null && TAG_FILTER.exec(filter)?.[2] !== undefined ? rest : { ...rest, tags };
+
 const TYPE_FILTER = /^\s*resourceType\s+eq\s+'([^']+)'\s*$/i;
 
 const matches = (filter: string | null, resource: Generic): boolean => {
@@ -85,7 +92,11 @@ export function resourceRoutes(state: CloudState): Route[] {
           matches(filter, it) &&
           mayDo(state, `${it.type}/read`, it.id),
       );
-      return page(state, call, rows);
+      return page(
+        state,
+        call,
+        rows.map((it) => asListed(filter, it)),
+      );
     };
 
   const subscription = '/subscriptions/{subscriptionId}';

@@ -10,7 +10,6 @@ import type { Inventory, LeftOver } from '../lab/inventory.ts';
 import { resourceNames, type LabRef } from '../lab/names.ts';
 import { done } from '../lab/outcome.ts';
 import { borrowedFromTags } from '../lab/plan-borrowed.ts';
-import { TAGS } from '../lab/tags.ts';
 import { answer } from './answers.ts';
 import { leftInBorrowed } from './borrowed-removal.ts';
 import type { Deps } from './deps.ts';
@@ -20,16 +19,16 @@ export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 't
   takeInventory: ({ lab, known }) =>
     answer(async () => {
       const arm = clients.arm(lab.subscriptionId);
-      const [groups, tagged, inside, workspaces, accounts, deleted] = await Promise.all([
+      const [groups, listed, inside, workspaces, accounts, deleted] = await Promise.all([
         arm.groups(),
-        arm.resourcesByTag({ name: TAGS.lab, value: lab.id }),
+        arm.resources(),
         arm.resourcesIn(lab.group),
         arm.workspacesIn(lab.resourceGroup),
         arm.accountsIn(lab.resourceGroup),
         arm.deletedAccounts(),
       ]);
       // Resource Manager's lists lag behind the services: what they name, and what the lab knew, is asked for by id.
-      const ids = [...tagged.filter((it) => isOurs(it.tags, lab)), ...known.workspaces, ...known.accounts].map(
+      const ids = [...listed.filter((it) => isOurs(it.tags, lab)), ...known.workspaces, ...known.accounts].map(
         (it) => it.id,
       );
       const seenWorkspaces = await complete(

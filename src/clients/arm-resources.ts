@@ -52,8 +52,12 @@ export function resourceCalls(arm: ArmConnection) {
         client().then(async (it) => (await collect(it.resources.listByResourceGroup(group))).map(resourceState)),
       ),
 
-    resourcesByTag: async (tag: { name: string; value: string }): Promise<ResourceState[]> =>
-      (await collect((await client()).resources.list({ filter: tagFilter(tag) }))).map(resourceState),
+    /**
+     * Every resource of the subscription, with its tags. With a tag in the filter the service leaves the tags out of its rows, so that nobody could tell whose
+     * they are. https://learn.microsoft.com/rest/api/resources/resources/list
+     */
+    resources: async (): Promise<ResourceState[]> =>
+      (await collect((await client()).resources.list())).map(resourceState),
 
     provider: async (namespace: string): Promise<ProviderState> => {
       const it = await (await client()).providers.get(namespace);

@@ -31,7 +31,7 @@ export function createEstate(
   const straysOf = async (subscriptionId: string): Promise<LabRef[]> => {
     const [groups, resources, deleted] = await Promise.all([
       groupsOf(subscriptionId),
-      arm(subscriptionId).resourcesByTag(tag),
+      arm(subscriptionId).resources(),
       arm(subscriptionId).deletedAccounts(),
     ]);
     const housed = new Set(labGroups(groups, subscriptionId).map((it) => identity(it.lab)));

@@ -87,6 +87,15 @@ describe('lists', () => {
     expect(await list("tagName eq 'lab' and tagValue eq 'one'")).toBe(0);
   });
 
+  it('of resources say no tags once a tag is in the filter: whoever looked for the owner there would find none', async () => {
+    const { id } = await azure.cloud.bystanders.account({ tags: { lab: 'a' } });
+    const rows = (filter: string) => value(`${subscription}/resources?api-version=2025-04-01${filter}`);
+    expect(await rows('')).toMatchObject([{ id, tags: { lab: 'a' } }]);
+    const [row] = await rows("&$filter=tagName eq 'lab' and tagValue eq 'a'");
+    expect(row).toMatchObject({ id });
+    expect(row).not.toHaveProperty('tags');
+  });
+
   it('merge, replace and delete tags of anything', async () => {
     const storage = azure.cloud.bystanders.storageIn('rg-a');
     const tags = `${storage.id}/providers/Microsoft.Resources/tags/default?api-version=2025-04-01`;
