@@ -27,7 +27,7 @@ export async function readComparison(
     .filter(([, value]) => !TRACE_ID.test(value))
     .map(([field]) => ({ field, message: 'must be the id of a trace or of a run' }));
   if (faults.length > 0) return { kind: 'bad', problem: badFields(faults) };
-  const found = findPlace(call);
+  const found = await findPlace(call);
   if (found.kind !== 'watched') return { kind: 'bad', problem: found.problem };
   const compared = await (await deps.traces(found.place)).compare(a, b);
   return 'missing' in compared ? { kind: 'bad', problem: noTrace(compared.missing) } : { kind: 'ok', value: compared };

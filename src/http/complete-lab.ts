@@ -28,7 +28,7 @@ export const completeLab = (deps: HttpDeps): Handler =>
       const key = call.request.headers.get('idempotency-key');
       const faults = keyFaults(key);
       if (faults.length > 0) return problem(badFields(faults));
-      const found = findPlace(call);
+      const found = await findPlace(call);
       if (found.kind !== 'watched') return problem(found.problem);
       const { prompts, session } = read.value;
       return startBatch(deps, call, found, {

@@ -47,7 +47,7 @@ export async function readDrift(
   };
   const faults = faultsOf(windows);
   if (faults.length > 0) return bad(badFields(faults));
-  const found = findPlace(call);
+  const found = await findPlace(call);
   if (found.kind === 'none') return bad(found.problem);
 
   const source = await sourceOf(deps, found);

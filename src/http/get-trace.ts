@@ -12,7 +12,7 @@ export type TraceView = TraceDetail & { links: { self: string; traces: string } 
 export const getTrace = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
     const traceId = call.request.params['traceId'] ?? '';
-    const found = findPlace(call);
+    const found = await findPlace(call);
     if (found.kind !== 'watched') return problem(found.problem);
     const detail = TRACE_ID.test(traceId) ? await (await deps.traces(found.place)).one(traceId) : undefined;
     if (detail === undefined) return problem(noTrace(traceId.slice(0, 40)));

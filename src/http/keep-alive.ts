@@ -3,28 +3,21 @@ import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { inputOf, isLive } from './lab-instances.ts';
+import { lostLab } from './lab-place.ts';
 import { linksOf } from './lab-view.ts';
-import { json, notFound, problem } from './responses.ts';
+import { json, notFound, problem, type HttpProblem } from './responses.ts';
 
 export const keepAlive = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async ({ id, family, client, caller, base }) => {
+  labEndpoint(deps, async (call) => {
+    const { id, family, client, caller, base } = call;
     const instance = family.lab;
-    if (instance === null) return problem(notFound(id));
-    if (!isLive(instance))
-      return problem({
-        status: 409,
-        code: 'lab-ended',
-        title: 'The lab has ended',
-        detail: 'It cannot be kept any longer. Start a new one.',
-      });
+    if (isLive(family.teardown)) return problem(ENDING);
+    if (!isLive(instance)) {
+      const unknown = instance === null && family.report === null;
+      return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));
+    }
     const { phase } = (instance.customStatus ?? {}) as Partial<LabStatus>;
-    if (phase === 'tearing-down' || isLive(family.teardown))
-      return problem({
-        status: 409,
-        code: 'lab-ending',
-        title: 'The lab is being removed',
-        detail: 'A removal that has begun is not stopped. Start a new lab.',
-      });
+    if (phase === 'tearing-down') return problem(ENDING);
     const { request, limits } = inputOf(instance);
     const at = deps.now();
     const event: KeepaliveEvent = { by: caller.id, at: at.toISOString() };
@@ -33,3 +26,17 @@ export const keepAlive = (deps: HttpDeps): Handler =>
     const endsAt = [idleAt, limits.hardAt, limits.budgetAt].sort()[0];
     return json(202, { id, status: 'extended', endsAt, links: linksOf(base, id) });
   });
+
+const ENDED: HttpProblem = {
+  status: 409,
+  code: 'lab-ended',
+  title: 'The lab has ended',
+  detail: 'It cannot be kept any longer. Start a new one.',
+};
+
+const ENDING: HttpProblem = {
+  status: 409,
+  code: 'lab-ending',
+  title: 'The lab is being removed',
+  detail: 'A removal that has begun is not stopped. Start a new lab.',
+};

@@ -3,6 +3,7 @@ import type { LabInput } from '../lab/input.ts';
 import type { LabPlace } from '../lab/place.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
+import type { LabCall } from './endpoint.ts';
 import { inputOf, isLive, type Family } from './lab-instances.ts';
 import { notFound, type HttpProblem } from './responses.ts';
 
@@ -12,7 +13,33 @@ export type Found =
   | { kind: 'ended'; report: LabReport; problem: HttpProblem }
   | { kind: 'none'; problem: HttpProblem };
 
-export function findPlace({ id, family: { lab, teardown, report } }: { id: string; family: Family }): Found {
+/** As the task hub knows it. Where that knows of nothing that lives, the subscription says whether the lab is lost, or not there at all. */
+export async function findPlace(call: LabCall): Promise<Found> {
+  const found = placeInHub(call);
+  if (found.kind !== 'none' || isLive(call.family.lab) || isLive(call.family.teardown)) return found;
+  const problem = await lostLab(call);
+  return problem === null ? found : { kind: 'none', problem };
+}
+
+/** What answers for a lab whose resources stand while no orchestration looks after them; null where nothing stands. */
+export async function lostLab({ id, family, groups }: LabCall): Promise<HttpProblem | null> {
+  const group = (await groups()).find((it) => it.lab.id === id);
+  if (group === undefined) return null;
+  const until =
+    family.lab !== null
+      ? 'until the next run of the sweep, which removes them'
+      : group.lease === null
+        ? 'and no lease of them can be read, so the sweep leaves them'
+        : `until its lease passes (${group.lease}); the sweep then removes them`;
+  return {
+    status: 409,
+    code: 'lab-lost',
+    title: 'The orchestration of the lab is lost',
+    detail: `Its resources stand ${until}. DELETE removes them now.`,
+  };
+}
+
+function placeInHub({ id, family: { lab, teardown, report } }: { id: string; family: Family }): Found {
   const status = (lab?.customStatus ?? {}) as Partial<LabStatus>;
   if (isLive(lab)) {
     if (status.phase === 'watching' && status.place !== undefined)
@@ -22,7 +49,7 @@ export function findPlace({ id, family: { lab, teardown, report } }: { id: strin
   }
   if (isLive(teardown)) return { kind: 'none', problem: isEnding(id) };
   if (report !== null) return { kind: 'ended', report, problem: hasEnded(id) };
-  return { kind: 'none', problem: lab === null ? notFound(id) : isEnding(id) };
+  return { kind: 'none', problem: lab === null ? notFound(id) : isGone(id) };
 }
 
 const notReady = (id: string, phase: string): HttpProblem => ({
@@ -37,6 +64,14 @@ const isEnding = (id: string): HttpProblem => ({
   code: 'lab-ending',
   title: 'The lab is ending',
   detail: `Lab "${id}" is being removed, and its workspace with it.`,
+});
+
+/** Its orchestration broke, and nothing of it is left. */
+const isGone = (id: string): HttpProblem => ({
+  status: 409,
+  code: 'lab-ended',
+  title: 'The lab has ended',
+  detail: `Nothing of lab "${id}" is left, and no report tells of it.`,
 });
 
 const hasEnded = (id: string): HttpProblem => ({

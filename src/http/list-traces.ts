@@ -26,7 +26,7 @@ export const listTraces = (deps: HttpDeps): Handler =>
         : [{ field: 'filter', message: `must be at most ${MOST_FILTER_CHARACTERS} characters` }]),
     ];
     if (faults.length > 0) return problem(badFields(faults));
-    const found = findPlace(call);
+    const found = await findPlace(call);
     if (found.kind !== 'watched') return problem(found.problem);
 
     const read = await (await deps.traces(found.place)).page({ filter, limit, page });

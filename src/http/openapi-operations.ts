@@ -93,7 +93,7 @@ const dryRun = (what: string): Parameter => ({
   schema: { type: 'string', enum: ['true', 'false'] },
 });
 const json = (schema: string) => [{ type: 'application/json', schema }];
-const NOT_WATCHED: ProblemCode[] = ['lab-not-found', 'lab-not-ready', 'lab-ending', 'lab-ended'];
+const NOT_WATCHED: ProblemCode[] = ['lab-not-found', 'lab-not-ready', 'lab-lost', 'lab-ending', 'lab-ended'];
 const END = {
   tag: 'Labs',
   description:
@@ -162,7 +162,7 @@ export const OPERATIONS: readonly Operation[] = [
     description: 'By the lab’s `idleMinutes` from now. The hard deadline and the budget stay where they are.',
     parameters: [id],
     answers: { 202: { what: 'Extended.', schema: 'Extended' } },
-    problems: ['lab-not-found', 'lab-ending', 'lab-ended'],
+    problems: ['lab-not-found', 'lab-lost', 'lab-ending', 'lab-ended'],
   },
   { id: 'endLab', method: 'delete', path: '/labs/{id}', summary: 'Tear a lab down now', ...END },
   {
@@ -297,7 +297,7 @@ export const OPERATIONS: readonly Operation[] = [
       { in: 'header', name: 'Accept-Language', what: '`pt`: the findings in Portuguese.', schema: text() },
     ],
     answers: { 200: { what: 'The findings.', schema: 'Drift' } },
-    problems: ['bad-request', 'no-features', 'lab-not-found', 'lab-not-ready', 'lab-ending'],
+    problems: ['bad-request', 'no-features', ...NOT_WATCHED],
   },
   ...PAGES,
   {

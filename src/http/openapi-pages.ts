@@ -64,7 +64,7 @@ export const PAGES: readonly Operation[] = [
     parameters: [id],
     body: FORM,
     answers: { 303: SEE_OTHER },
-    problems: ['pages-read-only', 'lab-not-found', 'lab-ending', 'lab-ended'],
+    problems: ['pages-read-only', 'lab-not-found', 'lab-lost', 'lab-ending', 'lab-ended'],
   },
   {
     id: 'endFromPage',

@@ -15,6 +15,10 @@ export const PROBLEMS = {
   'lab-ended': { status: 409, means: 'The lab has ended. `recreate` starts it again under the same id.' },
   'lab-ending': { status: 409, means: 'The lab is being removed.' },
   'lab-left-over': { status: 409, means: 'Resources of an earlier lab of this id still exist.' },
+  'lab-lost': {
+    status: 409,
+    means: 'No orchestration looks after the lab’s resources. The sweep removes them; DELETE does it now.',
+  },
   'lab-not-ready': { status: 409, means: 'The lab is not in its phase `watching` yet.' },
   'batch-exists': { status: 409, means: 'The Idempotency-Key was used for another body.' },
   'no-features': { status: 409, means: 'A window holds nothing that can be compared.' },

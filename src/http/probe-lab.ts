@@ -20,7 +20,7 @@ export const probeLab = (deps: HttpDeps): Handler =>
     const key = call.request.headers.get('idempotency-key');
     const faults = [...('faults' in checked ? checked.faults : []), ...keyFaults(key)];
     if ('faults' in checked || faults.length > 0) return problem(badFields(faults));
-    const found = findPlace(call);
+    const found = await findPlace(call);
     if (found.kind !== 'watched') return problem(found.problem);
     const { n, sessionId: session = null, tags } = checked.value;
     const named = key ?? session;

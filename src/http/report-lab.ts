@@ -62,7 +62,7 @@ type Read = { kind: 'ok'; picture: LabPicture } | { kind: 'bad'; problem: HttpPr
 async function readPicture(deps: HttpDeps, call: LabCall): Promise<Read> {
   const view = await readView(deps, call);
   if (view === null) return { kind: 'bad', problem: notFound(call.id) };
-  const found = findPlace(call);
+  const found = await findPlace(call);
   const seen = await readTraces(deps, call, found, view);
   if (seen.kind === 'bad') return seen;
   const { lab, report } = call.family;

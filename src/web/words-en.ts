@@ -386,6 +386,7 @@ export const english = {
       'lab-not-found': 'There is no such lab',
       'trace-not-found': 'There is no such trace',
       'lab-not-ready': 'The lab is not ready yet',
+      'lab-lost': 'The lab is lost',
       'lab-ending': 'The lab is ending',
       'lab-ended': 'The lab has ended',
       'not-signed-in': 'Nobody is signed in',

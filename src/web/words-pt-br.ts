@@ -388,6 +388,7 @@ export const portuguese: Words = {
       'lab-not-found': 'Este laboratório não existe',
       'trace-not-found': 'Este trace não existe',
       'lab-not-ready': 'O laboratório ainda não está pronto',
+      'lab-lost': 'O laboratório está perdido',
       'lab-ending': 'O laboratório está terminando',
       'lab-ended': 'O laboratório já terminou',
       'not-signed-in': 'Ninguém está conectado',

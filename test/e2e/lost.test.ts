@@ -1,0 +1,55 @@
+/** A lab whose orchestration the hub has lost still costs money: every answer and page says what it is, when it goes, and how to make it go now. */
+import { describe, expect, it } from 'vitest';
+import type { LabView } from '../../src/http/lab-view.ts';
+import { monitoringOf, type Asked } from './monitoring.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+const { post, watched, pass } = monitoringOf(world);
+
+const get = async (path: string): Promise<Asked> => {
+  const response = await world.rig.host.fetch(`/api/labs/${path}`);
+  return { status: response.status, body: (await response.json()) as Asked['body'], headers: response.headers };
+};
+const lost = async (): Promise<LabView> => {
+  const id = await watched();
+  await world.rig.renewHost('new');
+  const view = await world.view(id);
+  expect(view.phase).toBe('lost');
+  return view;
+};
+
+describe('a lost lab', () => {
+  it('is there for whatever asks it: nothing answers that it is unknown', async () => {
+    const { id, lease } = await lost();
+    const trace = 'tr-00000000000000000000000000000000';
+    const answers = [
+      await post(`${id}/keepalive`, {}),
+      await post(`${id}/completions`, { prompt: 'A joke.' }),
+      await post(`${id}/probe`, { n: 2 }),
+      await get(`${id}/traces`),
+      await get(`${id}/traces/${trace}`),
+      await get(`${id}/traces/compare?a=${trace}&b=${trace}`),
+      await get(`${id}/drift`),
+    ];
+    for (const { status, body } of answers) {
+      expect([status, body['code']]).toEqual([409, 'lab-lost']);
+      expect(body['detail']).toContain(`until its lease passes (${lease})`);
+    }
+  });
+
+  it('is lost as well where its orchestration was terminated, and ended once nothing of it is left', async () => {
+    const id = await watched();
+    await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, {
+      method: 'POST',
+    });
+    expect(await post(`${id}/keepalive`, {})).toMatchObject({ status: 409, body: { code: 'lab-lost' } });
+    expect(await get(`${id}/traces`)).toMatchObject({ status: 409, body: { code: 'lab-lost' } });
+    await world.end(id);
+    expect(await post(`${id}/keepalive`, {})).toMatchObject({ status: 409, body: { code: 'lab-ending' } });
+    await world.rig.host.until(() => world.left().length === 0);
+    await pass(5);
+    expect(await post(`${id}/keepalive`, {})).toMatchObject({ status: 409, body: { code: 'lab-ended' } });
+    expect(await get(`${id}/traces`)).toMatchObject({ status: 409, body: { code: 'lab-ended' } });
+  });
+});
