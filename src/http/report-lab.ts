@@ -50,7 +50,12 @@ export const reportLab = (deps: HttpDeps): Handler =>
           return reportPage(
             picture,
             visit,
-            mayAct ? (id) => [forms.extendForm(id, 'report', visit), forms.endForm(id, 'report', visit)] : null,
+            mayAct
+              ? (id) => [
+                  picture.view.phase === 'lost' ? null : forms.extendForm(id, 'report', visit),
+                  forms.endForm(id, 'report', visit),
+                ]
+              : null,
           );
         }
       }
@@ -68,17 +73,13 @@ async function readPicture(deps: HttpDeps, call: LabCall): Promise<Read> {
   const { lab, report } = call.family;
   const facts = view.report?.facts;
   const ref = view.report?.lab ?? (lab === null ? report?.lab : inputOf(lab).lab);
-  const group = view.steps.find((it) => it.name === 'group');
   const place = ((lab?.customStatus ?? {}) as Partial<LabStatus>).place;
   const { kind: _kind, ...monitored } = seen;
   const picture: LabPicture = {
     at: deps.now().toISOString(),
     view,
     prompts: promptsOf(facts?.request ?? (lab === null ? undefined : inputOf(lab).request)),
-    resources:
-      ref && group
-        ? resourcesOf({ group: ref.group, region: group.region ?? null }, facts ?? place ?? {}, view.running)
-        : [],
+    resources: ref ? resourcesOf(ref, view.steps, facts ?? place ?? {}, view.running) : [],
     ...monitored,
   };
   return { kind: 'ok', picture };

@@ -5,6 +5,7 @@ import type { LabReport } from '../lab/report.ts';
 import { duration, formatFor, secondsBetween, type Format } from './format.ts';
 import { card, page, scrolling, time, type Visit } from './layout.ts';
 import { markup, when, type Insert, type Markup } from './markup.ts';
+import { lostGoes } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
 import { ownerName, reportLink, statePill } from './report-page.ts';
 import { extendForm, endForm, startForm, type StartForm } from './forms.ts';
@@ -48,12 +49,18 @@ export function dashboardPage(it: Dashboard, visit: Visit, status = 200): HttpRe
 
 function hero({ at, living, ended, form }: Dashboard, visit: Visit, words: Words): Markup {
   const format = formatFor(visit.locale);
-  const sum = (values: readonly (number | undefined)[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);
+  const sum = (values: readonly (number | undefined)[]): string => {
+    const known = values.filter((it) => it !== undefined);
+    const unknown = values.length - known.length;
+    if (unknown > 0 && known.length === 0) return words.list.unknown;
+    const usd = format.usd(known.reduce((a, b) => a + b, 0));
+    return unknown === 0 ? usd : words.list.plusUnknown(usd, format.whole(unknown));
+  };
   const facts: [string, string][] = [
     [words.list.summaryLiving, format.whole(living.length)],
-    [words.list.summaryRate, format.usd(sum(living.map((it) => it.cost?.usdPerHour)))],
-    [words.list.summarySpent, format.usd(sum(living.map((it) => it.cost?.usd)))],
-    [words.list.summaryAvoided, format.usd(sum(ended.map((it) => it.cost?.avoidedUsd)))],
+    [words.list.summaryRate, sum(living.map((it) => it.cost?.usdPerHour))],
+    [words.list.summarySpent, sum(living.map((it) => it.cost?.usd))],
+    [words.list.summaryAvoided, sum(ended.map((it) => (it.cost === null ? undefined : (it.cost.avoidedUsd ?? 0))))],
   ];
   return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live><p class="eyebrow">${words.tagline}</p>
 <div class="titles"><h1>${words.list.title}</h1>${when(form, () => markup`<span class="actions"><a class="button main" href="#start">${words.start.heading}</a></span>`)}</div><p>${words.pageRead('')}${time(at, format.moment(at))}</p>
@@ -84,12 +91,12 @@ function livingRow(view: LabView, { at, form }: Dashboard, visit: Visit, words: 
   const left =
     view.secondsLeft !== undefined
       ? markup`${duration(view.secondsLeft)}<span class="small soft">${words.endsBy[view.deadlines?.endsBy ?? 'idle']}</span>`
-      : markup`<span class="soft">${toGo > 0 ? w.building : view.phase === 'tearing-down' ? w.ending : '–'}</span>`;
+      : markup`<span class="soft">${view.phase === 'lost' ? lostGoes(view, at, visit.locale) : view.phase === 'tearing-down' ? w.ending : w.building}</span>`;
   return markup`<tr><th scope="row"><a class="mono" href="${reportLink(view.id, visit)}">${view.id}</a><span class="small soft">${w.since(duration(secondsBetween(view.startedAt, at)))}</span></th>
-<td>${statePill({ view }, words)}${view.phase === 'lost' ? null : phaseBar(view.phase, words, true)}${when(toGo > 0, () => markup`<span class="small soft">${words.report.stillToGo(duration(toGo))}</span>`)}</td>
+<td>${statePill({ view }, words)}${view.phase === 'lost' ? null : phaseBar(view, words, true)}${when(toGo > 0, () => markup`<span class="small soft">${words.report.stillToGo(duration(toGo))}</span>`)}</td>
 <td data-label="${w.columns.owner}">${ownerName(view.owner, visit, words)}</td>
-<td class="number" data-label="${w.columns.cost}">${view.cost ? format.usd(view.cost.usd) : '–'}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
-<td class="number" data-label="${w.columns.left}">${left}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
+<td class="number" data-label="${w.columns.cost}">${view.cost ? format.usd(view.cost.usd) : w.unknown}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
+<td class="number" data-label="${w.columns.left}">${left}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [view.phase === 'lost' ? null : extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
 }
 
 function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Words): Markup {
@@ -106,7 +113,7 @@ function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Wor
         (it) => {
           const left = it.receipt.left.length;
           const tone = it.outcome === 'healthy' ? 'good' : it.outcome === 'failed' ? 'bad' : 'warn';
-          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td data-label="${columns.owner}">${ownerName(it.lab.owner, visit, words)}</td><td data-label="${columns.ended}">${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.end.reason]}</span></td><td class="number" data-label="${columns.life}">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number" data-label="${columns.cost}">${it.cost === null ? '–' : format.usd(it.cost.usd)}</td><td class="number" data-label="${columns.receipt}">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
+          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td data-label="${columns.owner}">${ownerName(it.lab.owner, visit, words)}</td><td data-label="${columns.ended}">${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.end.reason]}</span></td><td class="number" data-label="${columns.life}">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number" data-label="${columns.cost}">${it.cost === null ? w.unknown : format.usd(it.cost.usd)}</td><td class="number" data-label="${columns.receipt}">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
         },
       )}</tbody></table>`,
     )}${when(endedCount > ended.length, () => markup`<p class="small soft">${w.onlyNewest(format.whole(ended.length))}</p>`)}`,

@@ -7,7 +7,8 @@ import type { TraceFeatures } from '../drift/features.ts';
 import type { DriftFindings } from '../drift/report.ts';
 import type { DriftView } from '../http/get-drift.ts';
 import type { LabView } from '../http/lab-view.ts';
-import type { LabRef } from '../lab/names.ts';
+import { deploymentName, resourceNames, type LabRef } from '../lab/names.ts';
+import type { Step, StepName } from '../lab/phases.ts';
 import type { LabPlace } from '../lab/place.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { TraceLine } from '../lab/trace-features.ts';
@@ -81,15 +82,45 @@ export const pointsOf = (traces: readonly TraceFeatures[]): TracePoint[] =>
 
 type Known = Partial<LabPlace> & { clusterId?: string };
 
-/** What the lab is made of, as far as it is known. */
-export function resourcesOf(
-  lab: Pick<LabRef, 'group'> & { region: string | null },
-  { account, deployment, workspace, connection, clusterId }: Known,
-  running: boolean,
-): Resource[] {
-  const base = { detail: null, borrowed: false, link: null };
+const BARE = { detail: null, borrowed: false, link: null };
+
+/** What the lab is made of, as far as it is known: by what it says of itself or, before it does, by the steps that have made something. */
+export function resourcesOf(lab: LabRef, steps: readonly Step[], known: Known, running: boolean): Resource[] {
+  const group = steps.find((it) => it.name === 'group');
+  if (group === undefined) return [];
+  const told = toldOf(known, running);
+  const made = madeBy(lab, steps).filter(({ kind }) => !told.some((it) => it.kind === kind));
+  const order = (it: Resource): number => KINDS.indexOf(it.kind);
+  const own: Resource = { ...BARE, kind: 'group', name: lab.group, region: group.region ?? null };
+  return [own, ...told, ...made].sort((a, b) => order(a) - order(b));
+}
+
+const KINDS: readonly Resource['kind'][] = ['group', 'account', 'deployment', 'workspace', 'cluster', 'experiment'];
+
+/** A step that ended early may have made its resource; one that failed has had it removed. */
+function madeBy(lab: LabRef, steps: readonly Step[]): Resource[] {
+  const newest = (name: StepName): Step | undefined => {
+    const step = steps.findLast((it) => it.name === name);
+    return step?.state === 'done' || step?.state === 'ended' ? step : undefined;
+  };
+  const [account, deployment, workspace] = [newest('account'), newest('deployment'), newest('workspace')];
+  const of = (kind: Resource['kind'], step: Step, name: string): Resource => ({
+    ...BARE,
+    kind,
+    name,
+    region: step.region ?? null,
+  });
+  const borrows = !steps.some((it) => it.name === 'account');
   return [
-    { ...base, kind: 'group', name: lab.group, region: lab.region },
+    ...(account ? [of('account', account, resourceNames(lab, account.attempt ?? 1).account)] : []),
+    ...(deployment?.subject ? [of('deployment', deployment, deploymentName(lab, deployment.subject, borrows))] : []),
+    ...(workspace ? [of('workspace', workspace, resourceNames(lab, workspace.attempt ?? 1).workspace)] : []),
+  ];
+}
+
+function toldOf({ account, deployment, workspace, connection, clusterId }: Known, running: boolean): Resource[] {
+  const base = BARE;
+  return [
     ...(account
       ? [
           {

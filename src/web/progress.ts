@@ -1,20 +1,33 @@
 /** How far a lab is: its phase among all phases, and what typical times say of the rest. */
+import type { LabView } from '../http/lab-view.ts';
 import { TYPICAL_SECONDS } from '../lab/perishables.ts';
-import { PHASES, type Phase, type Step, type StepName } from '../lab/phases.ts';
+import { PHASE_OF, PHASES, type Phase, type Step, type StepName } from '../lab/phases.ts';
 import { secondsBetween } from './format.ts';
-import { markup, type Markup } from './markup.ts';
+import { builtAt } from './lab-picture.ts';
+import { isForgotten } from './lost-lab.ts';
+import { markup, when, type Markup } from './markup.ts';
 import type { Words } from './words.ts';
 
+/** The last phase that a lab came to before it ended, -1 where nothing is known of it. */
+function lastReached(view: LabView): number {
+  if (builtAt(view) !== null) return PHASES.indexOf('watching');
+  const phases = view.steps.map((it) => PHASE_OF[it.name]).filter((it) => it !== 'tearing-down');
+  return Math.max(-1, ...phases.map((it) => PHASES.indexOf(it)));
+}
+
 /** @param slim without the phases' names: a table says the one that counts beside it. */
-export function phaseBar(phase: Phase | 'lost', words: Words, slim: boolean): Markup {
+export function phaseBar(view: LabView, words: Words, slim: boolean): Markup {
+  const { phase } = view;
+  const reached = phase === 'tearing-down' ? lastReached(view) : PHASES.length;
+  const skips = (index: number): boolean => index < at && index > reached && !isForgotten(view);
   const at = PHASES.findIndex((it) => it === phase);
   const says = words.report.ofPhases(words.phases[phase], at + 1, PHASES.length);
-  const state = (index: number): string => (index < at ? 'past' : index === at ? 'now' : '');
+  const state = (index: number): string => (index === at ? 'now' : index < at && index <= reached ? 'past' : '');
   if (slim)
     return markup`<div class="phases slim" role="img" aria-label="${says}">${PHASES.map((_, index) => markup`<span class="${state(index)}"></span>`)}</div>`;
   return markup`<ol class="phases" aria-label="${words.report.progress}">${PHASES.map(
     (it, index) =>
-      markup`<li class="${state(index)}"${index === at ? markup` aria-current="step"` : ''}>${words.phases[it]}</li>`,
+      markup`<li class="${state(index)}"${index === at ? markup` aria-current="step"` : ''}>${words.phases[it]}${when(skips(index), () => markup`<span class="skipped">${words.report.notReached}</span>`)}</li>`,
   )}</ol>`;
 }
 

@@ -9,6 +9,7 @@ import { stepLabel } from './charts/gantt.ts';
 import { driftRows, type Cell } from './drift-rows.ts';
 import { duration, formatFor, secondsBetween } from './format.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
+import { isForgotten, lostNotice } from './lost-lab.ts';
 import { lastPart } from './report-receipt.ts';
 import { oneLine, visible } from './visible-text.ts';
 import { wordsFor, type Words } from './words.ts';
@@ -63,12 +64,15 @@ function opening({ at, view }: LabPicture, locale: Locale, words: Words): string
     `${view.endedAt === undefined ? w.facts.lived : w.facts.life}: ${duration(secondsBetween(view.startedAt, view.endedAt ?? at))}`,
     ...(built === null ? [] : [`${w.facts.built}: ${duration(secondsBetween(view.startedAt, built))}`]),
     ...(view.cost ? [`${w.facts.cost}: ${format.usd(view.cost.usd)}`] : []),
-    `${w.facts.verified}: ${w.facts.verifiedSays(view.verifications?.length ?? 0, 2)}`,
+    ...(isForgotten(view) && !view.verifications?.length
+      ? []
+      : [`${w.facts.verified}: ${w.facts.verifiedSays(view.verifications?.length ?? 0, 2)}`]),
   ];
   const { problem } = view;
   return [
     `# ${w.title(view.id)}: ${state}`,
     `${w.started(format.moment(view.startedAt))}${ended}.`,
+    ...(view.phase === 'lost' ? [`**${inline(lostNotice(view, locale))}**`] : []),
     facts.map((it) => `- ${it}`).join('\n'),
     ...(problem
       ? [

@@ -5,6 +5,7 @@ import { secondsBetween, duration, formatFor, type Format } from './format.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
 import { linkTo, page, time, type Visit } from './layout.ts';
 import { english, markup, when, type Insert, type Markup } from './markup.ts';
+import { isForgotten, lostNotice } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
 import { answersSection } from './report-answers.ts';
 import { costSection, resourcesSection } from './report-cost.ts';
@@ -49,7 +50,7 @@ export function reportPage(picture: LabPicture, visit: Visit, actions: Actions |
       ),
     ],
     content: [
-      troubles(picture, words),
+      troubles(picture, visit, words),
       sections('timeline', 'answers', 'drift', 'traces'),
       markup`<div class="pair">${sections('cost', 'resources')}</div>`,
       sections('receipt'),
@@ -58,16 +59,28 @@ export function reportPage(picture: LabPicture, visit: Visit, actions: Actions |
   });
 }
 
-/** What there is nothing of yet takes a line, not a card each. */
+/** What there is nothing of takes a line, not a card each. Of a lost lab there is nothing to come. */
 function laterSection(
-  { phase }: LabPicture['view'],
+  view: LabPicture['view'],
   all: Readonly<Record<SectionId, Markup | null>>,
   words: Words,
 ): Markup | null {
-  const missing = SECTIONS.filter((id) => all[id] === null).map((id) => words[id].heading);
-  return missing.length === 0
-    ? null
-    : markup`<p class="soft small">${words.report[phase === 'ended' ? 'never' : 'later'](missing.join(', '))}</p>`;
+  if (view.phase === 'lost') return null;
+  const missing = SECTIONS.filter((id) => all[id] === null);
+  const lines = (['later', 'never', 'forgotten'] as const).map((kind) => {
+    const names = missing.filter((id) => whyMissing(id, view) === kind).map((id) => words[id].heading);
+    return when(names.length > 0, () => markup`<p class="soft small">${words.report[kind](names.join(', '))}</p>`);
+  });
+  return markup`${lines}`;
+}
+
+function whyMissing(id: SectionId, view: LabPicture['view']): 'later' | 'never' | 'forgotten' {
+  if (view.report === undefined) {
+    // While a lab ends nothing new happens in it; the receipt, and the numbers of the traces that there were, come with its report.
+    const kept = (id === 'drift' || id === 'traces') && (view.completions ?? []).length > 0;
+    if (view.phase !== 'tearing-down' || id === 'receipt' || kept) return 'later';
+  }
+  return isForgotten(view) ? 'forgotten' : 'never';
 }
 
 /** Often while something happens; seldom while nothing does, since each reading of a watched lab searches its traces. */
@@ -114,7 +127,7 @@ const formLink = (visit: Visit, form: 'md' | 'json'): string => {
 
 function progressOf({ at, view }: LabPicture, words: Words): Markup {
   const left = stillToGo(view.steps, view.phase, at);
-  return markup`${phaseBar(view.phase, words, false)}${left > 0 ? markup`<p class="small">${words.report.stillToGo(duration(left))}</p>` : null}`;
+  return markup`${phaseBar(view, words, false)}${left > 0 ? markup`<p class="small">${words.report.stillToGo(duration(left))}</p>` : null}`;
 }
 
 export function statePill({ view }: Pick<LabPicture, 'view'>, words: Words): Markup {
@@ -151,7 +164,9 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
       note: built === null ? null : `${w.built} ${duration(secondsBetween(view.startedAt, built))}`,
     },
     ...(cost ? [{ name: w.cost, value: format.usd(cost.usd), note: costNote }] : []),
-    { name: w.verified, value: w.verifiedSays(verified, 2), note: verified > 0 ? w.verifiedNote : null },
+    ...(verified === 0 && isForgotten(view)
+      ? []
+      : [{ name: w.verified, value: w.verifiedSays(verified, 2), note: verified > 0 ? w.verifiedNote : null }]),
     ...(traces && traces.count > 0
       ? [{ name: w.traces, value: format.whole(traces.count), note: w.tracesNote(format.whole(traces.failed)) }]
       : []),
@@ -170,7 +185,7 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
           {
             name: w.left,
             value: left === 0 ? w.leftNone : format.whole(left),
-            note: w.leftNote,
+            note: isForgotten(view) ? w.leftNoteForgotten : w.leftNote,
             tone: left === 0 ? ('good' as const) : ('bad' as const),
           },
         ]
@@ -196,12 +211,12 @@ export function ownerName(owner: string, visit: Visit, words: Words): Insert {
   return owner === visit.callerId ? words.owner.you : markup`<span class="mono">${owner.slice(0, 8)}</span>`;
 }
 
-function troubles({ view, unread }: LabPicture, words: Words): Insert {
+function troubles({ view, unread }: LabPicture, { locale }: Visit, words: Words): Insert {
   const { problem } = view;
   return [
     markup`<div id="live-troubles" data-live>${when(
       view.phase === 'lost',
-      () => markup`<div class="note bad"><p>${words.report.lost}</p></div>`,
+      () => markup`<div class="note bad"><p>${lostNotice(view, locale)}</p></div>`,
     )}${problem ? markup`<div class="note bad"><p class="lead">${words.report.problem}: <code>${problem.code}</code></p><p>${english(problem.message)}</p>${problem.wayOut ? markup`<p><strong>${words.report.wayOut}:</strong> ${english(problem.wayOut)}</p>` : null}</div>` : null}${when(
       unread,
       () => markup`<div class="note warn"><p>${words.drift.unread}</p></div>`,

@@ -1,5 +1,6 @@
 /** The pages as an installed app answers them, without a browser: headers, forms, languages, who may act, and that text stays text. */
 import { describe, expect, it } from 'vitest';
+import type { Resource } from '../../src/web/lab-picture.ts';
 import type { TraceComparison } from '../../src/lab/trace-compare.ts';
 import { compareSides } from '../../src/lab/trace-compare.ts';
 import { comparePage } from '../../src/web/compare-page.ts';
@@ -131,6 +132,36 @@ describe('a report', () => {
       expect(english.kinds[what], what).toBeDefined();
       expect(portuguese.kinds[what], what).toBeDefined();
     }
+  });
+
+  it('of a lab that is ended while it is built names what was made, and marks no phase that was never reached', async () => {
+    const id = await world.start({});
+    await world.until(id, (view) =>
+      ['deployment', 'workspace'].every((name) => view.steps.some((it) => it.name === name && it.state === 'done')),
+    );
+    const kinds = async () => {
+      const { text } = await get(`/api/labs/${id}/report`, { accept: '*/*' });
+      return (JSON.parse(text) as { resources: Resource[] }).resources.map((it) => it.kind);
+    };
+    expect(await kinds()).toEqual(['group', 'account', 'deployment', 'workspace']);
+    await world.end(id);
+    await world.until(id, (view) => view.steps.some((it) => it.name === 'inventory'));
+    const { text } = await get(`/api/labs/${id}/report`);
+    const phases = [...text.matchAll(/<li class="(past|now|)"[^>]*>(\w[\w ]*)/g)].map((it) => [it[1], it[2]]);
+    expect(phases.slice(0, 7)).toEqual([
+      ['past', english.phases.planning],
+      ['past', english.phases.provisioning],
+      ['', english.phases.connecting],
+      ['', english.phases.completing],
+      ['', english.phases.verifying],
+      ['', english.phases.watching],
+      ['now', english.phases['tearing-down']],
+    ]);
+    expect(text.match(new RegExp(`>${english.report.notReached}<`, 'g'))).toHaveLength(4);
+    expect(text).toContain(english.report.later(english.receipt.heading));
+    expect(text).toContain(english.report.never('Answers, Drift, Traces'));
+    await world.ended(id);
+    expect(await kinds()).toEqual(['group', 'account', 'deployment', 'workspace']);
   });
 
   it('goes on with its story while the lab ends, whatever windows somebody looks at', async () => {

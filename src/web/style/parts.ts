@@ -108,6 +108,11 @@ export const PARTS = css`
     color: var(--ink);
     font-weight: 650;
   }
+  .phases .skipped {
+    display: block;
+    font-size: 0.9em;
+    font-style: italic;
+  }
   .phases.slim {
     max-width: 13rem;
     margin-top: 0.45rem;
