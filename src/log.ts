@@ -18,6 +18,8 @@ export type EventName =
   | 'lab.ended'
   | 'lab.leftover'
   | 'lab.budget'
+  | 'lab.lease'
+  | 'lab.activity-unread'
   | 'lab.ends-soon'
   | 'lab.drift'
   | 'completion.logged'

@@ -14,7 +14,7 @@ import { completionDimensions } from '../log.ts';
 import { all, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
 import type { OpenAIResult } from './openai-branch.ts';
-import { renewLease } from './lease.ts';
+import { leaseUntil, renewLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { handOver, letPeopleIn } from './people.ts';
 import { makeGroup, makePlan } from './planning.ts';
@@ -80,7 +80,7 @@ function* provision(
 ): Flow<Ending<DatabricksParts & { account: AccountFacts; deployment: DeploymentFacts }>> {
   const { context, input, notes } = site;
   const { lab, request, limits } = input;
-  const lease = new Date(now(context) + limits.leaseMinutes * 60_000).toISOString();
+  const lease = leaseUntil(limits, now(context) + limits.leaseMinutes * 60_000);
   const group = yield* makeGroup(site, plan, lease);
   if (group.kind !== 'ok') return group;
 

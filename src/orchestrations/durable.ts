@@ -34,6 +34,19 @@ export function* call<N extends ActivityName>(
   return (yield context.df.callActivityWithRetry(name, options, input)) as OutputOf<N>;
 }
 
+/** Runs one activity; what it threw at its last retry is answered as "not yet". */
+export function* callSafely<N extends ActivityName>(
+  context: OrchestrationContext,
+  name: N,
+  input: InputOf<N>,
+): Flow<Outcome<Done<OutputOf<N>>>> {
+  try {
+    return (yield* call(context, name, input)) as Outcome<Done<OutputOf<N>>>;
+  } catch (error: unknown) {
+    return { kind: 'pending', note: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /**
  * Runs one activity once, and goes on without it when it fails or takes longer than `ms`. For what is good to have and must not hold anything up: the activity
  * itself may still be running afterwards.

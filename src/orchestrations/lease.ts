@@ -2,17 +2,25 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Limits } from '../lab/input.ts';
 import type { LabRef } from '../lab/names.ts';
-import { call, type Flow } from './durable.ts';
+import { whyNot } from '../lab/outcome.ts';
+import { callSafely, type Flow } from './durable.ts';
+import { logOnce } from './progress.ts';
+
+/** How long after a lease could not be renewed it is tried again. */
+export const LEASE_AGAIN_MS = 2 * 60_000;
+
+/** ISO time of a lease that reaches to a time in milliseconds, but never past the hard deadline. */
+export const leaseUntil = (limits: Limits, until: number): string =>
+  new Date(Math.min(until, Date.parse(limits.hardAt))).toISOString();
 
 /**
- * Sets the lease to a time in milliseconds, never past the hard deadline. A lease that cannot be renewed is no reason to end a lab that is used: it still has the
- * old one, and the next extension tries again.
+ * Sets the lease once; @returns whether that was done. A lease that cannot be renewed is no reason to end a lab that is used, nor to hold it up: it still has the
+ * old one, and whoever renews it tries again.
  */
-export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: Limits, until: number): Flow<void> {
-  const lease = new Date(Math.min(until, Date.parse(limits.hardAt))).toISOString();
-  try {
-    yield* call(context, 'renewLease', { lab, lease });
-  } catch {
-    return;
-  }
+export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: Limits, until: number): Flow<boolean> {
+  const lease = leaseUntil(limits, until);
+  const renewed = yield* callSafely(context, 'renewLease', { lab, lease });
+  if (renewed.kind === 'done') return true;
+  logOnce(context, lab, 'lab.lease', { outcome: 'not-renewed', reason: whyNot(renewed), until: lease }, 'warning');
+  return false;
 }

@@ -2,7 +2,8 @@
  * Waits until the lab is idle, over its budget, at its hard deadline, or asked to end; and keeps the lease renewed meanwhile.
  *
  * 1. Deadlines are absolute times; each turn of the loop makes a fresh timer to the earliest of them.
- * 2. Only keepalives and real activity in the workspace move the idle deadline. The app's own reads never do, so a lab cannot keep itself alive.
+ * 2. Only keepalives and real activity in the workspace move the idle deadline. The app's own reads never do, so a lab cannot keep itself alive. A workspace that
+ *    cannot be read for some minutes is read again: whoever is at work in it is not thrown out by one throttle.
  * 3. Nothing moves the hard deadline, and the lease never passes it.
  * 4. Each end that comes near is told once, ahead of it.
  * 5. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
@@ -10,11 +11,12 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
+import { whyNot } from '../lab/outcome.ts';
 import type { LabStatus } from '../lab/status.ts';
 import type { Dimensions } from '../log.ts';
 import type { BuiltLab } from './build.ts';
-import { call, isoNow, now, watchUntil, type Flow } from './durable.ts';
-import { renewLease } from './lease.ts';
+import { callSafely, isoNow, now, watchUntil, type Flow, type Woken } from './durable.ts';
+import { LEASE_AGAIN_MS, renewLease } from './lease.ts';
 import { logOnce, type Progress } from './progress.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -22,6 +24,10 @@ const DAY_MS = 24 * 3_600_000;
 const COALESCE_MS = 30_000;
 /** How far beyond the lab's own end the lease reaches: the time in which the orchestration itself would have ended it. */
 const LEASE_MARGIN_MS = 15 * 60_000;
+
+/** How long a workspace that cannot be read at the idle deadline is asked again, and how often: within the margin of the lease. */
+const UNREAD_MS = 5 * 60_000;
+const READ_AGAIN_MS = 30_000;
 
 /** A warning that took more than half of the idle time would come with every keepalive. */
 const WARN_AT_MOST = 0.5;
@@ -57,11 +63,11 @@ export function* watch(
     const warned = warnedOf === next.at;
     const deadlines = describe(idleAt, hardAt, budgetAt, next);
     progress.update({ phase: 'watching', deadlines: warned ? { ...deadlines, endsSoon: true } : deadlines });
-    if (next.at - leasedFor > COALESCE_MS) {
-      yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS);
+    const leased = () => next.at - leasedFor <= COALESCE_MS;
+    if (!leased() && (yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS)))
       leasedFor = next.at;
-    }
-    const wakeAt = Math.min(warned ? next.at : next.at - warnMs, now(context) + DAY_MS);
+    const lookAgainIn = leased() ? DAY_MS : LEASE_AGAIN_MS;
+    const wakeAt = Math.min(warned ? next.at : next.at - warnMs, now(context) + lookAgainIn);
     const woken = yield* watchUntil(context, wakeAt);
     if (woken.by === 'end') return woken.end;
     if (woken.by === 'keepalive') {
@@ -70,16 +76,12 @@ export function* watch(
     }
     if (now(context) < next.at) continue;
     if (next.by !== 'idle') return { reason: next.by, by: 'app', at: isoNow(context) };
-    const seenAt = yield* lookForActivity(context, input, built, activeAt, ownRunIds);
-    if (seenAt > activeAt) {
-      activeAt = seenAt;
-      continue;
-    }
+    const seen = yield* lookForActivity(context, input, built, activeAt, ownRunIds);
     // Whoever wanted the lab longer while its workspace was being asked has been told that it lives on.
-    const late = yield* watchUntil(context, now(context));
+    const late = seen.by === 'timer' ? yield* watchUntil(context, now(context)) : seen;
     if (late.by === 'end') return late.end;
     if (late.by === 'timer') return { reason: 'idle', by: 'app', at: isoNow(context) };
-    activeAt = now(context);
+    activeAt = late.by === 'activity' ? late.at : now(context);
   }
 }
 
@@ -114,28 +116,41 @@ function describe(
   return { idleAt: iso(idleAt), hardAt: iso(hardAt), budgetAt: iso(budgetAt), endsAt: iso(next.at), endsBy: next.by };
 }
 
-/** Milliseconds of the last real activity; 0 when there was none, or when the workspace cannot be asked: a lab that cannot be seen to be used ends. */
+/**
+ * Asks the workspace for activity since then, in milliseconds; `timer`: there was none, or the workspace could not be asked for so long that it counts as none. A
+ * lab that cannot be seen to be used ends.
+ */
 function* lookForActivity(
   context: OrchestrationContext,
   input: LabInput,
   built: BuiltLab,
   since: number,
   ownRunIds: string[],
-): Flow<number> {
-  const { workspace, connection, watchedClusterId: clusterId } = built;
-  try {
-    const outcome = yield* call(context, 'readActivity', {
-      lab: input.lab,
-      workspace,
-      connection,
-      clusterId,
+): Flow<Woken | { by: 'activity'; at: number }> {
+  const { lab, limits } = input;
+  const giveUpAt = Math.min(now(context) + UNREAD_MS, Date.parse(limits.hardAt), Date.parse(limits.budgetAt));
+  for (;;) {
+    const seen = yield* callSafely(context, 'readActivity', {
+      lab,
+      ...parts(built),
       since: new Date(since).toISOString(),
       ownRunIds,
     });
-    return outcome.kind === 'done' && outcome.value.lastActivityAt !== null
-      ? Date.parse(outcome.value.lastActivityAt)
-      : 0;
-  } catch {
-    return 0;
+    if (seen.kind === 'done') {
+      const at = Date.parse(seen.value.lastActivityAt ?? '');
+      return at > since ? { by: 'activity', at } : { by: 'timer' };
+    }
+    if (now(context) >= giveUpAt) {
+      logOnce(context, lab, 'lab.activity-unread', { reason: whyNot(seen) }, 'warning');
+      return { by: 'timer' };
+    }
+    const woken = yield* watchUntil(context, Math.min(now(context) + READ_AGAIN_MS, giveUpAt));
+    if (woken.by !== 'timer') return woken;
   }
 }
+
+const parts = ({ workspace, connection, watchedClusterId }: BuiltLab) => ({
+  workspace,
+  connection,
+  clusterId: watchedClusterId,
+});
