@@ -221,7 +221,7 @@ export const contracts = {
 
   // Teardown.
   takeInventory: contract<
-    In<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds } }>,
+    Repeated<{ known: { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds } }>,
     Outcome<Inventory>
   >(),
   removeClusters: contract<Repeated<{ workspace: WorkspaceFacts }>, Outcome<Removal[]>>(),

@@ -14,14 +14,21 @@ import { done, pending, type Outcome } from '../lab/outcome.ts';
 import type { BorrowedIds } from '../lab/plan-borrowed.ts';
 import { answer, unlessGone } from './answers.ts';
 import type { Deps } from './deps.ts';
+import { createReader, type Reader } from './partial-reading.ts';
 
 /** What of this lab is in the account and the workspace that it borrowed; a loan that is gone by now holds nothing. */
-export async function leftInBorrowed(clients: Clients, lab: LabRef, ids: BorrowedIds): Promise<LeftOver[]> {
-  const [account, workspace] = await Promise.all([
-    ids.account === undefined ? [] : leftInAccount(clients, lab, ids.account),
-    ids.workspace === undefined ? [] : leftInWorkspace(clients, lab, ids.workspace),
+export async function leftInBorrowed(
+  clients: Clients,
+  lab: LabRef,
+  ids: BorrowedIds,
+  reader: Reader,
+): Promise<LeftOver[]> {
+  const { account, workspace } = ids;
+  const [inAccount, inWorkspace] = await Promise.all([
+    account === undefined ? [] : reader.read(`${account}/deployments`, leftInAccount(clients, lab, account), []),
+    workspace === undefined ? [] : reader.read(workspace, leftInWorkspace(clients, lab, workspace, reader), []),
   ]);
-  return [...account, ...workspace];
+  return [...inAccount, ...inWorkspace];
 }
 
 async function leftInAccount(clients: Clients, lab: LabRef, id: string): Promise<LeftOver[]> {
@@ -30,29 +37,34 @@ async function leftInAccount(clients: Clients, lab: LabRef, id: string): Promise
   return ours.length === 0 ? [] : [{ kind: 'borrowed-account', id, deployments: ours.map((it) => it.name) }];
 }
 
-async function leftInWorkspace(clients: Clients, lab: LabRef, id: string): Promise<LeftOver[]> {
+async function leftInWorkspace(clients: Clients, lab: LabRef, id: string, reader: Reader): Promise<LeftOver[]> {
   const { subscriptionId, group, name } = parseArmId(id);
   const found = await clients.arm(subscriptionId).workspace(group, name);
   if (found?.url === undefined) return [];
-  const contents = await contentsOf(clients.databricks({ id, url: found.url }), lab);
+  const contents = await contentsOf(clients.databricks({ id, url: found.url }), lab, { id, reader });
   return isEmpty(contents) ? [] : [{ kind: 'borrowed-workspace', id, url: found.url, contents }];
 }
 
-async function contentsOf(databricks: Databricks, lab: LabRef): Promise<Contents> {
-  const { userName } = await databricks.me();
+/** What can be read of it; the rest is among the reader's failures. */
+async function contentsOf(
+  databricks: Databricks,
+  lab: LabRef,
+  { id, reader: { read } }: { id: string; reader: Reader },
+): Promise<Contents> {
   const name = insideName(lab);
-  const folder = `/Users/${userName}/${name}`;
-  const [runs, clusters, scopes, found] = await Promise.all([
-    databricks.activeRuns(),
-    databricks.clusters(),
-    databricks.secretScopes(),
-    unlessGone(databricks.objectAt(folder)),
+  const folderOf = databricks.me().then(({ userName }) => `/Users/${userName}/${name}`);
+  const [folder, runs, clusters, scopes] = await Promise.all([
+    read(`${id} (user)`, folderOf, undefined),
+    read(`${id} (job runs)`, databricks.activeRuns(), []),
+    read(`${id} (clusters)`, databricks.clusters(), []),
+    read(`${id} (secret scopes)`, databricks.secretScopes(), []),
   ]);
+  const found = folder && (await read(`${id} (folder)`, unlessGone(databricks.objectAt(folder)), undefined));
   return {
-    runs: runs.filter((it) => it.notebooks.some((path) => path.includes(`${folder}/`))).map((it) => it.id),
+    runs: runs.filter((it) => folder && it.notebooks.some((path) => path.includes(`${folder}/`))).map((it) => it.id),
     clusters: clusters.filter((it) => isClusterOf(it.custom_tags ?? undefined, lab)).map((it) => it.cluster_id),
     scopes: scopes.filter((it) => it === name),
-    folders: found === undefined ? [] : [folder],
+    folders: folder === undefined || found === undefined ? [] : [folder],
   };
 }
 
@@ -67,10 +79,12 @@ export const borrowedRemovals = ({ clients, now }: Deps): Pick<Activities, 'remo
         if ((await clients.arm(subscriptionId).workspace(group, name)) === undefined)
           return done(lines(contents, now(), 'gone with its workspace'));
         const databricks = clients.databricks(workspace);
-        const left = await contentsOf(databricks, lab);
-        return isEmpty(left)
-          ? done(lines(contents, now(), 'no longer found after our DELETE'))
-          : removeNext(databricks, left);
+        const reader = createReader();
+        const left = await contentsOf(databricks, lab, { id: workspace.id, reader });
+        if (!isEmpty(left)) return removeNext(databricks, left);
+        const [failure] = reader.failures;
+        if (failure !== undefined) throw failure.error;
+        return done(lines(contents, now(), 'no longer found after our DELETE'));
       },
       { memo },
     ),

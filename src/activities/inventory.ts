@@ -1,84 +1,109 @@
 /**
  * What exists of a lab, read from Azure alone: by the tags, by the ids that the lab knew, and by the names that only it would give. It is the proof that nothing
- * is left, so a list that cannot be read is an error, never an empty one.
+ * is left, so a list that cannot be read is named as that, and never taken for an empty one; what the others show can be removed meanwhile.
  */
 import { parseArmId } from '../clients/arm.ts';
 import type { AccountState } from '../clients/arm-openai.ts';
+import type { ResourceState } from '../clients/arm-resources.ts';
 import type { WorkspaceState } from '../clients/arm-workspaces.ts';
+import type { Arm, Clients } from '../clients/create-clients.ts';
 import type { Activities } from '../contracts.ts';
+import type { Known } from '../lab/input.ts';
 import type { Inventory, LeftOver } from '../lab/inventory.ts';
 import { resourceNames, type LabRef } from '../lab/names.ts';
-import { done } from '../lab/outcome.ts';
+import { done, pending } from '../lab/outcome.ts';
 import { borrowedFromTags } from '../lab/plan-borrowed.ts';
 import { answer } from './answers.ts';
 import { leftInBorrowed } from './borrowed-removal.ts';
 import type { Deps } from './deps.ts';
+import { createReader, mayPass, unreadOf, type Reader } from './partial-reading.ts';
 import { attemptOf, isOurs, sameId } from '../clients/ownership.ts';
 
-export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 'takeInventory'> => ({
-  takeInventory: ({ lab, known }) =>
-    answer(async () => {
-      const arm = clients.arm(lab.subscriptionId);
-      const [groups, listed, inside, workspaces, accounts, deleted] = await Promise.all([
-        arm.groups(),
-        arm.resources(),
-        arm.resourcesIn(lab.group),
-        arm.workspacesIn(lab.resourceGroup),
-        arm.accountsIn(lab.resourceGroup),
-        arm.deletedAccounts(),
-      ]);
-      // Resource Manager's lists lag behind the services: what they name, and what the lab knew, is asked for by id.
-      const ids = [...listed.filter((it) => isOurs(it.tags, lab)), ...known.workspaces, ...known.accounts].map(
-        (it) => it.id,
-      );
-      const seenWorkspaces = await complete(
-        arm.workspace,
-        workspaces ?? [],
-        ids.filter((it) => /\/Microsoft\.Databricks\/workspaces\//i.test(it)),
-      );
-      const seenAccounts = await complete(
-        arm.account,
-        accounts ?? [],
-        ids.filter((it) => /\/Microsoft\.CognitiveServices\/accounts\//i.test(it)),
-      );
+/** What cannot be read, and was not refused, is asked for so often before the inventory does without it: for two and a half minutes. */
+const LOOKS = 6;
 
-      const ours = seenWorkspaces.filter((it) => isOurs(it.tags, lab));
-      const left: LeftOver[] = [
-        ...ours.map(workspaceLeft),
-        ...groups
-          .filter((it) => attemptOf(lab, 'managedGroup', it.name) !== undefined)
-          .filter((it) => !ours.some((one) => sameId(one.managedGroupId ?? '', it.id)))
-          .map((it): LeftOver => ({
-            kind: 'managed-group',
-            id: it.id,
-            workspaceId: it.managedBy ?? workspaceIdOf(lab, it.name),
-          })),
-        ...seenAccounts
-          .filter((it) => isOurs(it.tags, lab))
-          .map((it): LeftOver => ({ kind: 'account', id: it.id, region: it.region })),
-        ...deleted
-          .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
-          .map((it): LeftOver => ({ kind: 'deleted-account', id: accountIdOf(lab, it), region: it.region })),
-        ...groups
-          .filter((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab))
-          .map((it): LeftOver => ({ kind: 'group', id: it.id })),
-      ];
-      // What is borrowed stands on the lab's own group; while that is not readable, the lab's orchestration knows it.
-      const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab));
-      const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
-      left.push(...(await leftInBorrowed(clients, lab, borrowed)));
-      const foreign = (inside ?? []).filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
-      const made = [...known.workspaces, ...known.accounts];
-      const disowned = [...seenWorkspaces, ...seenAccounts]
-        .filter((it) => !isOurs(it.tags, lab) && made.some(({ id }) => sameId(id, it.id)))
-        .map((it) => it.id);
-      return done<Inventory>({ at: now().toISOString(), left, foreign, disowned, borrowed: Object.values(borrowed) });
+export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 'takeInventory'> => ({
+  takeInventory: ({ lab, known, memo }) =>
+    answer(async () => {
+      const reader = createReader();
+      const inventory = await takeStock(clients, lab, known, reader, now().toISOString());
+      const unread = reader.failures.map(unreadOf);
+      const looks = Number(memo?.['looks'] ?? 0) + 1;
+      const passing = reader.failures.find(mayPass);
+      if (passing === undefined || looks >= LOOKS)
+        return done<Inventory>(unread.length === 0 ? inventory : { ...inventory, unread });
+      const { what, why } = unreadOf(passing);
+      return pending(`${what}: ${why}`, { afterSeconds: Math.min(5 * 2 ** (looks - 1), 60), memo: { looks } });
     }),
 });
 
+/** What is seen, as far as it can be read; what cannot is among the reader's failures. */
+async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Reader, at: string): Promise<Inventory> {
+  const arm = clients.arm(lab.subscriptionId);
+  const { read } = reader;
+  const subscription = `/subscriptions/${lab.subscriptionId}`;
+  const place = `${subscription}/resourceGroups/${lab.resourceGroup}/providers`;
+  const [groups, listed, inside, workspaces, accounts, deleted] = await Promise.all([
+    read(`${subscription}/resourceGroups`, arm.groups(), []),
+    read(`${subscription}/resources`, arm.resources(), []),
+    read(`${subscription}/resourceGroups/${lab.group}/resources`, insideOf(arm, lab.group), []),
+    read(`${place}/Microsoft.Databricks/workspaces`, arm.workspacesIn(lab.resourceGroup), []),
+    read(`${place}/Microsoft.CognitiveServices/accounts`, arm.accountsIn(lab.resourceGroup), []),
+    read(`${subscription}/providers/Microsoft.CognitiveServices/deletedAccounts`, arm.deletedAccounts(), []),
+  ]);
+  // Resource Manager's lists lag behind the services: what they name, and what the lab knew, is asked for by id.
+  const made = [...known.workspaces, ...known.accounts];
+  const ids = [...listed.filter((it) => isOurs(it.tags, lab)), ...made].map((it) => it.id);
+  const [seenWorkspaces, seenAccounts] = await Promise.all([
+    complete(reader, arm.workspace, workspaces ?? [], ids.filter(isWorkspace)),
+    complete(reader, arm.account, accounts ?? [], ids.filter(isAccount)),
+  ]);
+
+  const workspacesOfOurs = seenWorkspaces.filter((it) => isOurs(it.tags, lab));
+  const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab));
+  // What is borrowed stands on the lab's own group; while that is not readable, the lab's orchestration knows it.
+  const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
+  const left: LeftOver[] = [
+    ...workspacesOfOurs.map(workspaceLeft),
+    ...groups
+      .filter((it) => attemptOf(lab, 'managedGroup', it.name) !== undefined)
+      .filter((it) => !workspacesOfOurs.some((one) => sameId(one.managedGroupId ?? '', it.id)))
+      .map((it): LeftOver => ({
+        kind: 'managed-group',
+        id: it.id,
+        workspaceId: it.managedBy ?? workspaceIdOf(lab, it.name),
+      })),
+    ...seenAccounts
+      .filter((it) => isOurs(it.tags, lab))
+      .map((it): LeftOver => ({ kind: 'account', id: it.id, region: it.region })),
+    ...deleted
+      .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
+      .map((it): LeftOver => ({ kind: 'deleted-account', id: accountIdOf(lab, it), region: it.region })),
+    ...(own === undefined ? [] : [{ kind: 'group' as const, id: own.id }]),
+    ...(await leftInBorrowed(clients, lab, borrowed, reader)),
+  ];
+  const foreign = inside.filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
+  const disowned = [...seenWorkspaces, ...seenAccounts]
+    .filter((it) => !isOurs(it.tags, lab) && made.some(({ id }) => sameId(id, it.id)))
+    .map((it) => it.id);
+  return { at, left, foreign, disowned, borrowed: Object.values(borrowed) };
+}
+
+const isWorkspace = (id: string): boolean => /\/Microsoft\.Databricks\/workspaces\//i.test(id);
+const isAccount = (id: string): boolean => /\/Microsoft\.CognitiveServices\/accounts\//i.test(id);
+
+/** @throws where the group is there and its list is not: whose things it holds is not known then. */
+async function insideOf(arm: Arm, group: string): Promise<ResourceState[]> {
+  const inside = await arm.resourcesIn(group);
+  if (inside === undefined && (await arm.group(group)) !== undefined)
+    throw new Error('The list is not found, though the group is.');
+  return inside ?? [];
+}
+
 /** The listed ones, and those of the other ids that exist. */
 async function complete<T extends AccountState | WorkspaceState>(
-  read: (group: string, name: string) => Promise<T | undefined>,
+  { read }: Reader,
+  get: (group: string, name: string) => Promise<T | undefined>,
   listed: T[],
   ids: string[],
 ): Promise<T[]> {
@@ -88,7 +113,7 @@ async function complete<T extends AccountState | WorkspaceState>(
   const found = await Promise.all(
     others.map((id) => {
       const { group, name } = parseArmId(id);
-      return read(group, name);
+      return read(id, get(group, name), undefined);
     }),
   );
   return [...listed, ...found.filter((it) => it !== undefined)];

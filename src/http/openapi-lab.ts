@@ -129,7 +129,10 @@ export const EndPreviewSchema = z.object({
   at: time('When it was looked at.'),
   wouldGo: z.array(z.object({ what: z.string(), id: z.string() })).describe('What the app made, and would remove.'),
   wouldStay: left.describe('What the app would leave, and why.'),
-  blindTo: z.array(z.string()).describe('What this look cannot see.'),
+  unread: z
+    .array(z.object({ what: z.string(), why: z.string() }))
+    .describe('Lists that could not be read just now: what they hold is not told here.'),
+  blindTo: z.array(z.string()).describe('What no look can see.'),
   links: LabLinksSchema,
 });
 

@@ -33,7 +33,12 @@ export type Inventory = {
   disowned?: string[];
   /** What the request brought, as the lab's own group records it: ids. It stays as it is. */
   borrowed: string[];
+  /** What could not be read. While there is any, what was seen is not all, and its absence elsewhere proves nothing. Absent: everything was read. */
+  unread?: Unread[];
 };
+
+/** `what`: path of a list or of a thing. `why`: the code and the words of the service. */
+export type Unread = { what: string; why: string };
 
 /** A line of the receipt: what went, when, and how that was confirmed. */
 export type Removal = {

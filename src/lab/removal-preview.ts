@@ -1,5 +1,5 @@
 /** What a teardown would remove now, and what it would leave, told from an inventory: nothing is changed by asking. */
-import type { Inventory, LeftOver } from './inventory.ts';
+import type { Inventory, LeftOver, Unread } from './inventory.ts';
 import type { LabRef } from './names.ts';
 import { thingsIn, type Thing } from './receipt.ts';
 import { BLIND_SPOTS } from './report.ts';
@@ -13,11 +13,16 @@ export type RemovalPreview = {
   /** In the words of the receipt that the removal would write. */
   wouldGo: Thing[];
   wouldStay: { id: string; why: string }[];
-  /** What the reading cannot see. */
+  /** What could not be read just now: what it holds is not told here. */
+  unread: Unread[];
+  /** What the reading can never see. */
   blindTo: readonly string[];
 };
 
-export function previewOf(lab: LabRef, { at, left, foreign, disowned = [], borrowed }: Inventory): RemovalPreview {
+export function previewOf(
+  lab: LabRef,
+  { at, left, foreign, disowned = [], borrowed, unread = [] }: Inventory,
+): RemovalPreview {
   const group = left.find((it) => it.kind === 'group');
   const groupStays = group !== undefined && foreign.length > 0;
   const given = lab.resourceGroup.toLowerCase() !== lab.group.toLowerCase();
@@ -40,6 +45,7 @@ export function previewOf(lab: LabRef, { at, left, foreign, disowned = [], borro
           ]
         : []),
     ],
+    unread,
     blindTo: BLIND_SPOTS,
   };
 }

@@ -3,7 +3,8 @@
  * any time and finds by itself what there is to do.
  *
  * 1. A round takes the inventory, removes all chains side by side, and then the group.
- * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour; or when somebody asks again.
+ * 2. What cannot be removed is said, with its reason, and tried again: after a minute at first, then ever later, up to an hour; or when somebody asks again. So is what
+ *    cannot be read; all that is seen goes meanwhile, and the group, which is what a later teardown finds the lab by, stays.
  * 3. It is done only when an inventory is empty that was taken some time after the last creation: reads lag behind writes. After a day it hands over to the sweep, which
  *    starts it anew, with what is left in its answer.
  * 4. Whatever was seen or made has a line on the receipt. What lost its own is looked for twice more, and told as what it is.
@@ -71,12 +72,14 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     );
     receipt.left = [];
     if (inventory.kind === 'ok') {
+      const { unread = [] } = inventory.value;
+      receipt.left.push(...unread.map(({ what, why: it }) => ({ id: what, why: `unread: ${it}` })));
       receipt.foreign = inventory.value.foreign;
       // The group that records them goes at the end: what an earlier round saw counts.
       if (inventory.value.borrowed.length > 0) receipt.borrowed = inventory.value.borrowed;
       const unfinished = round === 1 ? (input.unfinished ?? []) : [];
       const chains = withUnfinished(removalChains(lab, inventory.value, input.known), unfinished);
-      if (inventory.value.left.length === 0 && chains.length === 0) {
+      if (inventory.value.left.length + chains.length + unread.length === 0) {
         if (now(context) < settledAt) {
           yield* sleep(context, settledAt - now(context));
           continue;

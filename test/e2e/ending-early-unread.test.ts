@@ -1,0 +1,106 @@
+/** A teardown that cannot read everything: it removes what it sees, and neither calls the lab gone nor deletes the group that a later one finds it by. */
+import { describe, expect, it } from 'vitest';
+import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+const HOUR_MS = 3_600_000;
+const FORBIDDEN = {
+  kind: 'status',
+  status: 403,
+  fire: Infinity,
+  body: { error: { code: 'AuthorizationFailed', message: 'The client may no longer read this.' } },
+} as const;
+const DELETED_ACCOUNTS = 'GET */providers/Microsoft.CognitiveServices/deletedAccounts';
+
+const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
+
+async function living(request: Record<string, unknown> = {}): Promise<string> {
+  const id = await world.start({ idleMinutes: 600, maxHours: 72, budgetUsd: 1_000, ...request });
+  await world.until(id, (view) => view.phase === 'watching');
+  return id;
+}
+
+const billed = () => world.left().filter((it) => /Microsoft\.(?:Databricks|CognitiveServices)/.test(it));
+const running = () => [...databricksOf(world.rig.cloud.state).clusters.values()].filter((it) => it.state === 'RUNNING');
+const groups = () => world.left().filter((it) => it.startsWith('Microsoft.Resources/'));
+
+describe('a teardown that cannot read', () => {
+  it.each([
+    ['for lack of a right', FORBIDDEN],
+    ['because the service is out', { kind: 'status', status: 503, fire: Infinity }],
+    [
+      'because the service wants to be left alone for an hour',
+      { ...FORBIDDEN, status: 429, headers: { 'retry-after': '3600' } },
+    ],
+  ] as const)(
+    'the deleted accounts %s removes the rest within the hour, says so, and is done when they can be read',
+    async (_why, fault) => {
+      const id = await living();
+      world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, ...fault });
+      await world.end(id);
+      await pass(HOUR_MS);
+      expect(running()).toEqual([]);
+      expect(billed()).toEqual([]);
+      expect(groups()).toHaveLength(1);
+      const { phase, left } = await world.view(id);
+      expect(phase).toBe('tearing-down');
+      expect(left).toMatchObject([
+        { id: expect.stringMatching(/deletedAccounts$/) as string, why: expect.stringMatching(/^unread: /) as string },
+      ]);
+
+      world.rig.cloud.faults.clear();
+      await world.end(id);
+      expect((await world.ended(id)).report?.receipt.left).toEqual([]);
+      expect(world.left()).toEqual([]);
+    },
+  );
+
+  it('the deployments of an account that it borrowed removes all that is its own, and keeps on saying so after a day', async () => {
+    const account = await world.rig.cloud.bystanders.account({ group: 'rg-course', name: 'aoai-course' });
+    const id = await living({ openai: { accountId: account.id } });
+    world.rig.cloud.faults.add({ pattern: `GET ${account.id}/deployments*`, ...FORBIDDEN });
+    await world.end(id);
+    await pass(30 * HOUR_MS);
+    expect(running()).toEqual([]);
+    expect(world.left().filter((it) => /Databricks/.test(it))).toEqual([]);
+    expect((await world.view(id)).left?.map((it) => it.id)).toEqual([`${account.id}/deployments`]);
+
+    world.rig.cloud.faults.clear();
+    await world.rig.host.until(() => world.left().length === 0, { ms: 2 * HOUR_MS });
+  });
+
+  it('the job runs of a workspace that it borrowed removes its cluster from there all the same', async () => {
+    const workspace = await world.rig.cloud.bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
+    const id = await living({ databricks: { workspaceId: workspace.id } });
+    world.rig.cloud.faults.add({
+      ...FORBIDDEN,
+      pattern: 'GET */jobs/runs/list',
+      body: { error_code: 'PERMISSION_DENIED', message: 'no' },
+    });
+    await world.end(id);
+    await pass(HOUR_MS);
+    expect(running()).toEqual([]);
+    expect((await world.view(id)).left?.some((it) => it.id.endsWith('(job runs)'))).toBe(true);
+  });
+
+  it('something just once waits for it, and has nothing to report', async () => {
+    const id = await living();
+    world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, kind: 'status', status: 503 });
+    await world.end(id);
+    expect((await world.ended(id)).report?.receipt.left).toEqual([]);
+    expect(world.rig.cloud.faults.hits).toEqual([1]);
+    expect(world.logs.filter((it) => it.message.includes('"lab.leftover"'))).toEqual([]);
+  });
+
+  it('names what a rehearsal could not read', async () => {
+    const id = await living();
+    world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, ...FORBIDDEN });
+    const response = await world.rig.host.fetch(`/api/labs/${id}?dryRun=true`, { method: 'DELETE' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      unread: [{ what: expect.stringMatching(/deletedAccounts$/) as string }],
+      wouldGo: expect.arrayContaining([expect.objectContaining({ what: 'workspace' })]) as unknown,
+    });
+  });
+});
