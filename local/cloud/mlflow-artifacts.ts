@@ -4,8 +4,8 @@
 // Invariants
 // A1  A signed URL is good for one trace and one verb, and for an hour; who holds it needs no other credential, and one that is sent is refused.
 // A2  The storage answers like Azure Storage: XML errors, a whole blob by one PUT or by blocks (as MLflow's Python client sends it), or a Data Lake
-//     file by PUT, appends and a flush. What is not committed is not there.
-//     https://learn.microsoft.com/rest/api/storageservices/put-blob, …/put-block-list, …/datalakestoragegen2/path/update
+//     file by PUT, appends and a flush. What is not committed is not there; a Data Lake file is there, and empty, from its PUT on.
+//     https://learn.microsoft.com/rest/api/storageservices/put-blob, …/put-block-list, …/datalakestoragegen2/path/create and update
 // A3  The server's own proxy keeps documents under their paths; of those, only the data of traces is kept here.
 import { createHmac } from 'node:crypto';
 import { gatedRoutes, type WorkspaceCall } from './databricks-gate.ts';
@@ -100,8 +100,10 @@ export function traceDataRoutes(state: CloudState): Route[] {
         return storageError(400, 'InvalidBlockList', 'The specified block list is invalid.');
       }
       commit(key, Buffer.concat(blocks));
-    } else if (operation === 'file') stage(key, '0', Buffer.alloc(0));
-    else if (call.headers['x-ms-blob-type'] === 'BlockBlob') commit(key, call.rawBody);
+    } else if (operation === 'file') {
+      commit(key, Buffer.alloc(0));
+      stage(key, '0', Buffer.alloc(0));
+    } else if (call.headers['x-ms-blob-type'] === 'BlockBlob') commit(key, call.rawBody);
     else {
       return storageError(
         400,

@@ -6,21 +6,17 @@
  * 3. `completion_tokens` is a parameter, as the lab logs it, and a metric, which sorts and plots.
  */
 import { createHash } from 'node:crypto';
-import { readAnswer, type Completion } from '../clients/chat.ts';
+import { z } from 'zod';
+import { completionOf, type Completion } from '../clients/chat.ts';
 import type { Mlflow, Run } from '../clients/mlflow.ts';
-import {
-  durationMsOf,
-  LLMOPS_TAGS,
-  readRootSpan,
-  traceIdOf,
-  type Chat,
-  type ChatCall,
-} from '../clients/mlflow-trace.ts';
+import { readRootSpan } from '../clients/mlflow-spans.ts';
+import { chatRequest, LLMOPS_TAGS, traceIdOf, type Chat, type ChatCall } from '../clients/mlflow-trace.ts';
 import type { CompletionFacts, ConnectionFacts, DeploymentFacts } from '../contracts.ts';
+import { parseJson } from '../lab/json.ts';
 import { labHash, type LabRef } from '../lab/names.ts';
 import type { Problem } from '../lab/outcome.ts';
 import { safeMessage } from '../lab/redact.ts';
-import { FEATURE_TAGS } from '../lab/trace-features.ts';
+import { durationMs, FEATURE_TAGS } from '../lab/trace-features.ts';
 
 /** One completion, as far as it is written down. */
 export type LoggedCompletion = {
@@ -116,18 +112,19 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
           return { kind: 'failed', problem, runId: run.id, traceId };
         }
         const data = await mlflow.traceData(info);
-        const root = data === undefined ? undefined : readRootSpan(data);
-        const completion = root === undefined ? undefined : readAnswer(root.outputs);
-        if (root !== undefined && completion !== undefined) {
+        const root = readRootSpan(data ?? '');
+        const completion = completionOf(root?.outputs);
+        const request = chatRequest.safeParse(root?.inputs);
+        if (completion !== undefined && request.success) {
           const timing = {
             startedAtMs: Date.parse(info.request_time ?? '') || run.startedAtMs,
-            latencyMs: durationMsOf(info),
+            latencyMs: durationMs(info) ?? 0,
           };
           return {
             kind: 'traced',
             runId: run.id,
             traceId,
-            asked: { ok: true, completion, request: root.inputs as Chat, ...timing },
+            asked: { ok: true, completion, request: request.data, ...timing },
           };
         }
       }
@@ -248,13 +245,16 @@ function batchOf(
   };
 }
 
-/** What is left of a refusal. */
+const refusal = z.object({ code: z.string(), message: z.string() });
+
+/** What is left of a refusal; undefined where there is none, or people have written over it. */
 function recordedFailure({ id, status, tags }: Run): Extract<Earlier, { kind: 'failed' }> | undefined {
   const text = tags[LLMOPS_TAGS.problem];
   if (status !== 'FAILED' || text === undefined) return undefined;
-  const { code, message } = JSON.parse(text) as { code: string; message: string };
+  const read = refusal.safeParse(parseJson(text));
+  if (!read.success) return undefined;
   const traceId = tags[LLMOPS_TAGS.traceId] ?? null;
-  return { kind: 'failed', problem: { code, message, remedy: 'none' }, runId: id, traceId };
+  return { kind: 'failed', problem: { ...read.data, remedy: 'none' }, runId: id, traceId };
 }
 
 /** The facts of a run whose batch was logged; undefined where it was not. */

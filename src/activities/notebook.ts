@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Activities, CompletionFacts, InputOf } from '../contracts.ts';
 import type { Databricks, JobOutput, JobRun } from '../clients/databricks.ts';
-import { labHash } from '../lab/names.ts';
+import { parseJson } from '../lab/json.ts';
+import { insideName, labHash } from '../lab/names.ts';
 import { done, pending, refused, type Outcome, type Remedy } from '../lab/outcome.ts';
 import { clusterProblem, parseTermination } from '../lab/problems.ts';
 import { safeMessage } from '../lab/redact.ts';
@@ -21,7 +22,7 @@ export const notebookActivities = ({
   importNotebook: ({ lab, workspace, ready }) =>
     answer(async () => {
       const databricks = clients.databricks(workspace);
-      const folder = `/Users/${ready.userName}/llmops-${lab.id}-${labHash(lab)}`;
+      const folder = `/Users/${ready.userName}/${insideName(lab)}`;
       const path = `${folder}/llmops-lab`;
       await databricks.makeFolder(folder);
       await databricks.importNotebook(path, await notebook());
@@ -154,11 +155,3 @@ const lastLine = (text: string): string =>
     .split('\n')
     .at(-1)
     ?.replace(/^[:\s]+/, '') ?? '';
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

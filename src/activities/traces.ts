@@ -1,12 +1,12 @@
 /** The traces of one experiment, as the API reads them: lines of a search, one trace with its spans, two side by side, and the features of windows. */
 import type { Mlflow } from '../clients/mlflow.ts';
 import { readSpans, type Span } from '../clients/mlflow-spans.ts';
-import { LLMOPS_TAGS, SOURCE_RUN, type TraceInfo } from '../clients/mlflow-trace.ts';
+import { LLMOPS_TAGS, type TraceInfo } from '../clients/mlflow-trace.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import type { TraceFeatures } from '../drift/features.ts';
 import { readChatSpan } from '../lab/trace-chat.ts';
 import { compareSides, sideOf, type TraceComparison, type TraceSide } from '../lab/trace-compare.ts';
-import { featuresOf, traceLine, type TraceLine } from '../lab/trace-features.ts';
+import { featuresOf, SOURCE_RUN, traceLine, type TraceLine } from '../lab/trace-features.ts';
 import { WINDOW_TRACES } from '../lab/trace-features-window.ts';
 
 /** No page of traces is begun after this long: whoever waits for the answer soon goes on without it. */
@@ -49,11 +49,12 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
       mlflow.traceData(info),
       runId === undefined ? undefined : mlflow.run(runId),
     ]);
-    const spans = data === undefined ? null : parsed(data);
-    const root = spans?.find((span) => span.parentId === null);
+    // Data that no reader understands leaves the spans empty; what the search knows of the trace is still shown.
+    const spans = readSpans(data ?? '');
+    const root = spans.find((span) => span.parentId === null);
     const ofRun = run && { id: run.id, status: run.status, params: run.params, metrics: run.metrics };
     const side = sideOf(traceLine(info), readChatSpan(root?.inputs, root?.outputs), ofRun ?? null);
-    return { ...side, spans: spans ?? [], complete: root !== undefined };
+    return { ...side, spans, complete: root !== undefined };
   };
 
   return {
@@ -94,15 +95,6 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
       new Set((await mlflow.searchRuns(experimentId, `tags.\`${key}\` = '${value}'`, MOST_RUNS)).map((it) => it.id)),
   };
 }
-
-const parsed = (data: string): Span[] | null => {
-  try {
-    return readSpans(data);
-  } catch {
-    // Data that no reader understands leaves the spans empty; what the search knows of the trace is still shown.
-    return null;
-  }
-};
 
 /** Features of the newest traces that ended, oldest first. `cut`: there are more traces than were read. */
 export async function readFeatures(

@@ -3,19 +3,12 @@
  * be one number. Traces arrive late (Python exports them in the background), so what is missing is waited for; what differs is refused at once.
  */
 import type { Mlflow } from '../clients/mlflow.ts';
-import {
-  completionTokensOf,
-  LLMOPS_TAGS,
-  readRootSpan,
-  SOURCE_RUN,
-  tokenUsageOf,
-  type RootSpan,
-  type TraceInfo,
-} from '../clients/mlflow-trace.ts';
+import { readRootSpan } from '../clients/mlflow-spans.ts';
+import { LLMOPS_TAGS, type TraceInfo } from '../clients/mlflow-trace.ts';
 import type { Activities, Verification } from '../contracts.ts';
 import { done, pending, refused, type Outcome } from '../lab/outcome.ts';
-import { readChatSpan } from '../lab/trace-chat.ts';
-import { featureTags } from '../lab/trace-features.ts';
+import { readChatSpan, type ChatReading } from '../lab/trace-chat.ts';
+import { featureTags, recordedUsage, SOURCE_RUN } from '../lab/trace-features.ts';
 import { answer } from './answers.ts';
 import type { Deps } from './deps.ts';
 
@@ -76,11 +69,13 @@ async function look(
   // Newest first. One that was begun and never filled may lie beside the one that counts.
   for (const trace of traces) {
     const data = await mlflow.traceData(trace);
-    const root = data === undefined ? undefined : readRootSpan(data);
-    const spanUsage = root && completionTokensOf(root.outputs);
-    if (root !== undefined && spanUsage !== undefined) {
-      await describeTrace(mlflow, trace, root, source);
-      return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage: tokenUsageOf(trace) };
+    const root = readRootSpan(data ?? '');
+    const reading = root && readChatSpan(root.inputs, root.outputs);
+    const spanUsage = reading?.usage?.output;
+    if (reading !== undefined && spanUsage !== undefined) {
+      await describeTrace(mlflow, trace, reading, source);
+      const traceTokenUsage = recordedUsage(trace)?.output_tokens ?? null;
+      return { param: Number(param), traceId: trace.trace_id, spanUsage, traceTokenUsage };
     }
     missing =
       root === undefined
@@ -94,13 +89,8 @@ async function look(
 }
 
 /** Tags what MLflow keeps inside the spans only, so that listing and drift need a search alone. The app's own traces were born with it; a tag that cannot be set is no fault of the completion. */
-async function describeTrace(
-  mlflow: Mlflow,
-  trace: TraceInfo,
-  { inputs, outputs }: RootSpan,
-  source: string,
-): Promise<void> {
-  const wanted = { [LLMOPS_TAGS.source]: source, ...featureTags(readChatSpan(inputs, outputs)) };
+async function describeTrace(mlflow: Mlflow, trace: TraceInfo, reading: ChatReading, source: string): Promise<void> {
+  const wanted = { [LLMOPS_TAGS.source]: source, ...featureTags(reading) };
   const missing = Object.entries(wanted).filter(([name]) => trace.tags[name] === undefined);
   await mlflow.setTraceTags(trace.trace_id, Object.fromEntries(missing)).catch(() => undefined);
 }

@@ -3,7 +3,8 @@
  * and the notebook's by their run. Completions that somebody asked for through the API count, for as long as their batch goes on. Looking leaves no trace: a
  * lab cannot keep itself alive.
  */
-import { SOURCE_RUN, LLMOPS_TAGS } from '../clients/mlflow-trace.ts';
+import { LLMOPS_TAGS } from '../clients/mlflow-trace.ts';
+import { SOURCE_RUN } from '../lab/trace-features.ts';
 import type { Activities } from '../contracts.ts';
 import { done } from '../lab/outcome.ts';
 import { answer, unlessGone } from './answers.ts';

@@ -17,6 +17,7 @@ import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveserv
 import type { AzureDatabricksManagementClient } from '@azure/arm-databricks';
 import type { ResourceManagementClient } from '@azure/arm-resources';
 import { z } from 'zod';
+import { parseJson } from '../lab/json.ts';
 import { ARM_SCOPE, type Credential } from './credential.ts';
 import { NO_RETRIES, servicePolicy, textOfPage } from './http.ts';
 import type { Said } from './service-error.ts';
@@ -156,7 +157,7 @@ const armBody = z.union([z.object({ error: armError }), armError]);
  * https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md#error-response-content
  */
 export function readArmError(body: string, status: number): Said {
-  const parsed = armBody.safeParse(parseOr(body, undefined));
+  const parsed = armBody.safeParse(parseJson(body));
   if (!parsed.success) return { code: `http-${status}`, message: textOfPage(body) || `HTTP ${status}` };
   const error = 'error' in parsed.data ? parsed.data.error : parsed.data;
   const reasons = [error.message, ...(error.details ?? []).map((it) => it.message), error.innererror?.message];
@@ -165,14 +166,6 @@ export function readArmError(body: string, status: number): Said {
     message: [...new Set(reasons.filter((it) => it))].join(' ') || `HTTP ${status}`,
   };
 }
-
-const parseOr = (text: string, otherwise: unknown): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return otherwise;
-  }
-};
 
 /** All items of an SDK's paged list. */
 export async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {

@@ -1,35 +1,22 @@
 /** Chat completions of Azure OpenAI with the app's own identity: no key is ever read. */
-import { z } from 'zod';
+import { readChatAnswer } from '../lab/trace-chat.ts';
 import { traceHeaders } from '../trace-context.ts';
 import { COGNITIVE_SCOPE, type Credential } from './credential.ts';
 import { requestIdOf, retryAfterSeconds, ServiceError, unanswered } from './service-error.ts';
-import type { Chat, ChatAnswer } from './mlflow-trace.ts';
+import type { Chat, TokenUsage } from './mlflow-trace.ts';
 
 export type ChatTarget = { endpoint: string; deployment: string; apiVersion: string };
 export type Completion = {
   /** The service's answer, whole. */
-  raw: ChatAnswer;
+  raw: unknown;
   text: string;
   finishReason: string;
   /** As the service reports it, with the version. */
   model: string;
-  usage: { input: number; output: number; total: number };
+  usage: TokenUsage;
 };
 /** `latencyMs` is real time, from request to answer. */
 export type ChatClient = (target: ChatTarget, request: Chat) => Promise<{ completion: Completion; latencyMs: number }>;
-
-const answer = z.looseObject({
-  model: z.string(),
-  choices: z
-    .array(
-      z.object({
-        finish_reason: z.string().nullish(),
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
-      }),
-    )
-    .min(1),
-  usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() }),
-});
 
 /** @throws ServiceError with the service's status and code; nothing is retried. */
 export function createChat(timeoutMs: number, credential: Credential): ChatClient {
@@ -48,12 +35,10 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
     });
     // A token that is fetched first is no part of the model's latency.
     await credential.token(COGNITIVE_SCOPE);
-    let raw: ChatAnswer;
+    let raw: unknown;
     const started = performance.now();
     try {
-      raw = (await client.chat.completions.create(request as never, {
-        headers: traceHeaders(),
-      })) as unknown as ChatAnswer;
+      raw = await client.chat.completions.create(request, { headers: traceHeaders() });
     } catch (error: unknown) {
       if (error instanceof APIConnectionTimeoutError) throw unanswered('openai', 'POST', url, { name: 'TimeoutError' });
       if (!(error instanceof APIError) || error.status === undefined)
@@ -71,7 +56,7 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
       });
     }
     const latencyMs = Math.round(performance.now() - started);
-    const completion = readAnswer(raw);
+    const completion = completionOf(raw);
     if (completion !== undefined) return { completion, latencyMs };
     throw new ServiceError({
       service: 'openai',
@@ -84,19 +69,12 @@ export function createChat(timeoutMs: number, credential: Credential): ChatClien
   };
 }
 
-/** Undefined where `raw` is no chat completion. */
-export function readAnswer(raw: unknown): Completion | undefined {
-  const parsed = answer.safeParse(raw);
-  if (!parsed.success) return undefined;
-  const { model, choices, usage } = parsed.data;
-  const [first] = choices;
-  return {
-    raw: raw as ChatAnswer,
-    text: first?.message.content ?? first?.message.refusal ?? '',
-    finishReason: first?.finish_reason ?? 'unknown',
-    model,
-    usage: { input: usage.prompt_tokens, output: usage.completion_tokens, total: usage.total_tokens },
-  };
+/** Undefined where `raw` is no chat completion, or does not say what it took. */
+export function completionOf(raw: unknown): Completion | undefined {
+  const { answer, finishReason, model, refused, usage } = readChatAnswer(raw);
+  const { input = null, output = 0, total = null } = usage ?? {};
+  if (refused === null || model === null || input === null || total === null) return undefined;
+  return { raw, text: answer ?? '', finishReason: finishReason ?? 'unknown', model, usage: { input, output, total } };
 }
 
 /** This SDK and fetch wrap a broken connection; its own code is on the innermost cause. */

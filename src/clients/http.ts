@@ -8,6 +8,7 @@
  * 5. Nothing is retried and no redirect is followed here; durable timers do the waiting.
  */
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
+import { parseJson } from '../lab/json.ts';
 import { traceHeaders } from '../trace-context.ts';
 import { requestIdOf, retryAfterSeconds, ServiceError, unanswered, type Said } from './service-error.ts';
 
@@ -38,7 +39,7 @@ export function servicePolicy({ service, timeoutMs, read }: PolicyOptions): Pipe
     };
     if (response.status < 200 || response.status >= 300)
       return fail(read(body, response.status, response.headers.get('location')));
-    if (body.trim() !== '' && !isJson(body))
+    if (body.trim() !== '' && parseJson(body) === undefined)
       return fail({ code: 'not-json', message: `Not JSON: ${body.slice(0, 200)}` });
     return response;
   };
@@ -63,15 +64,6 @@ export function servicePolicy({ service, timeoutMs, read }: PolicyOptions): Pipe
     },
   };
 }
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** The first heading or preformatted text of an HTML page, or its beginning without tags. */
 export const textOfPage = (body: string): string =>

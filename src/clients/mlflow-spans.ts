@@ -4,7 +4,7 @@
  * https://github.com/mlflow/mlflow/blob/master/mlflow/entities/span.py
  */
 import { z } from 'zod';
-import { parseExact } from './workspace-rest.ts';
+import { parseExact } from '../lab/json.ts';
 
 export type Span = {
   id: string;
@@ -62,9 +62,11 @@ const span = z.object({
 });
 const document = z.object({ spans: z.array(span).default([]) });
 
-/** In the order of the document. @throws ZodError for what is no `traces.json`. */
+/** In the order of the document; none where the text is no `traces.json`, as that of a file that was created and not yet filled. */
 export function readSpans(text: string): Span[] {
-  return document.parse(parseExact(text)).spans.map((it): Span => {
+  const parsed = document.safeParse(parseExact(text));
+  if (!parsed.success) return [];
+  return parsed.data.spans.map((it): Span => {
     const all = Object.fromEntries(Object.entries(it.attributes ?? {}).map(([name, value]) => [name, decoded(value)]));
     const { 'mlflow.spanInputs': inputs, 'mlflow.spanOutputs': outputs, 'mlflow.spanType': type, ...rest } = all;
     const said = it.status?.code ?? it.status?.status_code ?? it.status_code ?? 'UNSET';
@@ -89,16 +91,15 @@ export function readSpans(text: string): Span[] {
   });
 }
 
+/** The span that holds the whole trace; undefined where no text of it can be read. */
+export const readRootSpan = (text: string): Span | undefined => readSpans(text).find((it) => it.parentId === null);
+
 const milliseconds = (nanos: number | bigint | string | null | undefined): number | null =>
   nanos === null || nanos === undefined || nanos === '' ? null : Math.round(Number(nanos) / 1e6);
 
 const decoded = (value: unknown): unknown => {
-  if (typeof value !== 'string') return plain(value);
-  try {
-    return plain(parseExact(value));
-  } catch {
-    return value;
-  }
+  const parsed = typeof value === 'string' ? parseExact(value) : value;
+  return parsed === undefined ? (value ?? null) : plain(parsed);
 };
 
 /** Whole numbers beyond 2^53 become their digits: JSON has no other way to hold them unchanged. */

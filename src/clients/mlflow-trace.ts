@@ -1,17 +1,15 @@
 /**
- * MLflow traces as data: how one chat completion is written down, and how any MLflow's writing is read.
+ * MLflow traces as data: how one chat completion is written down (`mlflow-spans.ts` reads what any MLflow wrote).
  *
  * 1. Native `mlflow.*` attributes, as `mlflow.openai.autolog()` sets them, so that the app's traces and the notebook's compare. Nothing translates foreign
  *    attributes on this route.
- * 2. A reader accepts attribute values as JSON text (Python) and decoded (TypeScript), and the span shapes of 2.14 and of 3.x.
- * 3. Times are nanoseconds beyond 2^53: they are written as digits.
+ * 2. Times are nanoseconds beyond 2^53: they are written as digits.
  * https://github.com/mlflow/mlflow/blob/master/mlflow/tracing/constant.py, https://github.com/mlflow/mlflow/blob/master/mlflow/entities/span.py
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { readChatSpan } from '../lab/trace-chat.ts';
-import { featureTags } from '../lab/trace-features.ts';
-import { parseExact } from './workspace-rest.ts';
+import { featureTags, SOURCE_RUN, TOKEN_USAGE } from '../lab/trace-features.ts';
 
 /** What the app adds to its own traces and runs, so that they are told from those of people. */
 export const LLMOPS_TAGS = {
@@ -26,10 +24,8 @@ export const LLMOPS_TAGS = {
   problem: 'llmops.problem',
 } as const;
 
-export const SOURCE_RUN = 'mlflow.sourceRun';
 /** Newer servers look for spans in their database (TRACKING_STORE) unless the trace says otherwise. */
 export const SPANS_LOCATION = 'mlflow.trace.spansLocation';
-const TOKEN_USAGE = 'mlflow.trace.tokenUsage';
 
 export const traceInfo = z.object({
   trace_id: z.string(),
@@ -44,15 +40,15 @@ export const traceInfo = z.object({
 });
 export type TraceInfo = z.infer<typeof traceInfo>;
 
-export type Chat = {
-  model: string;
-  messages: { role: string; content: string }[];
-  temperature?: number;
-  max_tokens?: number;
-  max_completion_tokens?: number;
-};
-/** The service's answer, whole: what the span's output shows. */
-export type ChatAnswer = Record<string, unknown>;
+/** What the app asks; also how it is found again in its own trace, which people can edit. */
+export const chatRequest = z.object({
+  model: z.string(),
+  messages: z.array(z.object({ role: z.enum(['system', 'user']), content: z.string() })),
+  temperature: z.number().exactOptional(),
+  max_tokens: z.int().exactOptional(),
+  max_completion_tokens: z.int().exactOptional(),
+});
+export type Chat = z.infer<typeof chatRequest>;
 export type TokenUsage = { input: number; output: number; total: number };
 
 export type ChatCall = {
@@ -71,7 +67,8 @@ export type ChatCall = {
   startedAtMs: number;
   durationMs: number;
   outcome:
-    { ok: true; answer: ChatAnswer; text: string; usage: TokenUsage } | { ok: false; code: string; message: string };
+    /** `answer`: the service's, whole, which the span's output shows. */
+    { ok: true; answer: unknown; text: string; usage: TokenUsage } | { ok: false; code: string; message: string };
 };
 
 /** Derived from what identifies the call, so that a repetition writes the same trace. `ordinal` counts the calls that were made under one key. */
@@ -155,61 +152,3 @@ const usageAttribute = (it: TokenUsage) => ({
 /** Digits, not a double: the value exceeds 2^53. `JSON.rawJSON` is in every Node since 21; its type is not in TypeScript's library of ES2024. */
 const nanoseconds = (ms: number): unknown =>
   (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(`${Math.round(ms)}000000`);
-
-const span = z.looseObject({
-  name: z.string().default(''),
-  /** Absent or empty for the root; `parent_id` in the older shape. */
-  parent_span_id: z.string().nullish(),
-  parent_id: z.string().nullish(),
-  attributes: z.record(z.string(), z.unknown()).default({}),
-});
-const document = z.object({ spans: z.array(span).default([]) });
-
-export type RootSpan = { name: string; inputs: unknown; outputs: unknown; tokenUsage: unknown };
-
-/** The root span of a `traces.json`, its attributes decoded. Undefined where the document has none. */
-export function readRootSpan(text: string): RootSpan | undefined {
-  const { spans } = document.parse(parseExact(text));
-  const root = spans.find((it) => !it.parent_span_id && !it.parent_id);
-  if (root === undefined) return undefined;
-  const attribute = (name: string): unknown => decoded(root.attributes[name]);
-  return {
-    name: root.name,
-    inputs: attribute('mlflow.spanInputs'),
-    outputs: attribute('mlflow.spanOutputs'),
-    tokenUsage: attribute('mlflow.chat.tokenUsage'),
-  };
-}
-
-const decoded = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-};
-
-const usage = z.object({ completion_tokens: z.int() });
-const completion = z.object({ usage });
-/** MLflow 2.14 to 2.17 put the answer's JSON text under `result`. */
-const wrapped = z.object({ result: z.string() });
-
-/** `usage.completion_tokens` of a completion's span output; undefined where the output holds none. */
-export function completionTokensOf(outputs: unknown): number | undefined {
-  const inner = wrapped.safeParse(outputs);
-  const parsed = completion.safeParse(inner.success ? decoded(inner.data.result) : decoded(outputs));
-  return parsed.success ? parsed.data.usage.completion_tokens : undefined;
-}
-
-const recordedUsage = z.object({ output_tokens: z.int() });
-
-/** Output tokens that MLflow itself counted for the whole trace; null where the MLflow that wrote it counts none (before 3.1). */
-export function tokenUsageOf(info: TraceInfo): number | null {
-  const parsed = recordedUsage.safeParse(decoded(info.trace_metadata[TOKEN_USAGE]));
-  return parsed.success ? parsed.data.output_tokens : null;
-}
-
-/** Whole milliseconds of `execution_duration`, a string of seconds such as `0.900s`. */
-export const durationMsOf = (info: TraceInfo): number =>
-  Math.round(Number.parseFloat(info.execution_duration ?? '0') * 1_000) || 0;

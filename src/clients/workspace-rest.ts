@@ -16,6 +16,7 @@ import {
   type PipelinePolicy,
 } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
+import { parseExact, parseJson } from '../lab/json.ts';
 import { DATABRICKS_SCOPE, type Credential } from './credential.ts';
 import { NO_RETRIES, servicePolicy, textOfPage } from './http.ts';
 import { ServiceError, type Said } from './service-error.ts';
@@ -109,14 +110,6 @@ function toSearch(query: Query): string {
   return search.size === 0 ? '' : `?${search.toString()}`;
 }
 
-/** JSON in which whole numbers beyond 2^53 come out as bigints. */
-export const parseExact = (text: string): unknown =>
-  JSON.parse(text, (_key, value: unknown, context?: { source: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-      ? BigInt(context?.source ?? 0)
-      : value,
-  );
-
 const errorBody = z.object({
   error_code: z.union([z.string(), z.number()]).nullish(),
   message: z.string().nullish(),
@@ -134,7 +127,7 @@ export function readDatabricksError(body: string, status: number, location?: str
   const code = `http-${status}`;
   if (status >= 300 && status < 400) return { code, message: `Redirected to ${location ?? 'nowhere'}` };
   if (body.trim() === '') return { code, message: `HTTP ${status} without a body` };
-  const parsed = errorBody.safeParse(parseOrUndefined(body));
+  const parsed = errorBody.safeParse(parseJson(body));
   if (parsed.success) {
     const it = parsed.data;
     const message = it.message ?? it.detail ?? it.error ?? `HTTP ${status}`;
@@ -143,11 +136,3 @@ export function readDatabricksError(body: string, status: number, location?: str
   const line = /^([A-Z][A-Z0-9_]+): (.*)$/s.exec(body.trim());
   return line ? { code: line[1] ?? code, message: line[2] ?? '' } : { code, message: textOfPage(body) };
 }
-
-const parseOrUndefined = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

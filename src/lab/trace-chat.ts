@@ -7,6 +7,7 @@
  * https://github.com/mlflow/mlflow/blob/master/mlflow/openai/autolog.py
  */
 import { z } from 'zod';
+import { parseJson } from './json.ts';
 
 export type ChatReading = {
   messages: { role: string; content: string }[];
@@ -20,7 +21,7 @@ export type ChatReading = {
   finishReason: string | null;
   /** Whether the model or its content filter declined; null where there is no answer to judge. */
   refused: boolean | null;
-  usage: { input: number; output: number } | null;
+  usage: { input: number | null; output: number; total: number | null } | null;
 };
 
 const request = z.looseObject({
@@ -38,7 +39,10 @@ const answer = z.object({
       }),
     )
     .default([]),
-  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish().catch(null),
+  usage: z
+    .object({ prompt_tokens: z.int().nullish(), completion_tokens: z.int(), total_tokens: z.int().nullish() })
+    .nullish()
+    .catch(null),
 });
 
 const wrapped = z.object({ result: z.string() });
@@ -47,33 +51,42 @@ const wrapped = z.object({ result: z.string() });
 export function readChatSpan(inputs: unknown, outputs: unknown): ChatReading {
   const asked = request.safeParse(decoded(inputs));
   const { model: deployment = null, messages = [], ...parameters } = asked.success ? asked.data : {};
-  const inner = wrapped.safeParse(decoded(outputs));
-  const said = decoded(inner.success ? inner.data.result : outputs);
   return {
     messages: messages.map(({ role, content }) => ({ role, content: textOf(content) ?? '' })),
     parameters,
     deployment,
-    ...(typeof said === 'string' ? { ...NOTHING_SAID, answer: said } : readAnswer(said)),
+    ...readChatAnswer(outputs),
   };
 }
 
-type Answered = Pick<ChatReading, 'model' | 'answer' | 'finishReason' | 'refused' | 'usage'>;
+export type ChatAnswered = Pick<ChatReading, 'model' | 'answer' | 'finishReason' | 'refused' | 'usage'>;
 
-const NOTHING_SAID: Answered = { model: null, answer: null, finishReason: null, refused: null, usage: null };
+/** Reads the service's answer, as it came or as a span's output holds it. */
+export function readChatAnswer(outputs: unknown): ChatAnswered {
+  const inner = wrapped.safeParse(decoded(outputs));
+  const said = decoded(inner.success ? inner.data.result : outputs);
+  return typeof said === 'string' ? { ...NOTHING_SAID, answer: said } : answered(said);
+}
 
-function readAnswer(said: unknown): Answered {
+const NOTHING_SAID: ChatAnswered = { model: null, answer: null, finishReason: null, refused: null, usage: null };
+
+function answered(said: unknown): ChatAnswered {
   const parsed = answer.safeParse(said);
-  const first = parsed.success ? parsed.data.choices[0] : undefined;
-  if (!parsed.success || first === undefined) return NOTHING_SAID;
-  const { model, usage } = parsed.data;
+  if (!parsed.success) return NOTHING_SAID;
+  const { choices, model = null, usage: counted } = parsed.data;
+  const usage = counted
+    ? { input: counted.prompt_tokens ?? null, output: counted.completion_tokens, total: counted.total_tokens ?? null }
+    : null;
+  const [first] = choices;
+  if (first === undefined) return { ...NOTHING_SAID, model, usage };
   const refusal = first.message?.refusal ?? null;
   const finishReason = first.finish_reason ?? null;
   return {
-    model: model ?? null,
+    model,
     answer: textOf(first.message?.content) ?? refusal,
     finishReason,
     refused: refusal !== null || finishReason === 'content_filter',
-    usage: usage ? { input: usage.prompt_tokens, output: usage.completion_tokens } : null,
+    usage,
   };
 }
 
@@ -88,12 +101,8 @@ function textOf(content: unknown): string | null {
 }
 
 const decoded = (value: unknown): unknown => {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
-  }
+  const parsed = typeof value === 'string' ? parseJson(value) : undefined;
+  return parsed === undefined ? value : parsed;
 };
 
 /** What the user said last; empty where nobody did. */

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { fingerprint, type TraceFeatures } from '../drift/features.ts';
+import { parseJson } from './json.ts';
 import { promptOf, systemPromptOf, type ChatReading } from './trace-chat.ts';
 
 /** Tags of a trace. Values are strings of at most 250 characters. */
@@ -37,9 +38,10 @@ export type TraceRow = {
   tags: Record<string, string>;
 };
 
-const SOURCE_RUN = 'mlflow.sourceRun';
+/** MLflow's own names in a trace's metadata. */
+export const SOURCE_RUN = 'mlflow.sourceRun';
 const SESSION = 'mlflow.trace.session';
-const TOKEN_USAGE = 'mlflow.trace.tokenUsage';
+export const TOKEN_USAGE = 'mlflow.trace.tokenUsage';
 /** A refusal of Azure OpenAI's content filter comes as an error with one of these codes. */
 const FILTERED = /^(?:content_filter|ResponsibleAIPolicyViolation)$/;
 
@@ -85,7 +87,7 @@ export type TraceLine = Omit<TraceFeatures, 'requestTimeMs' | 'state' | 'promptT
 
 export function traceLine(row: TraceRow): TraceLine {
   const { tags, trace_metadata: metadata } = row;
-  const usage = recordedUsage(metadata[TOKEN_USAGE]);
+  const usage = recordedUsage(row);
   const tag = (name: keyof typeof FEATURE_TAGS): string | null => tags[FEATURE_TAGS[name]] ?? null;
   const refusal = tag('refusal');
   return {
@@ -94,7 +96,7 @@ export function traceLine(row: TraceRow): TraceLine {
     state: row.state ?? 'STATE_UNSPECIFIED',
     promptTokens: count(tag('promptTokens')) ?? usage?.input_tokens ?? null,
     completionTokens: count(tag('completionTokens')) ?? usage?.output_tokens ?? null,
-    latencyMs: milliseconds(row.execution_duration),
+    latencyMs: durationMs(row),
     promptChars: count(tag('promptChars')),
     responseChars: count(tag('responseChars')),
     finishReason: tag('finishReason'),
@@ -133,21 +135,16 @@ export function featuresOf(row: TraceRow): TraceFeatures | null {
 const plainPreview = (preview: string | null | undefined): string | undefined =>
   preview === null || preview === undefined || preview === '' || /^\s*[[{]/.test(preview) ? undefined : preview;
 
-const usage = z.object({ input_tokens: z.number(), output_tokens: z.number() }).partial();
+const usage = z.object({ input_tokens: z.int(), output_tokens: z.int() }).partial();
 
-function recordedUsage(text: string | undefined): z.infer<typeof usage> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return usage.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
+/** Tokens that MLflow itself counted for the whole trace; undefined where the MLflow that wrote it counts none (before 3.1). */
+export const recordedUsage = ({ trace_metadata: metadata }: TraceRow): z.infer<typeof usage> | undefined =>
+  usage.safeParse(parseJson(metadata[TOKEN_USAGE] ?? '')).data;
 
 const count = (text: string | null): number | null => (text !== null && /^\d{1,12}$/.test(text) ? Number(text) : null);
 
-/** From seconds such as `0.900s`. */
-const milliseconds = (duration: string | null | undefined): number | null => {
+/** Whole milliseconds, from seconds such as `0.900s`; null where none are recorded. */
+export const durationMs = ({ execution_duration: duration }: TraceRow): number | null => {
   const seconds = Number.parseFloat(duration ?? '');
   return Number.isFinite(seconds) ? Math.round(seconds * 1_000) : null;
 };

@@ -1,8 +1,10 @@
 // The app's own completion: asked and logged once under its key, whatever is lost on the way; telemetry never fails it.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/chat-completion.ts';
+import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
 import type { CompletionFacts } from '../../src/contracts.ts';
-import { LLMOPS_TAGS, readRootSpan } from '../../src/clients/mlflow-trace.ts';
+import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
+import { LLMOPS_TAGS } from '../../src/clients/mlflow-trace.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
 
 let bench: Bench;
@@ -119,6 +121,28 @@ describe('a completion', () => {
       traceId: facts.traceId,
     });
   });
+
+  it('that was cut off when the file of its trace was there and empty goes on with another: it gave up on every try', async () => {
+    mlflowOf(bench.cloud.state).knobs.storage = 'AZURE_ADLS_GEN2_SAS_URI';
+    bench.cloud.faults.add({ pattern: 'PATCH *', service: 'databricks', kind: 'reset', fire: 2 });
+    bench.cloud.faults.add({ pattern: 'POST */runs/log-batch', kind: 'reset', fire: 2 });
+    await complete();
+    const facts = await complete();
+    expect(chats()).toBe(2);
+    expect(await bench.value('verifyCompletion', { ...input(), source: 'app', runId: facts.runId })).toMatchObject({
+      traceId: facts.traceId,
+    });
+  });
+
+  it('whose trace somebody else rewrote is asked again, and never crashes on what they wrote', async () => {
+    bench.cloud.faults.add({ pattern: 'POST */runs/log-batch', kind: 'reset', fire: 2 });
+    const cut = await complete();
+    const { traceData } = mlflowOf(bench.cloud.state);
+    for (const [id, text] of traceData.entries()) traceData.put(id, text.replace('"mlflow.spanInputs":', '"theirs":'));
+    const facts = await complete();
+    expect(facts).toMatchObject({ runId: cut.runId, warnings: [] });
+    expect(chats()).toBe(2);
+  });
 });
 
 describe('telemetry', () => {
@@ -181,6 +205,18 @@ describe('an endpoint', () => {
     });
     expect(await runs()).toMatchObject([{ status: 'FAILED' }]);
     expect(await traces()).toMatchObject([{ state: 'ERROR' }]);
+  });
+
+  it('whose refusal somebody wrote over refuses as its trace tells, and does not crash', async () => {
+    const refusal = { ...PROMPTS, prompt: `${CONTENT_FILTER_TRIGGER} please` };
+    const first = await bench.settle('completeFromApp', input('filtered', refusal));
+    const [run] = await runs();
+    await mlflow().logBatch(run!.id, { tags: { [LLMOPS_TAGS.problem]: 'see my notes' }, atMs: bench.clock.now() });
+    expect(await bench.settle('completeFromApp', input('filtered', refusal))).toMatchObject({
+      kind: 'refused',
+      problem: { code: (first as { problem: { code: string } }).problem.code },
+    });
+    expect(chats()).toBe(1);
   });
 
   it('is never called with a key, whatever the environment holds', async () => {

@@ -1,5 +1,6 @@
 // L14 says which part is missing, waits for what may be late, and refuses at once what differs.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
 import type { Mlflow } from '../../src/clients/mlflow.ts';
 import { traceIdOf } from '../../src/clients/mlflow-trace.ts';
 import { build, startBench, type Bench, type Built } from './bench.ts';
@@ -79,6 +80,13 @@ describe('a completion', () => {
       kind: 'refused',
       problem: { code, message: expect.stringMatching(message) as string },
     });
+  });
+
+  it('whose trace has a file with nothing in it is waited for, then refused: it gave up on every try', async () => {
+    const runId = await run({ param: '14', usage: 14, traceUsage: 14 });
+    const { traceData } = mlflowOf(bench.cloud.state);
+    for (const [id] of traceData.entries()) if (id.endsWith(traceIdOf('hash', runId, 1))) traceData.put(id, '');
+    expect(await verify(runId)).toMatchObject({ kind: 'refused', problem: { code: 'l14-no-trace-data' } });
   });
 
   it('is waited for while a part may be late, and within the orchestration’s five minutes', async () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseArmId, readArmError } from '../../src/clients/arm.ts';
 import { orAbsent, retryAfterSeconds, ServiceError, unanswered } from '../../src/clients/service-error.ts';
-import { parseExact, readDatabricksError } from '../../src/clients/workspace-rest.ts';
+import { readDatabricksError } from '../../src/clients/workspace-rest.ts';
+import { parseExact } from '../../src/lab/json.ts';
 
 describe('Azure Resource Manager', () => {
   it.each([

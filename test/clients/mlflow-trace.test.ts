@@ -1,16 +1,15 @@
 // A trace is written as MLflow's own autolog writes it, and read whoever wrote it.
 import { describe, expect, it } from 'vitest';
+import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
 import {
   chatTraceDocument,
   chatTraceInfo,
-  completionTokensOf,
-  durationMsOf,
-  readRootSpan,
-  tokenUsageOf,
   traceIdOf,
   traceInfo,
   type ChatCall,
 } from '../../src/clients/mlflow-trace.ts';
+import { readChatAnswer } from '../../src/lab/trace-chat.ts';
+import { durationMs, recordedUsage } from '../../src/lab/trace-features.ts';
 
 const call: ChatCall = {
   traceId: traceIdOf('abcd', 'key', 1),
@@ -59,16 +58,16 @@ describe('writing', () => {
 
   it('reads back what it wrote', () => {
     const root = readRootSpan(chatTraceDocument(call));
-    expect(root).toEqual({
+    expect(root).toMatchObject({
       name: 'Completions',
       inputs: call.request,
       outputs: { usage: { completion_tokens: 14 } },
-      tokenUsage: { input_tokens: 9, output_tokens: 14, total_tokens: 23 },
+      attributes: { 'mlflow.chat.tokenUsage': { input_tokens: 9, output_tokens: 14, total_tokens: 23 } },
     });
-    expect(completionTokensOf(root?.outputs)).toBe(14);
+    expect(readChatAnswer(root?.outputs).usage?.output).toBe(14);
     const info = traceInfo.parse(chatTraceInfo(call));
-    expect(tokenUsageOf(info)).toBe(14);
-    expect(durationMsOf(info)).toBe(900);
+    expect(recordedUsage(info)?.output_tokens).toBe(14);
+    expect(durationMs(info)).toBe(900);
   });
 
   it('marks a refused call as an error, with its reason', () => {
@@ -108,16 +107,22 @@ describe('reading', () => {
   ])('understands %s', (_what, span) => {
     const child = { name: 'child', parent_span_id: 'AAAA', parent_id: 'AAAA', attributes: {} };
     const root = readRootSpan(JSON.stringify({ spans: [child, { name: 'Completions', ...span }] }));
-    expect(completionTokensOf(root?.outputs)).toBe(14);
+    expect(readChatAnswer(root?.outputs).usage?.output).toBe(14);
   });
 
   it('finds no usage where there is none', () => {
-    expect(readRootSpan('{"spans":[]}')).toBeUndefined();
     for (const outputs of [undefined, null, 'text', {}, { usage: {} }, { result: 'text' }])
-      expect(completionTokensOf(outputs)).toBeUndefined();
+      expect(readChatAnswer(outputs).usage).toBeNull();
   });
 
+  it.each(['', '{"spans":[{"name":"Compl', 'null', '[]', '{"spans":[]}', '{"spans":[{"attributes":7}]}'])(
+    'finds no span in %j, and does not throw',
+    (text) => {
+      expect(readRootSpan(text)).toBeUndefined();
+    },
+  );
+
   it('knows MLflow releases that count no tokens', () => {
-    expect(tokenUsageOf(traceInfo.parse({ trace_id: 'x' }))).toBeNull();
+    expect(recordedUsage(traceInfo.parse({ trace_id: 'x' }))).toBeUndefined();
   });
 });

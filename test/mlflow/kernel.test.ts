@@ -1,7 +1,9 @@
 // The lab's notebook in real Python: real `mlflow.openai.autolog()`, real `openai.AzureOpenAI` over TLS, a real server behind the workspace's MLflow API.
 // What it wrote is read by the app's own client, which is how a lab checks itself (L14).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { completionTokensOf, readRootSpan, SOURCE_RUN, tokenUsageOf } from '../../src/clients/mlflow-trace.ts';
+import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
+import { readChatAnswer } from '../../src/lab/trace-chat.ts';
+import { recordedUsage, SOURCE_RUN } from '../../src/lab/trace-features.ts';
 import { NOTEBOOK_SOURCE, runNotebook, runningCluster, startLab, type Lab } from '../local/cloud/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT } from './lanes.ts';
@@ -76,11 +78,11 @@ describe.skipIf(CURRENT.missing !== undefined)(`the notebook in real Python, ${C
     const filter = `metadata.\`${SOURCE_RUN}\` = '${String(result.run_id)}'`;
     const [trace] = await mlflow.searchTraces(result.experiment_id as string, filter, 5);
     if (trace === undefined) throw new Error('no trace of the run');
-    expect(tokenUsageOf(trace)).toBe(result.completion_tokens);
+    expect(recordedUsage(trace)?.output_tokens).toBe(result.completion_tokens);
     // Lab time, not the machine's.
     expect(Math.abs(Date.parse(trace.request_time ?? '') - lab.clock.now())).toBeLessThan(10 * 60_000);
     const root = readRootSpan((await mlflow.traceData(trace)) ?? '');
     expect(root?.name).toBe('Completions');
-    expect(completionTokensOf(root?.outputs)).toBe(result.completion_tokens);
+    expect(readChatAnswer(root?.outputs).usage?.output).toBe(result.completion_tokens);
   });
 });

@@ -9,14 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DATABRICKS_AUDIENCE } from '../../local/cloud/databricks-gate.ts';
-import {
-  completionTokensOf,
-  readRootSpan,
-  SOURCE_RUN,
-  tokenUsageOf,
-  traceIdOf,
-  type ChatCall,
-} from '../../src/clients/mlflow-trace.ts';
+import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
+import { traceIdOf, type Chat, type ChatCall } from '../../src/clients/mlflow-trace.ts';
+import { readChatAnswer } from '../../src/lab/trace-chat.ts';
+import { recordedUsage, SOURCE_RUN } from '../../src/lab/trace-features.ts';
 import { startLab, type Lab } from '../local/cloud/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT, OLDEST, type Lane } from './lanes.ts';
@@ -67,7 +63,7 @@ const asDatabricks = (lab: Lab): Record<string, string> => ({
   DATABRICKS_TOKEN: lab.cloud.state.issueToken(DATABRICKS_AUDIENCE),
 });
 
-const request = {
+const request: Chat = {
   model: 'gpt-5.1',
   messages: [
     { role: 'system', content: 'Assistant is a large language model trained by OpenAI.' },
@@ -170,9 +166,9 @@ for (const { name, lane, isServer } of PLACES) {
       if (trace === undefined) throw new Error('no trace of the run');
       const root = readRootSpan((await mlflow.traceData(trace)) ?? '');
       expect(root).toMatchObject({ name: 'Completions', inputs: { model: 'chat' } });
-      expect(completionTokensOf(root?.outputs)).toBe(tokens);
+      expect(readChatAnswer(root?.outputs).usage?.output).toBe(tokens);
       // MLflow counts tokens since 3.1.
-      expect(tokenUsageOf(trace)).toBe(reads ? tokens : null);
+      expect(recordedUsage(trace)?.output_tokens).toBe(reads ? tokens : undefined);
     });
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wallNow } from '../../local/clock.ts';
-import { traceIdOf } from '../../src/clients/mlflow-trace.ts';
+import { traceIdOf, type Chat } from '../../src/clients/mlflow-trace.ts';
 import { startLab, type Lab } from '../local/cloud/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT } from './lanes.ts';
@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined)(
       const startedAtMs = wallNow() - 60_000;
       experimentId = await mlflow.ensureExperiment(`/Shared/llmops-lab-${startedAtMs}`, { 'llmops.lab': 'lab-one' });
       runId = await mlflow.createRun(experimentId, 'app lab-one', startedAtMs, { 'llmops.lab': 'lab-one' });
-      const request = {
+      const request: Chat = {
         model: 'gpt-5.1',
         messages: [
           { role: 'system', content: 'Assistant is a large language model trained by OpenAI.' },
