@@ -48,11 +48,15 @@ export type TeardownStatus = {
 /** Characters of JSON: well below the limit of 8,192 UTF-16 units, so that a field which grows in a later release has room. */
 export const STATUS_LIMIT = 7_500;
 
-const CUTS: readonly ((status: Partial<LabStatus>) => Partial<LabStatus>)[] = [
+type AnyStatus = Partial<LabStatus & TeardownStatus>;
+
+const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
   (it) => ({
     ...it,
     steps: (it.steps ?? []).map(({ note, ...step }) => (note === undefined ? step : { ...step, note: cut(note, 80) })),
   }),
+  (it) => (it.round === undefined ? it : { ...it, steps: withoutRepetitions(it.steps ?? []) }),
+  (it) => withLeft(it, 300, Infinity),
   (it) =>
     it.completions
       ? {
@@ -64,16 +68,49 @@ const CUTS: readonly ((status: Partial<LabStatus>) => Partial<LabStatus>)[] = [
           })),
         }
       : it,
-  (it) => ({ ...it, steps: (it.steps ?? []).map(({ note: _note, subject: _subject, ...step }) => step) }),
+  (it) => withLeft(it, 80, Infinity),
+  (it) => withLeft(it, 80, 20),
+  (it) => ({ ...it, steps: (it.steps ?? []).map(({ note: _note, ...step }) => step) }),
+  (it) => ({ ...it, steps: (it.steps ?? []).map(({ subject: _subject, ...step }) => step) }),
   (it) =>
     it.completions
       ? { ...it, completions: it.completions.map((one) => ({ ...one, answer: cut(one.answer, 80), warnings: [] })) }
       : it,
   (it) => ({ ...it, steps: (it.steps ?? []).slice(-30) }),
   (it) => ({ ...it, steps: (it.steps ?? []).slice(-8) }),
+  // Without these nobody could tell any more whether the lab lives, or what is left of it.
+  ({ phase, place, deadlines, round, chains, left }) => ({
+    steps: [],
+    ...(phase && { phase }),
+    ...(place && { place }),
+    ...(deadlines && { deadlines }),
+    ...(round && { round, chains: chains ?? [], left: left ?? [] }),
+  }),
 ];
 
-/** The status, shortened as little as is needed to stay within {@link STATUS_LIMIT}: notes first, then answers, then the oldest steps. */
+/** Of what a teardown has tried again and again: when it was first done, and the latest try. */
+const withoutRepetitions = (steps: readonly Step[]): Step[] => {
+  const alike = (a: Step) => (b: Step) => a.name === b.name && a.subject === b.subject;
+  return steps.filter((it, index) => {
+    const first = it.state === 'done' && !steps.slice(0, index).some((one) => alike(it)(one) && one.state === 'done');
+    return first || !steps.slice(index + 1).some(alike(it));
+  });
+};
+
+const withLeft = (status: AnyStatus, characters: number, most: number): AnyStatus => {
+  if (status.left === undefined) return status;
+  const more = status.left.length - most;
+  const rest = more > 0 ? [{ id: `${more} more`, why: 'The log names them: lab.leftover.' }] : [];
+  return {
+    ...status,
+    left: [
+      ...status.left.slice(0, most).map(({ id, why }) => ({ id: cut(id, 300), why: cut(why, characters) })),
+      ...rest,
+    ],
+  };
+};
+
+/** The status, shortened as little as is needed to stay within {@link STATUS_LIMIT}: notes first, then repetitions, reasons and answers, then the oldest steps. */
 export function bounded<S extends object>(status: S): S {
   let shortened: S = status;
   for (const shorten of CUTS) {

@@ -47,10 +47,10 @@ export type ChainResult = { removals: Removal[]; left: { id: string; why: string
 export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const input = context.df.getInput<TeardownInput>();
   const { lab } = input;
-  const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps: [], chains: [], left: [] });
+  const steps = [...(input.earlierSteps ?? [])];
+  const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps, chains: [], left: [] });
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: blindSpots(input) };
-  const chainSteps: Step[] = [...(input.earlierSteps ?? [])];
   const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + LAG_MS;
   /** What the receipt must account for. */
   const things: Thing[] = thingsMade(lab, input.known, input.facts?.steps ?? []);
@@ -100,7 +100,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       }
       emptyLooks = 0;
       things.push(...inventory.value.left.flatMap(thingsIn));
-      chainSteps.push(...(yield* removeRound(context, lab, chains, round, receipt, progress)));
+      yield* removeRound(context, lab, chains, round, receipt, progress);
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)
         receipt.left.push(...removed.filter((id) => confirmed.includes(id)).map((id) => ({ id, why: STILL_LISTED })));
@@ -108,7 +108,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     } else {
       receipt.left.push({ id: lab.group, why: why(inventory) });
     }
-    progress.update({ left: receipt.left, chains: [] });
+    progress.update({ left: receipt.left });
     if (receipt.left.length > 0) {
       const givesOver = now(context) - startedAt > GIVES_OVER_MS;
       for (const it of receipt.left) {
@@ -130,9 +130,9 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     endedAt: isoNow(context),
     facts: input.facts,
     ...input.kept,
-    teardownSteps: [...progress.status.steps, ...chainSteps],
+    teardownSteps: steps,
     receipt,
-    cost: costOf(input, [...progress.status.steps, ...chainSteps], isoNow(context)),
+    cost: costOf(input, steps, isoNow(context)),
   };
   const durationMs = now(context) - Date.parse(lab.startedAt);
   const { outcome, end } = input;
@@ -161,7 +161,7 @@ function* removeRound(
   round: number,
   receipt: Receipt,
   progress: Progress<TeardownStatus>,
-): Flow<Step[]> {
+): Flow<void> {
   const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
   progress.update({ chains: ids });
   const results = yield* all<ChainResult>(
@@ -171,7 +171,9 @@ function* removeRound(
   for (const result of results) {
     receipt.removals.push(...result.removals);
     receipt.left.push(...result.left);
+    progress.status.steps.push(...result.steps);
   }
+  progress.update({ chains: [] });
   if (receipt.left.length === 0) {
     const group = yield* progress.step({ name: 'remove-group', subject: lab.group }, (onPending) =>
       settle(context, { name: 'removeGroup', input: { lab }, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
@@ -179,7 +181,6 @@ function* removeRound(
     if (group.kind === 'ok') receipt.removals.push(...group.value);
     else receipt.left.push({ id: lab.group, why: why(group) });
   }
-  return results.flatMap((result) => result.steps);
 }
 
 /** One chain: each step waits for the one before it. Returns what it could not do; never throws, so that the other chains are not lost with it. */

@@ -138,6 +138,32 @@ describe('a teardown that is held up', () => {
     expect(world.left()).toEqual([]);
   });
 
+  it('by one purge alone shows what it has removed, and that it costs nothing any more', async () => {
+    const { id } = await living();
+    world.rig.cloud.faults.add({
+      ...{ pattern: 'DELETE *deletedAccounts/*', kind: 'status', status: 403, fire: Infinity },
+      body: { error: { code: 'AuthorizationFailed', message: 'no' } },
+    });
+    await world.end(id);
+    await world.until(id, (view) => (view.left?.length ?? 0) > 0);
+    const held = await world.view(id);
+    expect(held.cost?.usdPerHour).toBe(0);
+    expect(held.steps.filter((it) => it.state === 'done').map((it) => it.name)).toEqual(
+      expect.arrayContaining(['remove-clusters', 'remove-workspace', 'remove-account']),
+    );
+
+    // Across the hand-over to the sweep, whose teardown is another one.
+    await pass(26 * HOUR_MS);
+    expect((await world.view(id)).cost?.usd).toBe(held.cost?.usd);
+    world.rig.cloud.faults.clear();
+    await world.end(id);
+    await world.until(id, (view) => view.phase === 'ended');
+    const { report } = await world.view(id);
+    expect(report?.cost?.usd).toBe(held.cost?.usd);
+    const removals = report?.teardownSteps.filter((it) => it.name === 'remove-workspace');
+    expect(removals?.map((it) => it.state)).toEqual(['done']);
+  });
+
   it('by a hub that was lost is shown as what it is while the sweep carries it on', async () => {
     const { id, groupId } = await living();
     world.rig.cloud.state.landscape.locks.push({ scope: groupId, level: 'CanNotDelete', name: 'by-hand' });
