@@ -15,7 +15,7 @@ import type { Contents, Inventory, Removal } from './lab/inventory.ts';
 import type { Access } from './lab/participants.ts';
 import type { CompletionLine, PromptInput } from './lab/completions.ts';
 import type { DriftLook, Keepsake, MonitorOrder } from './lab/drift-watch.ts';
-import type { EndEvent } from './lab/events.ts';
+import type { EndEvent, TokensEvent } from './lab/events.ts';
 import type { Hub } from './lab/hub.ts';
 import type { LabPlace } from './lab/place.ts';
 
@@ -213,6 +213,7 @@ export const contracts = {
 
   // Completions through the API, and drift.
   completePrompt: contract<PromptInput, Outcome<CompletionLine>>('once'),
+  tellTokens: contract<In<TokensEvent>, Outcome<null>>(),
   beginMonitor: contract<MonitorOrder, Outcome<null>>(),
   endMonitor: contract<In<{ end: EndEvent }>, Outcome<null>>('once'),
   lookForDrift: contract<In<{ place: LabPlace; baselineUntil: string | null; looks: number }>, Outcome<DriftLook>>(),
@@ -246,7 +247,14 @@ export type InputOf<N extends ActivityName> = Contracts[N] extends Contract<infe
 export type OutputOf<N extends ActivityName> = Contracts[N] extends Contract<infer _I, infer O> ? O : never;
 
 /** Activities that read or tell the task hub: they are handed it beside their input. */
-export const HUB_ACTIVITIES = ['endBranch', 'completePrompt', 'beginMonitor', 'endMonitor', 'lookForDrift'] as const;
+export const HUB_ACTIVITIES = [
+  'endBranch',
+  'completePrompt',
+  'tellTokens',
+  'beginMonitor',
+  'endMonitor',
+  'lookForDrift',
+] as const;
 export type HubActivityName = (typeof HUB_ACTIVITIES)[number];
 
 export type Activities = {

@@ -2,20 +2,23 @@
  * One completion of a batch. Its prompt is read from the batch's own input, so that no other history holds it.
  *
  * 1. A lab that is not in its watch any more is asked nothing: the batch stops.
- * 2. What the service refuses (the content filter, a prompt that is too long) is a result like an answer: it is logged, and the batch goes on.
+ * 2. What it cost is told to the lab, or to its teardown once that has begun: the report is written there.
+ * 3. What the service refuses (the content filter, a prompt that is too long) is a result like an answer: it is logged, and the batch goes on.
  */
 import { LLMOPS_TAGS, type Chat } from '../clients/mlflow-trace.ts';
 import type { Activities, DeploymentFacts } from '../contracts.ts';
 import { promptAt, type BatchOrder, type CompletionLine, type PromptInput } from '../lab/completions.ts';
 import type { Prompt } from '../lab/completions-request.ts';
+import { EVENTS } from '../lab/events.ts';
 import { modelRule } from '../lab/models.ts';
+import type { LabRef } from '../lab/names.ts';
 import { done, refused, type Outcome } from '../lab/outcome.ts';
 import { cut } from '../lab/status.ts';
 import { answer } from './answers.ts';
 import { attemptCompletion, type Attempted, type CompletionOrder } from './completion.ts';
 import type { Deps } from './deps.ts';
 
-export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt'> => ({
+export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' | 'tellTokens'> => ({
   completePrompt: (input, hub) =>
     answer(
       async (): Promise<Outcome<CompletionLine>> => {
@@ -28,6 +31,17 @@ export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt'> 
       },
       { memo: input.memo },
     ),
+
+  tellTokens: ({ lab, ...event }, hub) =>
+    answer(async () => {
+      for (const counting of [`${lab.id}.teardown`, lab.id]) {
+        const order = (await hub.inputOf(counting)) as { lab: LabRef } | undefined;
+        if (order?.lab.startedAt !== lab.startedAt) continue;
+        await hub.tell(counting, EVENTS.tokens, event);
+        break;
+      }
+      return done(null);
+    }),
 });
 
 const stop = (code: string, message: string): Outcome<never> => refused({ code, message, remedy: 'none' });

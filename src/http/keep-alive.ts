@@ -16,14 +16,14 @@ export const keepAlive = (deps: HttpDeps): Handler =>
       const unknown = instance === null && family.report === null;
       return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));
     }
-    const { phase } = (instance.customStatus ?? {}) as Partial<LabStatus>;
+    const { phase, deadlines } = (instance.customStatus ?? {}) as Partial<LabStatus>;
     if (phase === 'tearing-down') return problem(ENDING);
     const { request, limits } = inputOf(instance);
     const at = deps.now();
     const event: KeepaliveEvent = { by: caller.id, at: at.toISOString() };
     await client.raiseEvent(id, EVENTS.keepalive, event);
     const idleAt = new Date(at.getTime() + request.idleMinutes * 60_000).toISOString();
-    const endsAt = [idleAt, limits.hardAt, limits.budgetAt].sort()[0];
+    const endsAt = [idleAt, limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];
     return json(202, { id, status: 'extended', endsAt, links: linksOf(base, id) });
   });
 

@@ -106,7 +106,12 @@ export function viewOfFamily(
   const cost =
     ended?.cost ??
     labCost(
-      ledgerOf(steps, input.request.databricks.tier, status.completions ?? [], input.prices),
+      ledgerOf(steps, {
+        tier: input.request.databricks.tier,
+        completions: status.completions ?? [],
+        ...(status.tokens ? { tokens: status.tokens } : {}),
+        ...(input.prices ? { prices: input.prices } : {}),
+      }),
       new Date(nowMs).toISOString(),
       { startedAt: input.lab.startedAt, prices: input.prices },
     );

@@ -178,7 +178,11 @@ export const LabSchema = z.object({
     .object({
       idleAt: time('When it falls idle.'),
       hardAt: time('When its hours are over.'),
-      budgetAt: time('When its budget is used up.'),
+      budgetAt: time('')
+        .nullable()
+        .describe(
+          'When it must end so that its budget pays for its removal too; null: nothing that runs costs by the hour.',
+        ),
       endsAt: time('The earliest of them.'),
       endsBy: z.enum(['idle', 'deadline', 'budget']),
       endsSoon: z.boolean().optional(),

@@ -8,7 +8,6 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import { budgetEnd, clusterRates, usdPerHourOfAll, WORKSPACE_RATES } from '../lab/cost.ts';
 import type { LabInput, StartIdentity } from '../lab/input.ts';
 import { groupName } from '../lab/names.ts';
 import type { Prices } from '../lab/prices.ts';
@@ -169,13 +168,6 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
   return faults;
 }
 
-/** Dollars an hour once everything runs: the estimate with which the end of the budget is foreseen. What the request brings costs the lab nothing. */
-const fullRate = ({ tier, workspaceId, clusterId }: LabRequest['databricks'], prices: Prices | undefined): number =>
-  usdPerHourOfAll(
-    [...(clusterId === undefined ? clusterRates(tier) : []), ...(workspaceId === undefined ? WORKSPACE_RATES : [])],
-    prices,
-  );
-
 /** Of the region that is asked for first. Prices that cannot be read fail no start: the table is there. */
 async function readPrices(deps: HttpDeps, { context }: Call, { regions }: LabRequest): Promise<Prices | undefined> {
   const region = (regions ?? deps.settings.regions)[0] ?? '';
@@ -199,7 +191,6 @@ function labInput(
   const subscriptionId = (request.subscriptionId ?? deps.settings.subscriptionId).toLowerCase();
   const who = { id, subscriptionId, installation: deps.settings.installation, startedAt: startedAt.toISOString() };
   const group = groupName(who);
-  const after = (hours: number) => new Date(startedAt.getTime() + hours * 3_600_000).toISOString();
   return {
     lab: { ...who, owner: caller.id, group, resourceGroup: request.resourceGroup ?? group },
     request: {
@@ -209,9 +200,7 @@ function labInput(
     },
     identity,
     limits: {
-      hardAt: after(request.maxHours),
-      budgetAt:
-        budgetEnd(request.budgetUsd, fullRate(request.databricks, prices), who.startedAt) ?? after(request.maxHours),
+      hardAt: new Date(startedAt.getTime() + request.maxHours * 3_600_000).toISOString(),
       leaseMinutes: deps.settings.leaseMinutes,
       warnMinutes: deps.settings.warnMinutes,
     },

@@ -190,12 +190,41 @@ export function estimatePlan(
   };
 }
 
-/** When a budget will be used up at a steady rate, ISO; null where nothing costs anything. */
-export function budgetEnd(budgetUsd: number, usdPerHour: number, from: string): string | null {
+/**
+ * When a lab must end so that its budget pays for its removal too, ISO, if everything goes on as it is at `at` (ISO). `at` itself where that time has passed;
+ * null where nothing that runs costs anything.
+ */
+export function budgetEnd(budgetUsd: number, ledger: Ledger, at: string): string | null {
+  const { usd, usdPerHour } = costSoFar(ledger, at);
+  const left = budgetUsd - usd - removalUsd(ledger);
+  if (left <= 0) return at;
   if (usdPerHour <= 0) return null;
-  const at = Date.parse(from) + (budgetUsd / usdPerHour) * HOUR_MS;
+  const end = Date.parse(at) + (left / usdPerHour) * HOUR_MS;
   // Dates end in the year 275760.
-  return at > 8.64e15 ? null : new Date(at).toISOString();
+  return end > 8.64e15 ? null : new Date(end).toISOString();
+}
+
+/** What still runs goes on costing until it is gone: the clusters first, and then their workspace. */
+const removalUsd = ({ lines }: Ledger): number =>
+  lines
+    .filter((it) => it.to === null)
+    .reduce((sum, it) => {
+      const steps = WORKSPACE_RATES.includes(it.rateId) ? REMOVAL : REMOVAL.slice(0, 1);
+      return sum + hoursOf(steps) * rateOf(it);
+    }, 0);
+
+/** Tokens by model. */
+export function sumTokens(lines: readonly TokenLine[]): TokenLine[] {
+  const sums = new Map<string, TokenLine>();
+  for (const { model, promptTokens, completionTokens } of lines) {
+    const sum = sums.get(model) ?? { model, promptTokens: 0, completionTokens: 0 };
+    sums.set(model, {
+      model,
+      promptTokens: sum.promptTokens + promptTokens,
+      completionTokens: sum.completionTokens + completionTokens,
+    });
+  }
+  return [...sums.values()];
 }
 
 /** Millionths: sums stay readable, and one call of a small model does not vanish. */

@@ -22,11 +22,9 @@ export type LabInput = {
   prices?: Prices;
 };
 
-/** When a lab ends whatever happens. Absolute ISO times. */
 export type Limits = {
+  /** When the lab ends whatever happens. Absolute ISO time. */
   hardAt: string;
-  /** When the budget will be used up, at the rate that was estimated at the start. */
-  budgetAt: string;
   leaseMinutes: number;
   /** How long before its end the lab warns. */
   warnMinutes: number;
@@ -48,6 +46,8 @@ export type DatabricksBranchInput = {
   limits: Limits;
   placements: DatabricksPlacement[];
   tier: 'premium' | 'trial';
+  budgetUsd: number;
+  prices?: Prices;
   /** The cluster's own idle limit, the second line of defence. */
   autoterminationMinutes: number;
   borrowed?: Pick<Borrowed, 'workspace' | 'cluster'>;

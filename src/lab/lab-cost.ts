@@ -5,8 +5,10 @@ import {
   costLines,
   costSoFar,
   WORKSPACE_RATES,
+  sumTokens,
   type CostSummary,
   type Ledger,
+  type TokenLine,
 } from './cost.ts';
 import type { Step } from './phases.ts';
 import type { Prices } from './prices.ts';
@@ -18,18 +20,14 @@ export type LabCost = CostSummary & {
   pricesOf?: { region: string; at: string };
 };
 
-type Usage = { model: string; promptTokens: number; completionTokens: number };
+/** `tokens`: of completions through the API. */
+type Used = { tier: 'premium' | 'trial'; completions: readonly TokenLine[]; tokens?: TokenLine[]; prices?: Prices };
 
 /**
  * A workspace counts from its creation to its removal, a cluster from its launch to its termination. Resource names end in the number of their try, which is how
  * the removal of a try is found.
  */
-export function ledgerOf(
-  steps: readonly Step[],
-  tier: 'premium' | 'trial',
-  completions: readonly Usage[],
-  prices?: Prices,
-): Ledger {
+export function ledgerOf(steps: readonly Step[], { tier, completions, tokens = [], prices }: Used): Ledger {
   const removedAt = (name: Step['name'], attempt: number): string | null =>
     steps.find((it) => it.name === name && it.state === 'done' && (it.subject ?? '').endsWith(`-${attempt}`))
       ?.endedAt ?? null;
@@ -54,12 +52,7 @@ export function ledgerOf(
           null);
     return costLines(`cluster ${attempt}`, clusterRates(tier), step.startedAt, to, prices);
   });
-  const tokens = completions.map(({ model, promptTokens, completionTokens }) => ({
-    model,
-    promptTokens,
-    completionTokens,
-  }));
-  return { lines, tokens };
+  return { lines, tokens: sumTokens([...completions, ...tokens]) };
 }
 
 /** @param at ISO time of the reading. @param removalAt ISO time at which the lab began to be removed; absent while it lives. */

@@ -2,6 +2,7 @@
 import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, WorkspaceFacts } from '../contracts.ts';
 import type { FeatureColumns } from '../drift/columns.ts';
 import type { DriftReport } from '../drift/report.ts';
+import type { TokenLine } from './cost.ts';
 import type { EndEvent } from './events.ts';
 import type { StartIdentity } from './input.ts';
 import type { Removal } from './inventory.ts';
@@ -27,6 +28,8 @@ export type LabFacts = {
   clusterId?: string;
   completions: CompletionFacts[];
   verifications: Verification[];
+  /** Of completions through the API, by model. */
+  tokens?: TokenLine[];
   /** Whom the request let in. */
   access?: Access & { handedOverTo?: string };
   steps: Step[];

@@ -3,6 +3,7 @@
  * (https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-custom-orchestration-status), so every status passes through `bounded`.
  */
 import type { CompletionFacts, Verification } from '../contracts.ts';
+import type { TokenLine } from './cost.ts';
 import type { Problem } from './outcome.ts';
 import type { AccessSummary } from './participants.ts';
 import type { Phase, Step } from './phases.ts';
@@ -16,13 +17,16 @@ export type LabStatus = {
   plan?: { openai: string[]; databricks: string[]; model: string; reason: string; notes?: string[] };
   completions?: CompletionFacts[];
   verifications?: Verification[];
+  /** Of completions through the API, by model. */
+  tokens?: TokenLine[];
   /** Once it is built. */
   place?: LabPlace;
   /** ISO times; `endsAt` is the earliest, and `endsBy` says which it is. */
   deadlines?: {
     idleAt: string;
     hardAt: string;
-    budgetAt: string;
+    /** Null: nothing that runs costs anything by the hour. */
+    budgetAt: string | null;
     endsAt: string;
     endsBy: 'idle' | 'deadline' | 'budget';
     /** The warning time before `endsAt` has begun. */

@@ -19,6 +19,7 @@ import { PACES } from './paces.ts';
 import { handOver, letPeopleIn } from './people.ts';
 import { makeGroup, makePlan } from './planning.ts';
 import { logOnce, type Progress } from './progress.ts';
+import { stopsOf } from './spending.ts';
 
 export type BuiltLab = DatabricksParts & {
   account: AccountFacts;
@@ -56,7 +57,7 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
       name: 'connectWorkspace',
       input: { lab, ...parts.value, keepExperiment },
       pace: PACES.completion,
-      stopsFor: site.input.limits,
+      stopsFor: stopsOf(site),
       onPending,
     }),
   );
@@ -97,6 +98,8 @@ function* provision(
     limits,
     placements: plan.databricks,
     tier: request.databricks.tier,
+    budgetUsd: request.budgetUsd,
+    ...(input.prices === undefined ? {} : { prices: input.prices }),
     autoterminationMinutes: Math.max(10, request.idleMinutes),
     borrowed,
   };
@@ -125,11 +128,8 @@ function* provision(
 }
 
 /** L13 and L14, twice: the app's own completion, which also proves the deployment, and then the notebook on the cluster. */
-function* complete(
-  { context, input, progress, notes }: Site,
-  built: BuiltLab,
-  upgradesMlflow: boolean,
-): Flow<Ending<null>> {
+function* complete(site: Site, built: BuiltLab, upgradesMlflow: boolean): Flow<Ending<null>> {
+  const { context, input, progress, notes } = site;
   const { lab, request } = input;
   const prompts = request.completion;
   const { workspace, account, deployment, connection, notebook, clusterId } = built;
@@ -140,7 +140,7 @@ function* complete(
       name: 'completeFromApp',
       input: { lab, key: `${lab.id}|${lab.startedAt}|first`, workspace, account, deployment, connection, prompts },
       pace: PACES.completion,
-      stopsFor: input.limits,
+      stopsFor: stopsOf(site),
       onPending,
     }),
   );
@@ -154,7 +154,7 @@ function* complete(
       name: 'runNotebook',
       input: { lab, attempt: 1, workspace, clusterId, notebook, account, deployment, connection, prompts },
       pace: PACES.notebook,
-      stopsFor: input.limits,
+      stopsFor: stopsOf(site),
       onPending,
     }),
   );
@@ -172,7 +172,7 @@ function* complete(
           name: 'verifyCompletion',
           input: { lab, workspace, connection, source: completion.source, runId: completion.runId },
           pace: PACES.verification,
-          stopsFor: input.limits,
+          stopsFor: stopsOf(site),
           onPending,
         }),
     );

@@ -24,11 +24,13 @@ import {
   type SliceStatus,
   type Stop,
 } from '../lab/completions.ts';
+import { sumTokens } from '../lab/cost.ts';
+import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
 import { DEPLOYMENT_CAPACITY } from '../lab/perishables.ts';
 import { bounded, cut } from '../lab/status.ts';
 import { completionDimensions } from '../log.ts';
-import { all, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { all, call, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
 import { logOnce } from './progress.ts';
 
@@ -81,9 +83,27 @@ const statusOf = (lines: readonly CompletionLine[], total: number, slices: strin
   warnings: [...new Set(lines.flatMap((line) => line.warnings))].slice(0, MOST_WARNINGS),
 });
 
-/** Completions of one range, one after the other. Never throws: its siblings would be lost with it. */
+/** Completions of one range, one after the other; then the lab is told what they used. Never throws: its siblings would be lost with it. */
 export function* completionSlice(context: OrchestrationContext): Flow<SliceResult> {
-  const { from, to, tokensPerMinute, limits, ...input } = context.df.getInput<SliceOrder>();
+  const order = context.df.getInput<SliceOrder>();
+  const result = yield* completeAll(context, order);
+  yield* tellTokens(context, order.lab, result.lines);
+  return result;
+}
+
+/** A lab that does not hear of it counts its cost without them: no reason to lose the answers. */
+function* tellTokens(context: OrchestrationContext, lab: LabRef, lines: CompletionLine[]): Flow<void> {
+  const tokens = sumTokens(lines.filter((it) => it.kind === 'answered'));
+  if (tokens.length === 0) return;
+  try {
+    yield* call(context, 'tellTokens', { lab, part: context.df.instanceId, tokens });
+  } catch {
+    return;
+  }
+}
+
+function* completeAll(context: OrchestrationContext, order: SliceOrder): Flow<SliceResult> {
+  const { from, to, tokensPerMinute, limits, ...input } = order;
   const lines: CompletionLine[] = [];
   let tally = NOTHING;
   const publish = (note?: string) =>

@@ -8,15 +8,17 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { NotebookFacts, ReadyFacts, WorkspaceFacts } from '../contracts.ts';
+import { budgetEnd } from '../lab/cost.ts';
 import type { DatabricksBranchInput } from '../lab/input.ts';
 import type { Removal } from '../lab/inventory.ts';
+import { ledgerOf } from '../lab/lab-cost.ts';
 import type { Ending } from '../lab/outcome.ts';
 import type { Step } from '../lab/phases.ts';
 import type { DatabricksPlacement } from '../lab/plan.ts';
 import { databricksAfter } from '../lab/plan-failover.ts';
 import { failedWorkspaceChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
-import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { call, isoNow, now, settle, sleepUnlessEnded, type Flow, type Stops } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
 import { endOtherHalf } from './half-a-lab.ts';
 import { renewLease } from './lease.ts';
@@ -75,6 +77,13 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
   return { ...ending, workspaces, removals: failed.removals, unfinished, steps: progress.status.steps };
 }
 
+/** As things stand in this branch, where everything is that costs by the hour. */
+function stopsOf({ context, input, progress }: Site): Stops {
+  const { limits, budgetUsd, tier, prices } = input;
+  const ledger = ledgerOf(progress.status.steps, { tier, completions: [], ...(prices ? { prices } : {}) });
+  return { hardAt: limits.hardAt, budgetAt: budgetEnd(budgetUsd, ledger, isoNow(context)) };
+}
+
 /** Whether it came to be or not: a workspace that failed must be deleted, and one that is late still costs. */
 function* takeDown({ context, input, failed, placement, attempt }: Site): Flow<void> {
   const { lab } = input;
@@ -83,21 +92,16 @@ function* takeDown({ context, input, failed, placement, attempt }: Site): Flow<v
     yield* failed.add({ region: placement.region, attempt }, failedWorkspaceChain(lab, named.value.workspace));
 }
 
-function* makeWorkspace({
-  context,
-  input,
-  progress,
-  failed,
-  placement: { region },
-  attempt,
-}: Site): Flow<Tried<WorkspaceFacts, Stage>> {
-  const { lab, limits, tier } = input;
+function* makeWorkspace(site: Site): Flow<Tried<WorkspaceFacts, Stage>> {
+  const { context, input, progress, failed, attempt } = site;
+  const { region } = site.placement;
+  const { lab, tier } = input;
   const workspace = yield* progress.step({ name: 'workspace', region, attempt }, (onPending) =>
     settle(context, {
       name: 'ensureWorkspace',
       input: { lab, attempt, region, tier },
       pace: PACES.workspace,
-      stopsFor: limits,
+      stopsFor: stopsOf(site),
       onPending,
       beside: failed.turn,
     }),
@@ -107,7 +111,7 @@ function* makeWorkspace({
 
 function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<DatabricksParts, Stage>> {
   const { context, input, progress, placement, attempt } = site;
-  const { lab, limits, borrowed } = input;
+  const { lab, borrowed } = input;
   const where = { region: placement.region, attempt };
   const beside = site.failed.turn;
   let ready = borrowed?.cluster?.ready;
@@ -117,7 +121,7 @@ function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<Datab
         name: 'probeWorkspace',
         input: { lab, workspace, nodeType: placement.nodeType },
         pace: PACES.readiness,
-        stopsFor: limits,
+        stopsFor: stopsOf(site),
         onPending,
         beside,
       }),
@@ -134,7 +138,7 @@ function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<Datab
       name: 'importNotebook',
       input: using,
       pace: PACES.quick,
-      stopsFor: limits,
+      stopsFor: stopsOf(site),
       onPending,
       beside,
     }),
@@ -155,7 +159,7 @@ function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<Datab
       name: 'ensureLibrary',
       input: { lab, workspace, clusterId, package: 'openai' },
       pace: PACES.library,
-      stopsFor: limits,
+      stopsFor: stopsOf(site),
       onPending,
       beside,
     }),
@@ -173,14 +177,14 @@ const at = (stage: Stage, ending: Exclude<Ending<unknown>, { kind: 'ok' }>): Tri
 function* startCluster(site: Site, workspace: WorkspaceFacts, ready: ReadyFacts): Flow<Ending<{ clusterId: string }>> {
   const { context, input, progress, failed, placement, attempt } = site;
   const { region, nodeType } = placement;
-  const { lab, limits, autoterminationMinutes } = input;
+  const { lab, autoterminationMinutes } = input;
   const starting = (start: number) =>
     progress.step({ name: 'cluster', region, attempt, subject: ready.runtime.name }, (onPending) =>
       settle(context, {
         name: 'ensureCluster',
         input: { lab, workspace, ready, nodeType, start, autoterminationMinutes },
         pace: PACES.cluster,
-        stopsFor: limits,
+        stopsFor: stopsOf(site),
         onPending,
         beside: failed.turn,
       }),

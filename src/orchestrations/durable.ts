@@ -10,8 +10,7 @@
  */
 import { RetryOptions, type OrchestrationContext, type Task, type TimerTask } from 'durable-functions';
 import { contracts, RETRY_PROFILES, type ActivityName, type InputOf, type OutputOf } from '../contracts.ts';
-import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
-import type { Limits } from '../lab/input.ts';
+import { EVENTS, type EndEvent, type KeepaliveEvent, type TokensEvent } from '../lab/events.ts';
 import type { Ending, Memo, Outcome, Problem } from '../lab/outcome.ts';
 
 /** A piece of an orchestrator: yields tasks, returns T. */
@@ -84,23 +83,40 @@ export function* sleep(context: OrchestrationContext, ms: number): Flow<void> {
 }
 
 /** Sleeps, unless the lab is asked to end: then it answers with that event at once. Zero milliseconds only looks whether the event has come. */
-export function* sleepUnlessEnded(context: OrchestrationContext, ms: number): Flow<EndEvent | null> {
-  const early = heard<EndEvent>(context, EVENTS.end);
+export const sleepUnlessEnded = (context: OrchestrationContext, ms: number): Flow<EndEvent | null> =>
+  sleepUnless<EndEvent>(context, EVENTS.end, ms);
+
+function* sleepUnless<E>(context: OrchestrationContext, event: string, ms: number): Flow<E | null> {
+  const early = heard<E>(context, event);
   if (early !== null) return early;
   const timer = timerIn(context, ms);
-  yield context.df.Task.any([timer, listen(context, EVENTS.end)]);
+  yield context.df.Task.any([timer, listen(context, event)]);
   if (!timer.isCompleted) timer.cancel();
-  return heard<EndEvent>(context, EVENTS.end);
+  return heard<E>(context, event);
 }
 
-export type Woken = { by: 'timer' } | { by: 'end'; end: EndEvent } | { by: 'keepalive'; keepalive: KeepaliveEvent };
+/** What batches have told and nobody has heard. */
+export function* unheardTokens(context: OrchestrationContext): Flow<TokensEvent[]> {
+  const told: TokensEvent[] = [];
+  for (;;) {
+    const next = yield* sleepUnless<TokensEvent>(context, EVENTS.tokens, 0);
+    if (next === null) return told;
+    told.push(next);
+  }
+}
 
-/** Sleeps until a time, or until somebody wants the lab to live longer or to end. */
+export type Woken =
+  | { by: 'timer' }
+  | { by: 'end'; end: EndEvent }
+  | { by: 'keepalive'; keepalive: KeepaliveEvent }
+  | { by: 'tokens'; tokens: TokensEvent };
+
+/** Sleeps until a time, or until somebody wants the lab to live longer or to end, or has used tokens of it. */
 export function* watchUntil(context: OrchestrationContext, at: number): Flow<Woken> {
   const early = wokenBy(context);
   if (early !== null) return early;
   const timer = context.df.createTimer(new Date(at));
-  yield context.df.Task.any([timer, listen(context, EVENTS.end), listen(context, EVENTS.keepalive)]);
+  yield context.df.Task.any([timer, ...[EVENTS.end, EVENTS.keepalive, EVENTS.tokens].map((it) => listen(context, it))]);
   if (!timer.isCompleted) timer.cancel();
   return wokenBy(context) ?? { by: 'timer' };
 }
@@ -109,7 +125,9 @@ function wokenBy(context: OrchestrationContext): Woken | null {
   const end = heard<EndEvent>(context, EVENTS.end);
   if (end !== null) return { by: 'end', end };
   const keepalive = heard<KeepaliveEvent>(context, EVENTS.keepalive);
-  return keepalive === null ? null : { by: 'keepalive', keepalive };
+  if (keepalive !== null) return { by: 'keepalive', keepalive };
+  const tokens = heard<TokensEvent>(context, EVENTS.tokens);
+  return tokens === null ? null : { by: 'tokens', tokens };
 }
 
 /** Every waiter that this execution has made and not heard from. An execution has a context of its own. */
@@ -148,10 +166,13 @@ export type Pace = {
 
 type Done<O> = Extract<O, { kind: 'done' }> extends { value: infer T } ? T : never;
 
+/** Absolute ISO times. A budget that is not given does not stop what is waited for. */
+export type Stops = { hardAt: string; budgetAt?: string | null };
+
 type Settling<N extends ActivityName> = {
   pace: Pace;
   /** With limits, a request to end the lab, its hard deadline and its budget cut the wait short. `never`: teardown, which nothing stops. */
-  stopsFor: Limits | 'never';
+  stopsFor: Stops | 'never';
   /** Hears what the service said while the thing is on its way. */
   onPending?: (note: string) => void;
   /** What goes on beside the wait: a turn of it before each sleep. */
@@ -199,10 +220,10 @@ export function* settle<N extends ActivityName>(
 }
 
 /** The end that a deadline or an empty budget brings, when its time has come. */
-export function overLimit(limits: Limits, context: OrchestrationContext): EndEvent | null {
+export function overLimit({ hardAt, budgetAt }: Stops, context: OrchestrationContext): EndEvent | null {
   const at = now(context);
-  if (at >= Date.parse(limits.hardAt)) return { reason: 'deadline', by: 'app', at: isoNow(context) };
-  if (at >= Date.parse(limits.budgetAt)) return { reason: 'budget', by: 'app', at: isoNow(context) };
+  if (at >= Date.parse(hardAt)) return { reason: 'deadline', by: 'app', at: isoNow(context) };
+  if (budgetAt && at >= Date.parse(budgetAt)) return { reason: 'budget', by: 'app', at: isoNow(context) };
   return null;
 }
 

@@ -5,11 +5,12 @@ import type { LabInput, TeardownInput } from '../lab/input.ts';
 import { placeOf } from '../lab/place.ts';
 import type { LabOutcome, LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
-import { build, type BuiltLab, type Notes } from './build.ts';
-import { child, isoNow, now, one, type Flow } from './durable.ts';
+import { build, type BuiltLab, type Notes, type Site } from './build.ts';
+import { child, isoNow, one, unheardTokens, type Flow } from './durable.ts';
 import { beginMonitor, endMonitor, keepFeatures } from './monitor-hooks.ts';
 import { createProgress, logOnce } from './progress.ts';
-import { budgetDimensions, watch } from './watch.ts';
+import { budgetDimensions, createTokenCount, type TokenCount } from './spending.ts';
+import { watch } from './watch.ts';
 import type { Ending } from '../lab/outcome.ts';
 
 /** What the lab leaves as its output: where its report is, and the short of it. */
@@ -33,14 +34,16 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     unfinished: [],
   };
   logOnce(context, input.lab, 'lab.started', { model: input.request.model });
-  const built = yield* build({ context, input, progress, notes });
-  const { end, outcome } = yield* live(context, input, built, notes, progress);
-  if (end.reason === 'budget')
-    logOnce(context, input.lab, 'lab.budget', budgetDimensions('reached', input, now(context)), 'warning');
+  const site: Site = { context, input, progress, notes };
+  const built = yield* build(site);
+  const countTokens = createTokenCount(site);
+  const { end, outcome } = yield* live(site, built, countTokens);
+  if (end.reason === 'budget') logOnce(context, input.lab, 'lab.budget', budgetDimensions('reached', site), 'warning');
   if (built.kind === 'failed') notes.facts.problem = built.problem;
 
   progress.update({ phase: 'tearing-down', ...(built.kind === 'failed' ? { problem: built.problem } : {}) });
   const kept = built.kind === 'ok' ? yield* keepFeatures(context, input, placeOf(built.value)) : null;
+  for (const told of yield* unheardTokens(context)) countTokens(told);
   const order: TeardownInput = {
     lab: input.lab,
     identity: input.identity,
@@ -59,17 +62,16 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
 }
 
 function* live(
-  context: OrchestrationContext,
-  input: LabInput,
+  site: Site,
   built: Ending<BuiltLab>,
-  notes: Notes,
-  progress: ReturnType<typeof createProgress<LabStatus>>,
+  countTokens: TokenCount,
 ): Flow<{ end: EndEvent; outcome: LabOutcome }> {
+  const { context, input, progress, notes } = site;
   if (built.kind === 'ended') return { end: built.end, outcome: 'ended-early' };
   if (built.kind === 'failed') return { end: { reason: 'failed', by: 'app', at: isoNow(context) }, outcome: 'failed' };
   const ownRunIds = notes.facts.completions.map((it) => it.runId);
   const place = placeOf(built.value);
   progress.update({ place });
   yield* beginMonitor(context, input, place);
-  return { end: yield* watch(context, input, built.value, ownRunIds, progress), outcome: 'healthy' };
+  return { end: yield* watch(site, built.value, ownRunIds, countTokens), outcome: 'healthy' };
 }

@@ -5,12 +5,11 @@ import type { Site } from './build.ts';
 import type { DatabricksParts } from './databricks-branch.ts';
 import { settle, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
+import { stopsOf } from './spending.ts';
 
 /** A lab whose people could not be let in is still a lab: the step says what was refused. @returns the end that came meanwhile. */
-export function* letPeopleIn(
-  { context, input, progress, notes }: Site,
-  { workspace }: DatabricksParts,
-): Flow<EndEvent | null> {
+export function* letPeopleIn(site: Site, { workspace }: DatabricksParts): Flow<EndEvent | null> {
+  const { context, input, progress, notes } = site;
   const { participants } = input.request;
   if (participants.length === 0) return null;
   const about = { name: 'access', subject: `${participants.length} people` } as const;
@@ -19,7 +18,7 @@ export function* letPeopleIn(
       name: 'letPeopleIn',
       input: { lab: input.lab, workspace, participants },
       pace: PACES.quick,
-      stopsFor: input.limits,
+      stopsFor: stopsOf(site),
       onPending,
     }),
   );
@@ -31,10 +30,8 @@ export function* letPeopleIn(
 }
 
 /** Last, because the app can run nothing on the cluster afterwards. @returns the end that came meanwhile. */
-export function* handOver(
-  { context, input, progress, notes }: Site,
-  { workspace, clusterId }: DatabricksParts,
-): Flow<EndEvent | null> {
+export function* handOver(site: Site, { workspace, clusterId }: DatabricksParts): Flow<EndEvent | null> {
+  const { context, input, progress, notes } = site;
   const userName = input.request.handOver;
   if (userName === undefined) return null;
   const handed = yield* progress.step({ name: 'hand-over', subject: userName }, (onPending) =>
@@ -42,7 +39,7 @@ export function* handOver(
       name: 'handOverCluster',
       input: { lab: input.lab, workspace, clusterId, userName },
       pace: PACES.cluster,
-      stopsFor: input.limits,
+      stopsFor: stopsOf(site),
       onPending,
     }),
   );

@@ -1,9 +1,8 @@
 /** Goes through a branch's placements until one holds, until none is worth a try any more, or until the lab is to end. */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Limits } from '../lab/input.ts';
 import type { Ending, Problem } from '../lab/outcome.ts';
 import type { FailedTry } from '../lab/plan-failover.ts';
-import { overLimit, sleepUnlessEnded, type Flow } from './durable.ts';
+import { overLimit, sleepUnlessEnded, type Flow, type Stops } from './durable.ts';
 
 /** How one try ended; `stage` says what was refused. */
 export type Tried<T, S extends string> =
@@ -13,7 +12,7 @@ type Tries<P, T, S extends string> = {
   placements: readonly P[];
   /** Number of the first try: names carry it. */
   firstTry?: number | undefined;
-  stopsFor: Limits;
+  stopsFor: Stops;
   attempt: (placement: P, attempt: number) => Flow<Tried<T, S>>;
   /** What is still worth a try, in order, after this one was refused. */
   after: (rest: readonly P[], failed: FailedTry<P> & { stage: S }) => P[];

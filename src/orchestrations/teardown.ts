@@ -30,6 +30,7 @@ import { lastCreationMs, type Step } from '../lab/phases.ts';
 import { all, child, isoNow, now, one, settle, sleep, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
 import { PACES } from './paces.ts';
 import { createProgress, logOnce, type Progress } from './progress.ts';
+import { withLastTokens } from './spending.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
 /** How long a read may lag behind a write before it counts as proof. */
@@ -120,6 +121,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
       yield* sleepUnlessEnded(context, Math.min(FIRST_PAUSE_MS * 2 ** pauses++, LONGEST_PAUSE_MS));
     }
   }
+  const facts = input.facts === null ? null : yield* withLastTokens(context, input.facts);
   const report: LabReport = {
     id: lab.id,
     lab,
@@ -128,11 +130,11 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
     end: input.end,
     startedAt: lab.startedAt,
     endedAt: isoNow(context),
-    facts: input.facts,
+    facts,
     ...input.kept,
     teardownSteps: steps,
     receipt,
-    cost: costOf(input, steps, isoNow(context)),
+    cost: costOf({ ...input, facts }, steps, isoNow(context)),
   };
   const durationMs = now(context) - Date.parse(lab.startedAt);
   const { outcome, end } = input;
@@ -150,7 +152,7 @@ const STILL_LISTED = 'still-listed: It was removed and not found, and Azure Reso
 
 function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: string): LabCost | null {
   if (facts === null) return null;
-  const ledger = ledgerOf([...facts.steps, ...teardownSteps], facts.tier, facts.completions, facts.prices);
+  const ledger = ledgerOf([...facts.steps, ...teardownSteps], facts);
   return labCost(ledger, at, { startedAt: lab.startedAt, removalAt: end.at, prices: facts.prices });
 }
 

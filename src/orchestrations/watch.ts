@@ -9,15 +9,15 @@
  * 5. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { EndEvent } from '../lab/events.ts';
-import type { LabInput } from '../lab/input.ts';
+import type { EndEvent, TokensEvent } from '../lab/events.ts';
+import type { LabRef } from '../lab/names.ts';
 import { whyNot } from '../lab/outcome.ts';
 import type { LabStatus } from '../lab/status.ts';
-import type { Dimensions } from '../log.ts';
-import type { BuiltLab } from './build.ts';
+import type { BuiltLab, Site } from './build.ts';
 import { callSafely, isoNow, now, watchUntil, type Flow, type Woken } from './durable.ts';
 import { LEASE_AGAIN_MS, renewLease } from './lease.ts';
-import { logOnce, type Progress } from './progress.ts';
+import { logOnce } from './progress.ts';
+import { budgetAt, budgetDimensions, type TokenCount } from './spending.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Ends that are nearer to each other than this share a lease: keepalives that follow each other fast cost one write. */
@@ -34,16 +34,15 @@ const WARN_AT_MOST = 0.5;
 
 type Deadline = { at: number; by: 'idle' | 'deadline' | 'budget' };
 
-export function* watch(
-  context: OrchestrationContext,
-  input: LabInput,
-  built: BuiltLab,
-  ownRunIds: string[],
-  progress: Progress<LabStatus>,
-): Flow<EndEvent> {
+export function* watch(site: Site, built: BuiltLab, ownRunIds: string[], countTokens: TokenCount): Flow<EndEvent> {
+  const { context, input, progress } = site;
   const idleMs = input.request.idleMinutes * 60_000;
   const hardAt = Date.parse(input.limits.hardAt);
-  const budgetAt = Date.parse(input.limits.budgetAt);
+  let budgetMs = budgetEndMs(site);
+  const hear = (tokens: TokensEvent) => {
+    countTokens(tokens);
+    budgetMs = budgetEndMs(site);
+  };
   const warnMs = Math.min(input.limits.warnMinutes * 60_000, idleMs * WARN_AT_MOST);
   let activeAt = now(context);
   /** The ends for which the lease was renewed, and of which people were warned. */
@@ -54,14 +53,15 @@ export function* watch(
     const next = earliest([
       { at: idleAt, by: 'idle' },
       { at: hardAt, by: 'deadline' },
-      { at: budgetAt, by: 'budget' },
+      { at: budgetMs, by: 'budget' },
     ]);
-    if (warnedOf !== next.at && now(context) >= next.at - warnMs) {
+    // Tokens bring the end of a budget a little nearer with every batch: that is no news.
+    if (next.at - warnedOf > COALESCE_MS && now(context) >= next.at - warnMs) {
       warnedOf = next.at;
-      warn(context, input, next);
+      warn(site, next);
     }
-    const warned = warnedOf === next.at;
-    const deadlines = describe(idleAt, hardAt, budgetAt, next);
+    const warned = next.at - warnedOf <= COALESCE_MS;
+    const deadlines = describe(idleAt, hardAt, budgetMs, next);
     progress.update({ phase: 'watching', deadlines: warned ? { ...deadlines, endsSoon: true } : deadlines });
     const leased = () => next.at - leasedFor <= COALESCE_MS;
     if (!leased() && (yield* renewLease(context, input.lab, input.limits, next.at + LEASE_MARGIN_MS)))
@@ -74,34 +74,34 @@ export function* watch(
       activeAt = now(context);
       continue;
     }
+    if (woken.by === 'tokens') {
+      hear(woken.tokens);
+      continue;
+    }
     if (now(context) < next.at) continue;
     if (next.by !== 'idle') return { reason: next.by, by: 'app', at: isoNow(context) };
-    const seen = yield* lookForActivity(context, input, built, activeAt, ownRunIds);
+    const seen = yield* lookForActivity(context, input.lab, built, activeAt, ownRunIds, Math.min(hardAt, budgetMs));
     // Whoever wanted the lab longer while its workspace was being asked has been told that it lives on.
     const late = seen.by === 'timer' ? yield* watchUntil(context, now(context)) : seen;
     if (late.by === 'end') return late.end;
     if (late.by === 'timer') return { reason: 'idle', by: 'app', at: isoNow(context) };
-    activeAt = late.by === 'activity' ? late.at : now(context);
+    if (late.by === 'tokens') hear(late.tokens);
+    else activeAt = late.by === 'activity' ? late.at : now(context);
   }
 }
 
-function warn(context: OrchestrationContext, input: LabInput, { at, by }: Deadline): void {
+/** Infinity: what runs costs nothing by the hour. */
+function budgetEndMs(site: Site): number {
+  const at = budgetAt(site);
+  return at === null ? Infinity : Date.parse(at);
+}
+
+function warn(site: Site, { at, by }: Deadline): void {
+  const { context, input } = site;
   const secondsLeft = Math.round((at - now(context)) / 1_000);
   const endsAt = new Date(at).toISOString();
   logOnce(context, input.lab, 'lab.ends-soon', { reason: by, endsAt, secondsLeft }, 'warning');
-  if (by === 'budget')
-    logOnce(context, input.lab, 'lab.budget', budgetDimensions('near', input, now(context)), 'warning');
-}
-
-/** What has been spent, at the rate by which the end of the budget was foreseen. */
-export function budgetDimensions(
-  outcome: 'near' | 'reached',
-  { lab, request, limits }: LabInput,
-  at: number,
-): Dimensions {
-  const from = Date.parse(lab.startedAt);
-  const costUsd = (request.budgetUsd * (at - from)) / (Date.parse(limits.budgetAt) - from);
-  return { outcome, budgetUsd: request.budgetUsd, costUsd: Math.round(costUsd * 100) / 100 };
+  if (by === 'budget') logOnce(context, input.lab, 'lab.budget', budgetDimensions('near', site), 'warning');
 }
 
 const earliest = (deadlines: Deadline[]): Deadline => deadlines.reduce((first, it) => (it.at < first.at ? it : first));
@@ -109,11 +109,17 @@ const earliest = (deadlines: Deadline[]): Deadline => deadlines.reduce((first, i
 function describe(
   idleAt: number,
   hardAt: number,
-  budgetAt: number,
+  budgetMs: number,
   next: Deadline,
 ): NonNullable<LabStatus['deadlines']> {
   const iso = (ms: number) => new Date(ms).toISOString();
-  return { idleAt: iso(idleAt), hardAt: iso(hardAt), budgetAt: iso(budgetAt), endsAt: iso(next.at), endsBy: next.by };
+  return {
+    idleAt: iso(idleAt),
+    hardAt: iso(hardAt),
+    budgetAt: budgetMs === Infinity ? null : iso(budgetMs),
+    endsAt: iso(next.at),
+    endsBy: next.by,
+  };
 }
 
 /**
@@ -122,13 +128,13 @@ function describe(
  */
 function* lookForActivity(
   context: OrchestrationContext,
-  input: LabInput,
+  lab: LabRef,
   built: BuiltLab,
   since: number,
   ownRunIds: string[],
+  notBeyond: number,
 ): Flow<Woken | { by: 'activity'; at: number }> {
-  const { lab, limits } = input;
-  const giveUpAt = Math.min(now(context) + UNREAD_MS, Date.parse(limits.hardAt), Date.parse(limits.budgetAt));
+  const giveUpAt = Math.min(now(context) + UNREAD_MS, notBeyond);
   for (;;) {
     const seen = yield* callSafely(context, 'readActivity', {
       lab,

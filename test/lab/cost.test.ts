@@ -8,10 +8,11 @@ import {
   costLines,
   costSoFar,
   estimatePlan,
+  sumTokens,
   tokenCost,
   type Ledger,
 } from '../../src/lab/cost.ts';
-import { RATES } from '../../src/lab/perishables.ts';
+import { RATES, TYPICAL_SECONDS } from '../../src/lab/perishables.ts';
 import type { Plan } from '../../src/lab/plan.ts';
 
 const t = (minutes: number): string => new Date(Date.UTC(2026, 10, 2, 10) + minutes * 60_000).toISOString();
@@ -80,10 +81,28 @@ describe('cost ledger', () => {
     expect(costAvoided({ lines: [], tokens: [] }, { startedAt: t(0), removalAt: t(60) })).toBe(0);
   });
 
-  it('finds the end of a budget', () => {
-    expect(budgetEnd(10, 2, t(0))).toBe(t(300));
-    expect(budgetEnd(10, 0, t(0))).toBeNull();
-    expect(budgetEnd(10_000, 1e-12, t(0))).toBeNull();
+  it('finds the end of a budget: what is spent and what the removal will cost is not there to live on', () => {
+    const { removeClusters, removeWorkspace } = TYPICAL_SECONDS;
+    const removal = (cluster * removeClusters + workspace * (removeClusters + removeWorkspace)) / 3_600;
+    const end = Date.parse(budgetEnd(10, running, t(60)) ?? '');
+    const lived = (end - Date.parse(t(0))) / 3_600_000;
+    expect(lived * workspace + (lived - 0.5) * cluster + removal).toBeCloseTo(10, 4);
+  });
+
+  it('ends a budget at once where it is spent, by tokens alone too, and never where nothing costs anything', () => {
+    const tokens = [{ model: 'gpt-35-turbo', promptTokens: 1_000_000, completionTokens: 1_000_000 }];
+    expect(budgetEnd(0.45, running, t(60))).toBe(t(60));
+    expect(budgetEnd(2, { lines: [], tokens }, t(60))).toBe(t(60));
+    expect(budgetEnd(2.1, { lines: [], tokens }, t(60))).toBeNull();
+    expect(budgetEnd(1e12, running, t(60))).toBeNull();
+  });
+
+  it('sums tokens by model', () => {
+    const [one, other] = [
+      { model: 'a', promptTokens: 1, completionTokens: 2 },
+      { model: 'b', promptTokens: 3, completionTokens: 4 },
+    ];
+    expect(sumTokens([one, other, one])).toEqual([{ model: 'a', promptTokens: 2, completionTokens: 4 }, other]);
   });
 });
 
