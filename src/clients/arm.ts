@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { parseJson } from '../lab/json.ts';
 import { ARM_SCOPE, type Credential } from './credential.ts';
 import { NO_RETRIES, servicePolicy, textOfPage } from './http.ts';
+import { once } from './once.ts';
 import type { Said } from './service-error.ts';
 
 export type ArmOptions = { endpoint: string; timeoutMs: number };
@@ -136,16 +137,6 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
 
 const OPERATIONS_KEPT = 100;
 const failedOperation = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-/** Memoises a loader; a failed load is tried again. */
-const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
-  let loaded: Promise<T> | undefined;
-  return () =>
-    (loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    }));
-};
 
 const detail = z.object({ code: z.string().nullish(), message: z.string().nullish() });
 const armError = detail.extend({ details: z.array(detail).nullish(), innererror: detail.nullish() });

@@ -1,5 +1,6 @@
 /** The app's identity. In Azure a managed identity; on a developer's machine whatever `DefaultAzureCredential` finds. */
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
+import { once } from './once.ts';
 import { unanswered } from './service-error.ts';
 
 /** A token is renewed this long before it ends: Databricks refuses one with 30 s left. */
@@ -19,16 +20,20 @@ export type Credential = TokenCredential & {
 /**
  * One credential for all clients: each scope's token is fetched once and kept until shortly before its end. The identity library is loaded at first use.
  * `clientId` names a user-assigned identity. A token that takes longer than `timeoutMs` is given up: the library sets no limit of its own, and hears of none.
+ * Whatever fails here says so as the service `identity`: inside the pipeline of another service it would pass for an outage of that one, and a lab would walk
+ * through the regions because of it.
  */
 export function createCredential(clientId: string | undefined, timeoutMs: number): Credential {
-  let inner: Promise<TokenCredential> | undefined;
+  const inner = once(() => load(clientId));
   const tokens = new Map<Scope, Promise<AccessToken>>();
 
   const fetchToken = async (scope: Scope, options?: GetTokenOptions): Promise<AccessToken> => {
-    const asked = (inner ??= load(clientId)).then((it) => it.getToken(scope, options));
-    const token = await Promise.race([asked, tooLate(timeoutMs, scope)]);
-    if (token === null) throw new Error(`The identity has no token for ${scope}`);
-    return token;
+    const asked = inner().then((it) => it.getToken(scope, options));
+    const token = await Promise.race([asked, tooLate(timeoutMs)]).catch((error: unknown) => {
+      throw unanswered('identity', 'GET', scope, error);
+    });
+    if (token !== null) return token;
+    throw unanswered('identity', 'GET', scope, new Error(`The identity has no token for ${scope}`));
   };
   const getToken = async (scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken> => {
     const scope = typeof scopes === 'string' ? scopes : scopes.join(' ');
@@ -44,10 +49,10 @@ export function createCredential(clientId: string | undefined, timeoutMs: number
 }
 
 /** Rejects when the time is over; holds no process up. */
-const tooLate = (timeoutMs: number, scope: Scope): Promise<never> =>
+const tooLate = (timeoutMs: number): Promise<never> =>
   new Promise((_, reject) => {
     const timeout = AbortSignal.timeout(timeoutMs);
-    timeout.addEventListener('abort', () => reject(unanswered('identity', 'GET', scope, timeout.reason)));
+    timeout.addEventListener('abort', () => reject(timeout.reason as Error));
   });
 
 async function load(clientId: string | undefined): Promise<TokenCredential> {

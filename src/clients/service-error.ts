@@ -8,7 +8,7 @@ import { safeMessage } from '../lab/redact.ts';
 export type Said = { code: string; message: string };
 
 export type ServiceErrorFacts = Said & {
-  /** `arm`, `databricks`, `mlflow`, `openai`, `storage`. */
+  /** `arm`, `databricks`, `mlflow`, `openai`, `storage`, `identity`. */
   service: string;
   method: string;
   url: string;

@@ -1,5 +1,6 @@
 // What every call has: a timeout that covers its body, no retry, no redirect, the app's identity, and nothing to learn from its errors but what they are about.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createClients, type Clients } from '../../src/clients/create-clients.ts';
 import { createCredential } from '../../src/clients/credential.ts';
 import { createSignedStorage } from '../../src/clients/signed-storage.ts';
 import type { ServiceError } from '../../src/clients/service-error.ts';
@@ -7,9 +8,11 @@ import { build, startBench, type Bench, type Built } from '../activities/bench.t
 
 let bench: Bench;
 let built: Built;
+let clients: Clients;
 beforeAll(async () => {
   bench = await startBench({ settings: { LAB_CALL_TIMEOUT_SECONDS: '1' } });
   built = await build(bench);
+  clients = bench.clients;
 });
 afterEach(() => {
   bench.cloud.faults.clear();
@@ -17,7 +20,7 @@ afterEach(() => {
 });
 afterAll(() => bench.close());
 
-const arm = () => bench.clients.arm(bench.lab.subscriptionId);
+const arm = () => clients.arm(bench.lab.subscriptionId);
 const failure = (call: Promise<unknown>): Promise<ServiceError> =>
   call.then(
     () => Promise.reject(new Error('it succeeded')),
@@ -25,7 +28,7 @@ const failure = (call: Promise<unknown>): Promise<ServiceError> =>
   );
 const asked = (pattern: RegExp) => bench.requests(pattern).length;
 const chat = () =>
-  bench.clients.chat(
+  clients.chat(
     { endpoint: built.account.endpoint, deployment: built.deployment.name, apiVersion: built.deployment.apiVersion },
     { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
   );
@@ -34,7 +37,7 @@ const CALLS: [string, string, () => Promise<unknown>][] = [
   ['a modular SDK', 'GET */resourcegroups/*', () => arm().group(bench.lab.group)],
   ['an older SDK', 'GET */accounts/*', () => arm().account(bench.lab.group, built.account.name)],
   ['a plain read', 'GET */Microsoft.Compute/locations/*', () => arm().coreQuota('eastus2')],
-  ['the workspace', 'GET */scim/v2/Me', () => bench.clients.databricks(built.workspace).me()],
+  ['the workspace', 'GET */scim/v2/Me', () => clients.databricks(built.workspace).me()],
   ['the model', 'POST */chat/completions', chat],
 ];
 
@@ -114,6 +117,21 @@ describe('the identity', () => {
 });
 
 describe('an identity endpoint', () => {
+  it.each(CALLS)(
+    'that fails is what fails, whatever asks: not %s, which may be well in no other region',
+    async (...it) => {
+      const [, , call] = it;
+      // The identity library keeps tokens for the whole process, until they end.
+      await bench.pass(25 * 3_600_000);
+      clients = createClients(bench.settings);
+      bench.cloud.faults.add({ pattern: 'GET /msi/token', kind: 'status', status: 400, fire: 2 });
+      const error = await failure(call());
+      clients = bench.clients;
+      expect(error).toMatchObject({ name: 'ServiceError', service: 'identity', status: 0 });
+      expect(error.message).toMatch(/^identity: GET /);
+    },
+  );
+
   it('that does not answer is given up like any other service, and asked again', async () => {
     const credential = createCredential(undefined, 500);
     bench.cloud.faults.add({ pattern: 'GET /msi/token', kind: 'hang' });
