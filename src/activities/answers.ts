@@ -10,6 +10,8 @@ import { safeError, safeMessage } from '../lab/redact.ts';
 export type Reading = {
   /** Inside the readiness gate of a new workspace, whatever is refused or not answered means "not yet". */
   gate?: boolean;
+  /** Where something is being removed, a conflict that nobody knows is one that passes. */
+  removing?: boolean;
   memo?: Memo | undefined;
 };
 
@@ -23,7 +25,7 @@ export async function answer<T>(work: () => Promise<Outcome<T>>, reading: Readin
 }
 
 /** What an error means to the service that answered. */
-export function verdictOf(error: ServiceError, { gate = false }: Reading = {}): Verdict {
+export function verdictOf(error: ServiceError, { gate = false, removing = false }: Reading = {}): Verdict {
   const failure = { status: error.status, message: error.said, retryAfterSeconds: error.afterSeconds };
   // A page where data should be says nothing about the request.
   if (error.code === 'not-json' && error.service !== 'databricks') return { kind: 'transient' };
@@ -36,7 +38,7 @@ export function verdictOf(error: ServiceError, { gate = false }: Reading = {}): 
     case 'openai':
       return chatProblem({ ...failure, code: error.code });
     default:
-      return armProblem({ ...failure, code: error.code });
+      return armProblem({ ...failure, code: error.code }, { removing });
   }
 }
 

@@ -46,12 +46,12 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           try {
             await arm.deleteDeployment(account.id, it.name);
           } catch (error: unknown) {
-            return outcomeOf(error, { memo: { ...memo, ...next } });
+            return outcomeOf(error, { memo: { ...memo, ...next }, removing: true });
           }
         }
         return pending(`${ours.length} deployment(s) are being deleted`, { afterSeconds: 5, memo: next });
       },
-      { memo },
+      { memo, removing: true },
     ),
 
   removeAccount: ({ lab, account, memo }) =>
@@ -66,7 +66,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         const remove = () => arm.deleteAccount(account.id);
         return vanish({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
       },
-      { memo },
+      { memo, removing: true },
     ),
 
   // Works when the account's group is gone, too.
@@ -94,6 +94,6 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           remove,
         });
       },
-      { memo },
+      { memo, removing: true },
     ),
 });

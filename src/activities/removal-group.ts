@@ -55,7 +55,7 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           return done([kept(group.id, 'it is empty, and the app has no right to delete groups')]);
         });
       },
-      { memo },
+      { memo, removing: true },
     ),
 });
 

@@ -53,7 +53,7 @@ export const workspaceRemovals = ({
         removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now, (arm) =>
           withdrawAccess(arm, workspace.id, settings.participantRoleId),
         ),
-      { memo },
+      { memo, removing: true },
     ),
 });
 

@@ -30,11 +30,17 @@ export type Rule = {
   message?: RegExp;
   /** Only inside the readiness gate of a new workspace. */
   gate?: true;
+  /** Only where something is being removed. */
+  removing?: true;
   then: 'transient' | 'gone' | 'exists' | { note: string; withMessage?: true } | { remedy: Remedy; wayOut?: Advice };
 };
 
-const fits = (rule: Rule, failure: Failure, gate: boolean): boolean =>
+/** Under which circumstances a call has failed, where they change what that means. */
+export type Circumstances = { gate?: boolean | undefined; removing?: boolean | undefined };
+
+const fits = (rule: Rule, failure: Failure, { gate = false, removing = false }: Circumstances): boolean =>
   (rule.gate === undefined || gate) &&
+  (rule.removing === undefined || removing) &&
   (rule.code === undefined || rule.code.test(failure.code ?? '')) &&
   (rule.status === undefined || rule.status.includes(failure.status ?? 0)) &&
   (rule.message === undefined || rule.message.test(failure.message));
@@ -44,8 +50,8 @@ const isTransient = ({ status }: Failure): boolean =>
   status === undefined || status === 0 || status === 408 || status === 429 || status >= 500;
 
 /** @returns the verdict of the first rule that fits; the last resort is `transient` for 408, 429, 5xx and no answer, else a problem without remedy. */
-export function judge(rules: readonly Rule[], failure: Failure, { gate = false }: { gate?: boolean } = {}): Verdict {
-  const then = rules.find((rule) => fits(rule, failure, gate))?.then;
+export function judge(rules: readonly Rule[], failure: Failure, circumstances: Circumstances = {}): Verdict {
+  const then = rules.find((rule) => fits(rule, failure, circumstances))?.then;
   if (then === undefined)
     return isTransient(failure) ? transient(failure) : { kind: 'problem', problem: toProblem(failure, 'none') };
   if (then === 'transient') return transient(failure);

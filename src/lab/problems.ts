@@ -14,6 +14,7 @@ import {
   STOCK_OUT,
   coreQuotaWayOut,
   judge,
+  type Circumstances,
   type Failure,
   type Rule,
   type Verdict,
@@ -261,6 +262,8 @@ const RULES: readonly Rule[] = [
       /another operation|try again later|being (?:created|updated|deleted)|not (?:in a )?terminal|nested resources/i,
     then: { note: 'another operation runs on the same resource' },
   },
+  // Whatever else keeps something from being deleted is most likely its own creation. The caller bounds the wait.
+  { status: [409], removing: true, then: { note: 'the service does not accept the deletion yet', withMessage: true } },
   // `exists` is what a repeated role assignment answers: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
   { code: /^RoleAssignmentExists$/, then: 'exists' },
   {
@@ -274,12 +277,12 @@ const RULES: readonly Rule[] = [
 const FAILED_OPERATION = /^The long-running operation has failed\. ([^.\s]+)\. ([\s\S]*)$/;
 
 /** @returns what an error of ARM or of a resource provider means; `afterSeconds` repeats a Retry-After. */
-export function armProblem(failure: Failure): Verdict {
+export function armProblem(failure: Failure, circumstances: Circumstances = {}): Verdict {
   const [, code, message] = failure.code === undefined ? (FAILED_OPERATION.exec(failure.message) ?? []) : [];
   // A failed operation was answered: it is final even though no status came with it.
   if (code !== undefined && message !== undefined)
-    return judge(RULES, { ...failure, code, message, status: failure.status ?? 400 });
-  return judge(RULES, failure);
+    return judge(RULES, { ...failure, code, message, status: failure.status ?? 400 }, circumstances);
+  return judge(RULES, failure, circumstances);
 }
 
 /** "…does not have authorization to perform action 'z' over scope '/subscriptions/…'": the right and the place, in a sentence. */

@@ -107,6 +107,17 @@ describe("a service's bad manners", () => {
     expect(ours()).toEqual([]);
   });
 
+  it('a workspace that is still being made refuses its deletion, and is deleted when it is there', async () => {
+    const { lab } = bench;
+    await bench.value('ensureGroup', { lab, region: 'eastus2', lease: inAnHour(bench) });
+    await bench.call('ensureWorkspace', { lab, attempt: 1, region: 'eastus2', tier: 'premium' });
+    const { removals, refused } = await round();
+    expect(refused).toEqual([]);
+    expect(removals.map((it) => it.what)).toEqual(['workspace', 'managed group', 'group']);
+    expect(bench.said.join()).toMatch(/removeWorkspace: .*provisioning state 'Creating'/);
+    expect(ours()).toEqual([]);
+  });
+
   it('a managed group that survives its workspace is removed after it', async () => {
     await build(bench);
     bench.cloud.state.landscape.stubbornManagedGroups = 1;

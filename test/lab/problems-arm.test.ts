@@ -148,6 +148,15 @@ describe('armProblem', () => {
     expect(judged.problem.message.length).toBeLessThanOrEqual(500);
   });
 
+  it('takes a conflict that it does not know for one that passes while something is being removed, and a lock for a lock', () => {
+    const conflict = { status: 409, code: 'Conflict', message: 'No.' };
+    expect(armProblem(conflict, { removing: true })).toMatchObject({
+      kind: 'in-progress',
+      note: expect.stringMatching(/: No\.$/) as string,
+    });
+    expect(armProblem({ ...conflict, code: 'ScopeLocked' }, { removing: true })).toMatchObject({ kind: 'problem' });
+  });
+
   it('says what blocks the deletion of a group, for whoever has to remove it', () => {
     const judged = armProblem({ status: 409, code: 'ResourceGroupDeletionBlocked', message: 'Resource x is locked.' });
     expect(judged).toEqual({
