@@ -129,6 +129,24 @@ export const createClock = (mode: ClockMode): Clock => {
   return clock;
 };
 
+/** What remembers lab time over a restart, in Unix ms. */
+export type LabTimeStore = { labNowMs(): number; setLabNowMs(ms: number): void };
+
+const heartbeatMs = 250;
+
+/** Goes on from the lab time that the store last saw, and keeps noting it. Commits note it too; this is for when nothing happens. */
+export const followLabTime = (clock: Clock, store: LabTimeStore): (() => void) => {
+  const storedMs = store.labNowMs();
+  if (clock.mode.kind === 'scaled') clock.rebase(storedMs);
+  if (clock.mode.kind === 'virtual' && clock.now() < storedMs) clock.advanceTo(storedMs);
+  const note = (): void => store.setLabNowMs(clock.now());
+  const heartbeat = clock.mode.kind === 'scaled' ? setInterval(note, heartbeatMs).unref() : undefined;
+  return () => {
+    clearInterval(heartbeat);
+    if (clock.mode.kind !== 'real') note();
+  };
+};
+
 // A function and not a Proxy, which makes every `new Date(text)` of the app ten times as slow. It shares the platform's
 // prototype, so that dates made before and after are instances of both.
 const labDate = (now: () => number): DateConstructor => {

@@ -1,12 +1,14 @@
 /** `npm run cloud`: the local Azure alone, for an app that runs elsewhere on this machine, such as on Microsoft's own Functions host. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { readModelUrl } from './cloud/chat-forward.ts';
 import { createClock } from './clock.ts';
+import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
+import { checkModelServer } from './cloud/chat-forward.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
+import { dataFolder } from './data-folder.ts';
 import { labSettings, PROJECT_DIR } from './lab-settings.ts';
+import { choiceOption, command, numberOption, untilStopped } from './terminal/command.ts';
 
 const HELP = `Runs the local Azure alone, until you stop it. No Azure is contacted.
 
@@ -25,38 +27,39 @@ With Azure Functions Core Tools and Azurite on this machine:
   azurite --silent &
   func start        (in another terminal)`;
 
-async function main(): Promise<number> {
-  let options;
-  try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)} (see --help)`);
-    return 2;
-  }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-  const clock = createClock({ kind: 'real' });
-  mkdirSync(options.dataDir, { recursive: true });
-  const cloud = await startCloud({ clock, dataDir: options.dataDir, catalogue: options.catalogue });
-  cloud.state.latency = hurried(options.hurry);
-  console.log('local Azure, no Azure is contacted');
-  for (const [name, value] of Object.entries(cloud.settings())) {
-    console.log(`${name}=${name === 'IDENTITY_HEADER' ? '(in local.settings.json)' : value}`);
-  }
-  console.log(`NODE_EXTRA_CA_CERTS=${cloud.caFile ?? ''}`);
-  if (options.writeSettings) console.log(`wrote ${writeSettings(cloud)}`);
-  console.log('stop with Ctrl+C; start again and everything is still there');
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
-  await cloud.close();
-  return 0;
-}
+await command(
+  {
+    help: HELP,
+    options: {
+      'write-settings': { type: 'boolean', default: false },
+      hurry: { type: 'string', default: '1' },
+      catalog: { type: 'string', default: '2026' },
+      data: { type: 'string', default: join(PROJECT_DIR, '.local', 'cloud') },
+    },
+  },
+  async (given) => {
+    const hurry = numberOption('hurry', given.hurry, 1, 1_000);
+    const catalogue = choiceOption('catalog', given.catalog, CATALOGUE_NAMES);
+    await checkModelServer(process.env.LOCAL_CLOUD_MODEL_URL);
+    const clock = createClock({ kind: 'real' });
+    const cloud = await startCloud({ clock, dataDir: dataFolder(given.data), catalogue });
+    cloud.state.latency = hurried(hurry);
+    const stopped = untilStopped();
+    console.log('local Azure, no Azure is contacted');
+    for (const [name, value] of Object.entries(cloud.settings())) {
+      console.log(`${name}=${name === 'IDENTITY_HEADER' ? '(in local.settings.json)' : value}`);
+    }
+    console.log(`NODE_EXTRA_CA_CERTS=${cloud.caFile ?? ''}`);
+    if (given['write-settings']) console.log(`wrote ${writeSettings(cloud)}`);
+    console.log('stop with Ctrl+C; start again and everything is still there');
+    await stopped;
+    await cloud.close();
+  },
+);
 
-const hurried = (by: number): Latencies =>
-  Object.fromEntries(Object.entries(LATENCIES).map(([name, ms]) => [name, ms / by])) as Latencies;
+function hurried(by: number): Latencies {
+  return Object.fromEntries(Object.entries(LATENCIES).map(([name, ms]) => [name, ms / by])) as Latencies;
+}
 
 /** The file holds the header of the emulated identity, so only its owner may read it. */
 function writeSettings(cloud: Cloud): string {
@@ -70,29 +73,3 @@ function writeSettings(cloud: Cloud): string {
   writeFileSync(file, `${JSON.stringify({ IsEncrypted: false, Values: values }, null, 2)}\n`, { mode: 0o600 });
   return file;
 }
-
-function readOptions() {
-  readModelUrl(process.env.LOCAL_CLOUD_MODEL_URL);
-  const { values } = parseArgs({
-    options: {
-      'write-settings': { type: 'boolean', default: false },
-      hurry: { type: 'string', default: '1' },
-      catalog: { type: 'string', default: '2026' },
-      data: { type: 'string', default: join(PROJECT_DIR, '.local', 'cloud') },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help' as const;
-  const hurry = Number(values.hurry);
-  if (!(hurry >= 1 && hurry <= 1_000)) throw new Error('--hurry must be a number from 1 to 1000');
-  if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-  const catalogue: '2026' | '2024' = values.catalog;
-  return {
-    writeSettings: values['write-settings'],
-    hurry,
-    catalogue,
-    dataDir: values.data,
-  };
-}
-
-process.exitCode = await main();

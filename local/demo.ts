@@ -6,13 +6,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setTimeout as realDelay } from 'node:timers/promises';
 import type { LabView } from '../src/http/lab-view.ts';
 import { wallNow } from './clock.ts';
 import type { PythonKernel } from './cloud/kernel-python.ts';
-import { readModelUrl } from './cloud/chat-forward.ts';
+import { checkModelServer } from './cloud/chat-forward.ts';
+import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
 import { startRig, type Rig } from './rig.ts';
+import { choiceOption, command, numberOption, untilStopped } from './terminal/command.ts';
 import { createProgressPrinter } from './terminal/progress.ts';
 import { duration, plain, seconds } from './terminal/format.ts';
 import { monitor, type Monitored } from './terminal/monitoring.ts';
@@ -33,7 +34,7 @@ usage: npm run demo -- [options]
 
 LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of the built-in one, such as http://127.0.0.1:8080/v1; see docs/real-parts.md.
 
-Exits 0 when the lab was built, answered twice, was verified, monitored and removed, and nothing is left; 1 when not; 2 for a bad option.`;
+Exits 0 when the lab was built, answered twice, was verified, monitored and removed, and nothing is left; 1 when not; 2 for a bad option; 130 when you stop it.`;
 
 type Options = {
   speed: number;
@@ -44,63 +45,99 @@ type Options = {
   json: boolean;
 };
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === null) return 2;
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-  if (!options.json) console.log('local rehearsal, no Azure is contacted');
-  const dataDir = mkdtempSync(join(tmpdir(), 'llmops-lab-demo-'));
+type Stage = {
+  dataDir: string;
+  /** What has been started, in order. */
+  closing: (() => Promise<void>)[];
+  wallSeconds: () => number;
+  say: (line: string) => void;
+};
+
+await command(
+  {
+    help: HELP,
+    options: {
+      speed: { type: 'string', default: '90' },
+      catalog: { type: 'string', default: '2026' },
+      kernel: { type: 'string', default: 'simulated' },
+      packaged: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  },
+  async ({ packaged, keep, json, ...given }) => {
+    const speed = numberOption('speed', given.speed, 1, 600);
+    const catalogue = choiceOption('catalog', given.catalog, CATALOGUE_NAMES);
+    const kernel = choiceOption('kernel', given.kernel, ['simulated', 'python']);
+    await checkModelServer(process.env.LOCAL_CLOUD_MODEL_URL);
+    return demonstrate({ speed, catalogue, kernel, packaged, keep, json });
+  },
+);
+
+/** Cleans up whatever the end, one by a signal included. */
+async function demonstrate(options: Options): Promise<number> {
   const startedAt = wallNow();
+  const say = options.json ? () => undefined : (line: string) => console.log(line);
+  say('local rehearsal, no Azure is contacted');
+  const python = options.kernel === 'python' ? await realPython(say) : undefined;
+  if (python === null) return 1;
+  const stage: Stage = {
+    dataDir: mkdtempSync(join(tmpdir(), 'llmops-lab-demo-')),
+    closing: [],
+    wallSeconds: () => (wallNow() - startedAt) / 1_000,
+    say,
+  };
+  const code = await Promise.race([untilStopped(), perform(stage, options, python)]).finally(async () => {
+    for (const close of stage.closing.toReversed()) await close();
+    if (options.keep) console.error(`kept: ${stage.dataDir}`);
+    else rmSync(stage.dataDir, { recursive: true, force: true });
+  });
+  if (code > 1) {
+    console.error(options.keep ? 'stopped' : 'stopped; nothing is kept');
+    process.exit(code);
+  }
+  return code;
+}
+
+async function perform(stage: Stage, options: Options, python: string | undefined): Promise<number> {
   const warnings: string[] = [];
-  const real = options.kernel === 'python' ? await realPython(dataDir, options.json) : undefined;
-  if (real === null) return 1;
+  const kernel = python === undefined ? undefined : await startKernel(stage, python);
   const rig = await startRig({
     clock: { kind: 'scaled', speed: options.speed },
-    dataDir,
+    dataDir: stage.dataDir,
     catalogue: options.catalogue,
     ...(options.packaged ? await packagedApp() : {}),
-    ...(real === undefined ? {} : { python: real.kernel }),
+    ...(kernel === undefined ? {} : { python: kernel }),
     log: (entry) => {
       if (entry.level === 'error' || entry.level === 'critical') warnings.push(entry.message);
     },
   });
-  let healthy = false;
-  try {
-    healthy = await rehearse(rig, options, () => (wallNow() - startedAt) / 1_000);
-    if (!healthy && !options.json)
-      for (const warning of warnings.slice(0, 10)) console.error(`log: ${plain(warning).slice(0, 300)}`);
-  } finally {
-    await rig.close();
-    await real?.close();
-    if (options.keep) console.error(`kept: ${dataDir}`);
-    else rmSync(dataDir, { recursive: true, force: true });
-  }
+  stage.closing.push(() => rig.close());
+  const healthy = await rehearse(rig, options, stage.wallSeconds);
+  if (!healthy && !options.json)
+    for (const warning of warnings.slice(0, 10)) console.error(`log: ${plain(warning).slice(0, 300)}`);
   return healthy ? 0 : 1;
 }
 
-/** An environment of Python and a server, for the notebook; null where this machine has none. */
-async function realPython(
-  dataDir: string,
-  quiet: boolean,
-): Promise<{ kernel: PythonKernel; close: () => Promise<void> } | null> {
+/** The Python of an environment for the notebook; null where this machine has none. */
+async function realPython(say: (line: string) => void): Promise<string | null> {
   const { pythonEnvironment } = await import('./python/environment.ts');
-  const { startMlflowServer } = await import('./python/mlflow-server.ts');
-  const say = quiet ? () => undefined : (line: string) => console.log(line);
   say('making the Python environment .venv/kernel, unless it is there');
   const environment = pythonEnvironment('kernel', 'test/mlflow/requirements.txt');
-  if (environment.kind === 'unavailable') {
-    console.error(`no kernel: ${environment.reason}`);
-    return null;
-  }
-  const server = await startMlflowServer(environment.python, join(dataDir, 'mlflow'));
+  if (environment.kind === 'ready') return environment.python;
+  console.error(`no kernel: ${environment.reason}`);
+  return null;
+}
+
+async function startKernel({ dataDir, closing, say }: Stage, python: string): Promise<PythonKernel> {
+  const { startMlflowServer } = await import('./python/mlflow-server.ts');
+  const server = await startMlflowServer(python, join(dataDir, 'mlflow'));
+  closing.push(server.close);
   say(`a real MLflow server listens on ${server.url}`);
   const write = (text: string): void => {
     for (const line of text.split('\n')) if (line.trim() !== '') say(`  python | ${plain(line)}`);
   };
-  return { kernel: { python: environment.python, mlflowServer: server.url, write }, close: server.close };
+  return { python, mlflowServer: server.url, write };
 }
 
 /** The bundler is loaded only for this. */
@@ -186,33 +223,3 @@ async function follow(
     await realDelay(100);
   }
 }
-
-function readOptions(): Options | 'help' | null {
-  try {
-    readModelUrl(process.env.LOCAL_CLOUD_MODEL_URL);
-    const { values } = parseArgs({
-      options: {
-        speed: { type: 'string', default: '90' },
-        catalog: { type: 'string', default: '2026' },
-        kernel: { type: 'string', default: 'simulated' },
-        packaged: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) return 'help';
-    const speed = Number(values.speed);
-    if (!(speed >= 1 && speed <= 600)) throw new Error('--speed must be a number from 1 to 600');
-    if (values.catalog !== '2026' && values.catalog !== '2024') throw new Error('--catalog must be 2026 or 2024');
-    if (values.kernel !== 'simulated' && values.kernel !== 'python')
-      throw new Error('--kernel must be simulated or python');
-    const { kernel, packaged, keep, json } = values;
-    return { speed, catalogue: values.catalog, kernel, packaged, keep, json };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)} (see --help)`);
-    return null;
-  }
-}
-
-process.exitCode = await main();

@@ -11,6 +11,7 @@ import type { RequestRecord } from './cloud/server.ts';
 import { trustCa } from './cloud/certificate.ts';
 import { labSettings, PROJECT_DIR } from './lab-settings.ts';
 import { startHost, type Host, type LogEntry } from './host/host.ts';
+import type { Person } from './host/sign-in.ts';
 
 export type RigOptions = {
   clock: ClockMode;
@@ -23,6 +24,10 @@ export type RigOptions = {
   entry?: string;
   appDir?: string;
   settings?: Record<string, string> | ((cloud: Cloud) => Record<string, string>);
+  /** Whoever signs in to the app, as App Service Authentication would name them; absent: nobody does. */
+  signedIn?: Person;
+  /** Where `/` of the app leads to. */
+  home?: string;
   /** Notebooks in real Python; see `CloudOptions`. */
   python?: PythonKernel;
   log?: (entry: LogEntry) => void;
@@ -66,7 +71,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       port: options.port ?? 0,
       store: store(),
       clock,
-      settings: { ...labSettings(cloud), ...own },
+      settings: {
+        ...labSettings(cloud),
+        ...(options.signedIn === undefined ? {} : { WEBSITE_AUTH_ENABLED: 'True' }),
+        ...own,
+      },
+      ...(options.signedIn === undefined ? {} : { signedIn: options.signedIn }),
+      ...(options.home === undefined ? {} : { home: options.home }),
       ...(options.log === undefined ? {} : { log: options.log }),
     });
   let host = await start().catch(async (error: unknown) => {

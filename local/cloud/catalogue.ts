@@ -216,6 +216,8 @@ const CATALOGUES = {
 } as const satisfies Record<string, { asOf: string; goodUntil: string; families: readonly Family[] }>;
 
 export type CatalogueName = keyof typeof CATALOGUES;
+/** The default first. */
+export const CATALOGUE_NAMES: readonly CatalogueName[] = ['2026', '2024'];
 
 /** The catalogue by region, for a cloud that was born at `bornAt` (lab ms). */
 export function loadCatalogue(name: CatalogueName, bornAt: number): Record<string, CatalogueModel[]> {

@@ -16,13 +16,24 @@ export async function loadCertificate(folder: string | undefined): Promise<Certi
   const keyFile = join(folder, 'local-cloud.key');
   const certFile = join(folder, 'local-cloud.pem');
   if (existsSync(keyFile) && existsSync(certFile)) {
-    return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8'), certFile };
+    const known = { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') };
+    if (isSound(known)) return { ...known, certFile };
   }
   mkdirSync(folder, { recursive: true });
   const made = await makeCertificate();
   writeFileSync(keyFile, made.key, { mode: 0o600 });
   writeFileSync(certFile, made.cert);
   return { ...made, certFile };
+}
+
+/** A damaged one is made anew: nobody keeps anything that it has signed. */
+function isSound(known: Certificate): boolean {
+  try {
+    tls.createSecureContext(known);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Trusts `pem` in this thread, beside the authorities that are trusted already. For a host process and for test workers. */

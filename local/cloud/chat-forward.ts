@@ -11,19 +11,34 @@ import { countPrompt, type Tokenizer } from './chat-tokens.ts';
 import { gatewayError, modelError, type ChatRequest } from './chat-wire.ts';
 import type { Deployment } from './records.ts';
 import type { Reply } from './router.ts';
+import { StartError } from '../start-error.ts';
 
 const TIMEOUT_MS = 300_000;
+const REACH_MS = 10_000;
 
 type Usage = { total_tokens?: number };
 type Answer = { usage?: Usage; choices?: { message?: { content?: string } }[] };
 type Chunk = { model?: string; usage?: Usage | null; choices?: { delta?: { content?: string | null } }[] };
 
-/** The setting, or undefined where there is none. Throws one sentence for what is no address of a server. */
+/** The setting, or undefined where there is none. @throws StartError for what is no address of a server. */
 export function readModelUrl(text: string | undefined): URL | undefined {
   if (text === undefined || text === '') return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  throw new Error(`LOCAL_CLOUD_MODEL_URL must be a URL such as http://127.0.0.1:8080/v1, not "${text}"`);
+  throw new StartError(`LOCAL_CLOUD_MODEL_URL must be a URL such as http://127.0.0.1:8080/v1, not "${text}"`);
+}
+
+/** Whether anything answers at the setting's address: a lab would find out after all that it builds first. @throws StartError */
+export async function checkModelServer(text: string | undefined): Promise<void> {
+  const url = readModelUrl(text);
+  if (url === undefined) return;
+  const address = `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  try {
+    // Whatever it answers, it is there.
+    await (await fetch(`${address}/models`, { signal: AbortSignal.timeout(REACH_MS) })).body?.cancel();
+  } catch {
+    throw new StartError(`nothing answers at ${address} (LOCAL_CLOUD_MODEL_URL): start the model server first`);
+  }
 }
 
 /** Asks the upstream. `record` hears, once, how many tokens count against the rate limit: of a stream at its end. */

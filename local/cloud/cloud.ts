@@ -1,7 +1,7 @@
 // The local Azure, composed: state, doors, services. No Azure is contacted.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import { followLabTime, type Clock } from '../clock.ts';
 import { armRoutes } from './arm.ts';
 import { armFailure, checkApiVersion } from './arm-errors.ts';
 import { createBystanders, type Bystanders } from './bystanders.ts';
@@ -70,6 +70,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     catalogue: options.catalogue ?? '2026',
     userAssigned: options.userAssigned ?? false,
   });
+  const unfollow = followLabTime(options.clock, state);
   const faults = createFaults();
   const server = createServer(state, faults, certificate, options.onRequest);
 
@@ -91,17 +92,32 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
   };
 
+  const close = async (): Promise<void> => {
+    await server.closeAll();
+    unfollow();
+    store.close();
+  };
+
   const services = { account, workspace };
   state.openListener = (kind, key) => server.open(`${kind}:${key}`, services[kind]);
   state.closeListener = (kind, key) => {
     server.close(`${kind}:${key}`);
   };
 
-  const armOrigin = await server.open('arm', arm, options.port === undefined ? {} : { port: options.port });
-  const identityOrigin = await server.open('identity', identity, { plain: true });
-  const pricesOrigin = await server.open('prices', prices);
-  for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
-  for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+  const openDoors = async () => {
+    const origins = {
+      arm: await server.open('arm', arm, options.port === undefined ? {} : { port: options.port }),
+      identity: await server.open('identity', identity, { plain: true }),
+      prices: await server.open('prices', prices),
+    };
+    for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
+    for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+    return origins;
+  };
+  const origins = await openDoors().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   seedRoles(state);
   state.onReset(() => {
     seedRoles(state);
@@ -115,11 +131,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     requests: server.requests,
     unknownRoutes: server.unknownRoutes,
     caPem: certificate.cert,
-    pricesOrigin,
+    pricesOrigin: origins.prices,
     caFile: certificate.certFile,
     settings: () => ({
-      ARM_ENDPOINT: armOrigin,
-      IDENTITY_ENDPOINT: `${identityOrigin}/msi/token`,
+      ARM_ENDPOINT: origins.arm,
+      IDENTITY_ENDPOINT: `${origins.identity}/msi/token`,
       IDENTITY_HEADER: state.identityHeader,
       LAB_SUBSCRIPTION_ID: state.subscriptionIds[0] as string,
       ...(state.identity.userAssigned ? { AZURE_CLIENT_ID: state.identity.clientId } : {}),
@@ -132,9 +148,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       server.unknownRoutes.length = 0;
       store.flush();
     },
-    close: async () => {
-      await server.closeAll();
-      store.close();
-    },
+    close,
   };
 }

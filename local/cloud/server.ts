@@ -14,6 +14,8 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createPort, type AddressInfo, type Server as Port, type Socket } from 'node:net';
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { StartError } from '../start-error.ts';
 import { faultReply, runsHandler, type FaultBook } from './faults.ts';
 import type { Call, Reply, Route, Router } from './router.ts';
 import type { CloudState } from './state.ts';
@@ -210,7 +212,7 @@ export function createServer(
         socket.on('close', () => sockets.delete(socket));
         front.emit('connection', socket);
       });
-      const number = await listen(port, ports.get(key) ?? options.port ?? 0);
+      const number = await listen(port, ports.get(key) ?? options.port ?? 0, state.store.file);
       ports.put(key, number);
       const origin = `${options.plain === true ? 'http' : 'https'}://127.0.0.1:${number}`;
       const door: Door = { key, service, port, sockets, origin };
@@ -251,13 +253,15 @@ const tuned = <S extends HttpServer>(server: S): S => {
 
 const portOf = (port: Port): number => (port.address() as AddressInfo).port;
 
-const listen = (port: Port, number: number): Promise<number> =>
+const listen = (port: Port, number: number, storeFile: string): Promise<number> =>
   new Promise((resolve, reject) => {
-    port.once('error', (error) => {
-      const busy = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    port.once('error', (error: NodeJS.ErrnoException) => {
       // An address that is stored elsewhere (workspaceUrl, endpoints) must not change: better no start than another port.
+      const why = `another process runs on ${dirname(storeFile)}, or has its port ${number}`;
       reject(
-        busy ? new Error(`Port ${number} of the local cloud is taken by another process.`, { cause: error }) : error,
+        error.code === 'EADDRINUSE'
+          ? new StartError(`${why}: stop it, or start with another folder (--data DIR) and port`)
+          : error,
       );
     });
     port.listen(number, '127.0.0.1', () => {

@@ -79,11 +79,23 @@ export class CloudState {
     this.#facts = this.store.table(FACTS);
     this.#transitions = this.store.table('transitions');
     this.landscape = createLandscape(this.#catalogue, this.bornAt);
+    this.store.beforeWriting(() => {
+      this.setLabNowMs(this.now());
+    });
   }
 
   /** Lab time, Unix ms. */
   now(): number {
     return this.clock.now();
+  }
+
+  /** The lab time that was last written, Unix ms: no restart may be before it, or what exists would be of the future. */
+  labNowMs(): number {
+    return this.#fact('labNow', () => this.now());
+  }
+
+  setLabNowMs(ms: number): void {
+    this.#facts.put('labNow', ms);
   }
 
   /** The app's managed identity; fixed for the life of the data folder. */

@@ -5,6 +5,7 @@
 //     be given the former row.
 // S2  What one request changed reaches the database in one transaction, before its answer leaves (the server calls `flush`).
 import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '../start-error.ts';
 
 export type Table<T> = {
   get(id: string): T | undefined;
@@ -15,22 +16,22 @@ export type Table<T> = {
 };
 
 export type Store = {
+  /** Where it is, or `:memory:`. */
+  readonly file: string;
   /** The table of that name, made on first use. The caller names the type of its rows once. */
   table<T>(name: string): Table<T>;
   /** Writes what has changed since the last call, in one transaction. */
   flush(): void;
+  /** Calls `add` before each writing: what it puts is written along. */
+  beforeWriting(add: () => void): void;
   /** Empties every table but those named. */
   reset(keep?: readonly string[]): void;
   close(): void;
 };
 
-/** Opens the store in `file`, or in memory (`':memory:'`). */
+/** Opens the store in `file`, or in memory (`':memory:'`). @throws StartError for a file that is none, or is damaged. */
 export function openStore(file: string): Store {
-  const database = new DatabaseSync(file);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS rows (tbl TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID',
-  );
+  const database = openDatabase(file);
   const read = database.prepare('SELECT id, json FROM rows WHERE tbl = ?');
   const write = database.prepare('INSERT OR REPLACE INTO rows (tbl, id, json) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM rows WHERE tbl = ? AND id = ?');
@@ -38,6 +39,7 @@ export function openStore(file: string): Store {
   const caches = new Map<string, Map<string, unknown>>();
   const dirty = new Map<string, Set<string>>();
   let flushing = false;
+  let addMore = (): void => undefined;
 
   const cacheOf = (name: string): Map<string, unknown> => {
     let cache = caches.get(name);
@@ -51,6 +53,7 @@ export function openStore(file: string): Store {
 
   const flush = (): void => {
     if (dirty.size === 0 || !database.isOpen) return;
+    addMore();
     database.exec('BEGIN');
     for (const [name, ids] of dirty) {
       const cache = cacheOf(name);
@@ -77,6 +80,10 @@ export function openStore(file: string): Store {
   };
 
   return {
+    file,
+    beforeWriting: (add) => {
+      addMore = add;
+    },
     table: <T>(name: string): Table<T> => {
       const cache = cacheOf(name) as Map<string, T>;
       return {
@@ -108,4 +115,23 @@ export function openStore(file: string): Store {
       if (database.isOpen) database.close();
     },
   };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    // Before anything is written to it.
+    const { quick_check: found } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+    if (found !== 'ok') throw new Error(found);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS rows (tbl TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (tbl, id)) WITHOUT ROWID',
+    );
+    return database;
+  } catch (error) {
+    database?.close();
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new StartError(`the store ${file} cannot be used (${why}): delete its folder, or give another --data DIR`);
+  }
 }

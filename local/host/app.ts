@@ -3,7 +3,8 @@
 import { globSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, StartError } from './errors.ts';
+import { StartError } from '../start-error.ts';
+import { messageOf } from './errors.ts';
 import {
   installCoreModule,
   type Binding,

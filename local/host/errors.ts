@@ -1,8 +1,5 @@
-// Errors: what the person who starts the host has to correct, and how thrown values become text.
+// How thrown values become text.
 import { inspect } from 'node:util';
-
-/** Something that the person who starts the host has to correct; the message is one line. */
-export class StartError extends Error {}
 
 /** What a thrown value says, as the worker reports it (azure-functions-nodejs-worker, src/utils/ensureErrorType.ts). */
 export const messageOf = (error: unknown): string => {

@@ -8,7 +8,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as realDelay } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
+import { followLabTime, type Clock } from '../clock.ts';
+import { StartError } from '../start-error.ts';
 import { loadApp, textOption, type App, type LoadedFunction } from './app.ts';
 import { createEngine, newId } from './durable/engine.ts';
 import type { HistoryEvent } from './durable/history.ts';
@@ -16,17 +17,17 @@ import { clientBinding } from './durable/client-urls.ts';
 import { createManagement } from './durable/management.ts';
 import { versioningOf } from './durable/versions.ts';
 import { openStore, type CommitHook } from './durable/store.ts';
-import { stackOf, StartError } from './errors.ts';
+import { stackOf } from './errors.ts';
 import type { LogLevel } from './functions-core.ts';
 import { bindHttp, type Keys } from './http.ts';
-import { createAlarm, followLabTime, passTime, type Goal } from './lab-time.ts';
+import { createAlarm, passTime, type Goal } from './lab-time.ts';
 import type { Log } from './log.ts';
 import { createRouter } from './router.ts';
+import type { Person } from './sign-in.ts';
 import { applySettings, resolveSettings } from './settings.ts';
 import { createTimers, parseSchedule } from './timers.ts';
 import { createCall, createRunner } from './worker.ts';
 
-export { StartError };
 export type { LogEntry } from './log.ts';
 
 export type HostOptions = {
@@ -43,6 +44,10 @@ export type HostOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** Keys asked for by functions of level `function` and `admin`; default: none are asked for, as in Core Tools. */
   readonly auth?: Keys;
+  /** Whoever every request to the app's functions comes from, as App Service Authentication would name them; default: nobody is named. */
+  readonly signedIn?: Person;
+  /** Where `/` leads to; default: nowhere. */
+  readonly home?: string;
   readonly log?: Log;
   /** False: timer functions run only through `runTimer` and /admin. Default true. */
   readonly timersEnabled?: boolean;
@@ -170,7 +175,8 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
     return 202;
   };
   const management = createManagement(store, engine, hubName, systemKey);
-  servers.serve({ route, clock, auth, systemKey, management, call, trigger, logError });
+  const { home, signedIn } = options;
+  servers.serve({ route, clock, auth, systemKey, management, call, trigger, logError, home, signedIn });
   engine.resume();
   timers.start();
   fireDue();

@@ -5,11 +5,13 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
+import { StartError } from '../start-error.ts';
 import { textOption, type LoadedFunction } from './app.ts';
 import type { Management } from './durable/management.ts';
-import { StartError, stackOf } from './errors.ts';
+import { stackOf } from './errors.ts';
 import type { TypedData } from './functions-core.ts';
 import { decoded, type Router } from './router.ts';
+import { asPerson, type Person } from './sign-in.ts';
 import type { Call } from './worker.ts';
 
 export type Keys = { readonly masterKey: string; readonly functionKey: string };
@@ -24,6 +26,8 @@ export type HttpApp = {
   /** Runs a function that has no HTTP trigger on an input; answers with an HTTP status. */
   readonly trigger: (name: string, input: string) => number;
   readonly logError: (message: string, functionName: string) => void;
+  readonly home: string | undefined;
+  readonly signedIn: Person | undefined;
 };
 
 type Answer = { status: number; headers?: Record<string, string>; body?: string | Uint8Array };
@@ -106,7 +110,7 @@ const answerFunction = async (
   const http = {
     method: message.method ?? 'GET',
     url: url.href,
-    nullableHeaders: nullable(Object.entries(message.headers)),
+    nullableHeaders: nullable(Object.entries(asPerson(app.signedIn, message.headers))),
     nullableParams: nullable(Object.entries(params)),
     nullableQuery: nullable(url.searchParams),
     ...(isForwarded ? { body: { bytes: body } } : {}),
@@ -154,7 +158,9 @@ const listen = async (port: number): Promise<Server> => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
-        new StartError(`port ${port} ${error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used: ${error.code}`}`),
+        new StartError(
+          `port ${port} ${error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${error.code})`}: give another --port N`,
+        ),
       );
     });
     server.listen(port, '127.0.0.1', resolve);
@@ -198,6 +204,7 @@ export const bindHttp = async (port: number): Promise<HttpServers> => {
             ? answerDurable(app, request, webhookPath)
             : { status: 401 };
         if (pathname.startsWith('/admin/')) return level === 'admin' ? answerAdmin(app, request) : { status: 401 };
+        if (pathname === '/' && app.home !== undefined) return { status: 302, headers: { location: app.home } };
         const match = app.route(request.message.method ?? 'GET', pathname);
         if (!match) return { status: 404 };
         const required = textOption(match.target, 'authLevel', 'anonymous').toLowerCase();

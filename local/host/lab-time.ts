@@ -1,8 +1,6 @@
 // How a host lets lab time pass: one alarm for whatever is due next, and jumps under a virtual clock.
 import type { Clock } from '../clock.ts';
-import type { Store } from './durable/store.ts';
 
-const heartbeatMs = 250;
 const maxTimeoutMs = 2_147_483_647;
 /** While a scaled clock is held to real time: when it is let go, what is due is due much sooner. */
 const heldTimeoutMs = 250;
@@ -31,19 +29,6 @@ export const createAlarm = (clock: Clock, ring: () => void) => {
     clearTimeout(timeout);
   };
   return { set, stop };
-};
-
-/** Goes on from the lab time that the store last saw, and keeps noting it. Commits note it too; this is for when nothing happens. */
-export const followLabTime = (clock: Clock, store: Store): (() => void) => {
-  const storedMs = store.labNowMs();
-  if (clock.mode.kind === 'scaled') clock.rebase(storedMs);
-  if (clock.mode.kind === 'virtual' && clock.now() < storedMs) clock.advanceTo(storedMs);
-  const note = (): void => store.setLabNowMs(clock.now());
-  const heartbeat = clock.mode.kind === 'scaled' ? setInterval(note, heartbeatMs).unref() : undefined;
-  return () => {
-    clearInterval(heartbeat);
-    if (clock.mode.kind !== 'real') note();
-  };
 };
 
 export type Goal = number | (() => boolean | Promise<boolean>);

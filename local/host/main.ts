@@ -1,9 +1,9 @@
 /** `npm run host -- --app DIR`: runs a built function app on the local host until it is stopped. Its state survives a restart, and a `kill -9`. */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createClock } from '../clock.ts';
+import { StartError } from '../start-error.ts';
+import { command, numberOption, portOption, untilStopped } from '../terminal/command.ts';
 import { newId } from './durable/engine.ts';
-import { messageOf, StartError } from './errors.ts';
 import { startHost, type Host } from './host.ts';
 import type { LogEntry } from './log.ts';
 import { readLocalSettings } from './settings.ts';
@@ -22,56 +22,40 @@ usage: npm run host -- --app DIR [options]
 Settings come from the environment and then from local.settings.json; AzureFunctionsJobHost__a__b overrides a.b of host.json.
 Exits 2 when the app cannot be started, and says why in one line.`;
 
-const exitCode = await main().catch((error: unknown) => {
-  const isUsage = error instanceof TypeError && 'code' in error; // How parseArgs refuses an option.
-  if (!isUsage && !(error instanceof StartError)) throw error;
-  console.error(isUsage ? `${messageOf(error)} (see --help)` : messageOf(error));
-  return 2;
-});
-// An app that was refused may have left servers and timers behind.
-process.exit(exitCode);
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
+await command(
+  {
+    help,
     options: {
       app: { type: 'string' },
       port: { type: 'string' },
       store: { type: 'string' },
       auth: { type: 'boolean', default: false },
       speed: { type: 'string', default: '1' },
-      help: { type: 'boolean', default: false },
     },
-  });
-  if (values.help) {
-    console.log(help);
-    return 0;
-  }
-  if (values.app === undefined) throw new StartError('which app? name its folder: --app DIR (see --help)');
-  const appDir = resolve(values.app);
-  const local = readLocalSettings(appDir);
-  const port = Number(values.port ?? local.port ?? 7071);
-  const speed = Number(values.speed);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new StartError('--port must be a port number');
-  if (!(speed > 0 && speed <= 100_000)) throw new StartError('--speed must be a number above 0, at most 100000');
-  const auth = values.auth ? { masterKey: newId(), functionKey: newId() } : undefined;
-  const host = await startHost({
-    appDir,
-    port,
-    store: values.store ?? join(appDir, '.local', 'hub.sqlite'),
-    clock: createClock(speed === 1 ? { kind: 'real' } : { kind: 'scaled', speed }),
-    settings: { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', ...local.values },
-    log: print,
-    ...(auth ? { auth } : {}),
-  });
-  announce(host);
-  if (auth) console.log(`\nmaster key    ${auth.masterKey}\nfunction key  ${auth.functionKey}`);
-  console.log('\nstop with Ctrl+C; start again and everything goes on');
-  await new Promise<void>((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  });
-  await host.close();
-  return 0;
-}
+  },
+  async ({ app, store, ...given }) => {
+    if (app === undefined) throw new StartError('which app? name its folder: --app DIR (see --help)');
+    const appDir = resolve(app);
+    const local = readLocalSettings(appDir);
+    const speed = numberOption('speed', given.speed, 0.001, 100_000);
+    const auth = given.auth ? { masterKey: newId(), functionKey: newId() } : undefined;
+    const host = await startHost({
+      appDir,
+      port: portOption(given.port ?? String(local.port ?? 7071)),
+      store: store ?? join(appDir, '.local', 'hub.sqlite'),
+      clock: createClock(speed === 1 ? { kind: 'real' } : { kind: 'scaled', speed }),
+      settings: { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', ...local.values },
+      log: print,
+      ...(auth ? { auth } : {}),
+    });
+    const stopped = untilStopped();
+    announce(host);
+    if (auth) console.log(`\nmaster key    ${auth.masterKey}\nfunction key  ${auth.functionKey}`);
+    console.log('\nstop with Ctrl+C; start again and everything goes on');
+    await stopped;
+    await host.close();
+  },
+);
 
 function announce(host: Host): void {
   console.log(`listening on ${host.url}\n`);

@@ -2,7 +2,7 @@
 //
 // The Functions host tries routes in the order of function names, without regard to how specific they are, and takes the
 // method as a part of the match: a wrong method is 404 (azure-webjobs-sdk-extensions, WebJobs.Extensions.Http/Routing).
-import { StartError } from './errors.ts';
+import { StartError } from '../start-error.ts';
 
 export type Route<T> = {
   readonly name: string;

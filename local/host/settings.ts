@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { VersionSettings } from './durable/versions.ts';
-import { messageOf, StartError } from './errors.ts';
+import { StartError } from '../start-error.ts';
+import { messageOf } from './errors.ts';
 
 /** What this host reads of host.json. */
 export type HostJson = {

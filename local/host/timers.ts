@@ -8,9 +8,10 @@
 //     that was edited meanwhile is computed anew instead.
 import { Cron } from 'croner';
 import type { Clock } from '../clock.ts';
+import { StartError } from '../start-error.ts';
 import { textOption, type LoadedFunction } from './app.ts';
 import type { Store } from './durable/store.ts';
-import { messageOf, StartError } from './errors.ts';
+import { messageOf } from './errors.ts';
 import type { TypedData } from './functions-core.ts';
 
 type Monitored = {

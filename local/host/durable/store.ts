@@ -11,7 +11,8 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { messageOf, StartError } from '../errors.ts';
+import { StartError } from '../../start-error.ts';
+import { messageOf } from '../errors.ts';
 import type { HistoryEvent, Message, RuntimeStatus } from './history.ts';
 
 export type Instance = {

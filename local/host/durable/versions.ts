@@ -1,6 +1,6 @@
 // Which instances an app takes on, by their version: host.json's defaultVersion, versionMatchStrategy and
 // versionFailureStrategy (durabletask, TaskOrchestrationDispatcher.cs and VersioningSettings.cs).
-import { StartError } from '../errors.ts';
+import { StartError } from '../../start-error.ts';
 
 export type VersionSettings = {
   readonly defaultVersion?: string;

@@ -1,6 +1,6 @@
 // The cloud's memory: what a restart on the same folder finds.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, readdirSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -69,6 +69,26 @@ it('has an effect on disk before its answer leaves: kill -9 loses nothing that w
   expect(signal).toBe('SIGKILL');
   const cloud = await startCloud({ dataDir, clock: createClock({ kind: 'real' }) });
   expect(cloud.inventory().map((it) => it.id.split('/').at(-1))).toContain('rg-a');
+  await cloud.close();
+});
+
+it('goes on from its last lab time, so that nothing there is of the future when only the task hub was deleted', async () => {
+  const first = createClock({ kind: 'scaled', speed: 1e6 });
+  const cloud = await startCloud({ dataDir, clock: first });
+  const last = first.now();
+  await cloud.close();
+  const second = createClock({ kind: 'scaled', speed: 1 });
+  const again = await startCloud({ dataDir, clock: second });
+  expect(second.now()).toBeGreaterThanOrEqual(last);
+  await again.close();
+});
+
+it('makes a damaged certificate anew instead of failing for ever', async () => {
+  const clock = createClock({ kind: 'real' });
+  await (await startCloud({ dataDir, clock })).close();
+  writeFileSync(join(dataDir, 'local-cloud.key'), 'torn');
+  const cloud = await startCloud({ dataDir, clock });
+  expect(cloud.caPem).toContain('BEGIN CERTIFICATE');
   await cloud.close();
 });
 

@@ -233,7 +233,7 @@ describe('an app that cannot start ends the host with 2 and one line, and the st
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    await refuses(writeApp(hello), `^port ${port} is in use$`, ['--port', String(port)]);
+    await refuses(writeApp(hello), `^port ${port} is in use: give another --port N$`, ['--port', String(port)]);
     await new Promise((resolve) => server.close(resolve));
   });
 
