@@ -2,12 +2,12 @@
  * Time and memory of a comparison, 10^3 to 10^5 traces a window, each size in a process of its own on one core, beside
  * a straightforward use of a general library (simple-statistics) on the same windows.
  *
- *     node bench/drift.ts
- *
  * Ends with 1 if 100,000 against 100,000 traces take 2 s or 300 MB, or if time grows faster than n log n.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '../local/start-error.ts';
+import { command } from '../local/terminal/command.ts';
 import { createRandom } from '../src/drift/random.ts';
 import { compareWindows } from '../src/drift/report.ts';
 import { EPOCH_MS, makeWindow } from './drift-traces.ts';
@@ -15,6 +15,7 @@ import { EPOCH_MS, makeWindow } from './drift-traces.ts';
 const SIZES = [1000, 3000, 10_000, 30_000, 100_000];
 const MOST_MS = 2000;
 const MOST_MB = 300;
+const METHODS = ['own', 'general', 'warm'];
 
 interface Measured {
   /** Processor time of the comparison over all threads: what it would take one core that does nothing else. */
@@ -24,12 +25,18 @@ interface Measured {
   note: string;
 }
 
-const [way, size] = process.argv.slice(2);
-if (way !== undefined) {
-  console.log(JSON.stringify(await measure(way, Number(size))));
-} else {
-  report();
-}
+const HELP = `Measures time and memory of a comparison of windows, beside those of a general library.
+
+usage: npm run bench:drift
+
+Ends with 1 if ${SIZES.at(-1)} against as many traces take ${MOST_MS} ms or ${MOST_MB} MB, or if time grows faster than n log n.`;
+
+// With a method and a size: one measurement, in the process of its own.
+await command({ help: HELP, positionals: 2 }, async (_, [method, size]) => {
+  if (method === undefined) return report();
+  if (!METHODS.includes(method)) throw new StartError(`unexpected argument ${method} (see --help)`);
+  console.log(JSON.stringify(await measure(method, Number(size))));
+});
 
 function report(): void {
   console.log(

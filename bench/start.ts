@@ -10,7 +10,7 @@ import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { command, numberOption } from '../local/terminal/command.ts';
 import { bundle } from '../scripts/package-bundle.ts';
 import { freshPackage } from '../scripts/package-build.ts';
 
@@ -35,18 +35,23 @@ const ROWS: readonly (readonly [keyof Sample, string])[] = [
   ['ownRssMb', 'RSS that the app adds, MB'],
 ];
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' } } });
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs must be a whole number');
+const HELP = `Times a cold start of the packaged app beside that of the least app on the same libraries.
 
-const folder = mkdtempSync(join(tmpdir(), 'llmops-start-'));
-try {
-  await compare();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+usage: npm run bench:start -- [options]
 
-async function compare(): Promise<void> {
+  --runs N  starts of each, in turns (default 15)
+  --help    this text`;
+
+await command({ help: HELP, options: { runs: { type: 'string', default: '15' } } }, async ({ runs }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'llmops-start-'));
+  try {
+    await compare(folder, Math.round(numberOption('runs', runs, 1, 1_000)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function compare(folder: string, runs: number): Promise<void> {
   // Both away from the repository, so that neither finds node_modules.
   const packaged = join(folder, 'packaged');
   const bare = join(folder, 'bare');
@@ -64,7 +69,8 @@ async function compare(): Promise<void> {
   for (const again of [false, true]) {
     const samples = { bare: [] as Sample[], packaged: [] as Sample[] };
     for (let run = 0; run < runs; run++)
-      for (const name of ['bare', 'packaged'] as const) samples[name].push(start(apps[name], name, again));
+      for (const name of ['bare', 'packaged'] as const)
+        samples[name].push(start(apps[name], join(folder, `cache-${name}`), again));
     console.log(`\n${(again ? 'again' : 'cold').padEnd(30)}      bare  packaged     ratio`);
     for (const [key, label] of ROWS) {
       const [one, other] = [median(samples.bare, key), median(samples.packaged, key)];
@@ -80,8 +86,7 @@ function ratio(it: number): string {
   return `${it.toFixed(2).padStart(10)}${it <= GOAL ? '' : '  above the goal'}`;
 }
 
-function start({ folder: app, functionName }: App, name: string, again: boolean): Sample {
-  const cache = join(folder, `cache-${name}`);
+function start({ folder: app, functionName }: App, cache: string, again: boolean): Sample {
   if (!again) rmSync(cache, { recursive: true, force: true });
   const text = execFileSync(process.execPath, [join(ROOT, 'bench/start-child.ts'), app, functionName], {
     encoding: 'utf8',

@@ -1,10 +1,17 @@
-/**
- * `npm run test:browser`: the pages in a real Chromium. It is found in CHROME_PATH or where systems keep it; `-- --install` fetches it with apt-get first, which is
- * what CI does. `-- --screenshots` also writes the pictures of docs/screenshots anew.
- */
+/** `npm run test:browser`: the pages in a real Chromium. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '../local/start-error.ts';
+import { wrapper } from '../local/terminal/command.ts';
+
+const HELP = `Looks at the pages in a real Chromium: the one of CHROME_PATH, or where systems keep it.
+
+usage: npm run test:browser -- [options] [what vitest takes]
+
+  --install      fetch Chromium with apt-get first, where there is none
+  --screenshots  write the pictures of docs/screenshots anew
+  --help         this text`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const PLACES = [
@@ -14,10 +21,6 @@ const PLACES = [
   '/snap/bin/chromium',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
-
-const given = process.argv.slice(2);
-const own = ['--install', '--screenshots'];
-const rest = given.filter((it) => !own.includes(it));
 
 const find = (): string | undefined =>
   [process.env['CHROME_PATH'] ?? '', ...PLACES].find((it) => it !== '' && existsSync(it));
@@ -33,14 +36,14 @@ function install(): void {
   }
 }
 
-if (find() === undefined && given.includes('--install')) install();
-const chromium = find();
-if (chromium === undefined) {
-  console.error(
-    'No Chromium: set CHROME_PATH, or install one (Debian and Ubuntu: apt-get install chromium; "npm run test:browser -- --install" does it).',
-  );
-  process.exitCode = 2;
-} else {
+await wrapper({ help: HELP, flags: ['install', 'screenshots'] }, (flags, rest) => {
+  if (find() === undefined && flags.has('install')) install();
+  const chromium = find();
+  if (chromium === undefined) {
+    throw new StartError(
+      'No Chromium: set CHROME_PATH, or install one (Debian and Ubuntu: apt-get install chromium; "npm run test:browser -- --install" does it).',
+    );
+  }
   const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
   const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/browser', ...rest], {
     cwd: root,
@@ -48,8 +51,8 @@ if (chromium === undefined) {
     env: {
       ...process.env,
       CHROME_PATH: chromium,
-      ...(given.includes('--screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {}),
+      ...(flags.has('screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {}),
     },
   });
-  process.exitCode = status ?? 1;
-}
+  return status ?? 1;
+});

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { command } from '../local/terminal/command.ts';
 import { buildOpenApi, type JsonSchema, type OpenApi, type OperationObject } from '../src/http/openapi.ts';
 import { OPERATIONS } from '../src/http/openapi-operations.ts';
 import { PROBLEMS } from '../src/http/openapi-problems.ts';
@@ -183,5 +184,8 @@ function calls(all: Listed[]): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const [file, text] of Object.entries(await apiDocs())) await writeFile(file, text);
+  const help = `Writes ${API} and ${CALLS} from the OpenAPI document and the examples. A test fails when they are stale.\n\nusage: npm run docs:api`;
+  await command({ help }, async () => {
+    for (const [file, text] of Object.entries(await apiDocs())) await writeFile(file, text);
+  });
 }

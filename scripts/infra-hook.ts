@@ -1,5 +1,7 @@
 /** The hooks of azd: `npm run azd-hook -- predown`. azd sets the environment; see `azure.yaml`. */
 import { setTimeout } from 'node:timers/promises';
+import { StartError } from '../local/start-error.ts';
+import { command } from '../local/terminal/command.ts';
 import { azdToken, createAzure } from './hooks/azure.ts';
 import { endLabs } from './hooks/end-labs.ts';
 import { HookError, type Hook } from './hooks/hook.ts';
@@ -8,30 +10,39 @@ import { packageApp } from './hooks/package-app.ts';
 import { prepareSubscriptions } from './hooks/prepare-subscriptions.ts';
 import { removeRights } from './hooks/remove-rights.ts';
 
-const hooks: Readonly<Record<string, Hook>> = {
-  preprovision: prepareSubscriptions,
-  prepackage: packageApp,
-  predeploy: listLabs,
-  predown: endLabs,
-  postdown: removeRights,
+const HOOKS: Readonly<Record<string, { run: Hook; does: string }>> = {
+  preprovision: {
+    run: prepareSubscriptions,
+    does: 'refuses settings that contradict each other, and registers the resource providers that labs need',
+  },
+  prepackage: { run: packageApp, does: 'makes the folder that is deployed, and checks that it is whole' },
+  predeploy: { run: listLabs, does: 'says which labs live; they go on across the deployment' },
+  predown: { run: endLabs, does: 'ends every lab, waits until none lives, and asks Azure whether anything is left' },
+  postdown: { run: removeRights, does: "removes the app's roles and their assignments" },
 };
 
-const name = process.argv[2] ?? '';
-const hook = hooks[name];
-if (hook === undefined) {
-  console.error(`usage: npm run azd-hook -- ${Object.keys(hooks).join('|')}`);
-  process.exitCode = 2;
-} else {
+const HELP = `Runs a hook of azd, which calls it by itself and sets its environment; see azure.yaml.
+
+usage: npm run azd-hook -- HOOK
+
+${Object.entries(HOOKS)
+  .map(([name, { does }]) => `  ${name.padEnd(14)} ${does}`)
+  .join('\n')}`;
+
+await command({ help: HELP, positionals: 1 }, async (_, [name]) => {
+  const hook = name === undefined ? undefined : HOOKS[name];
+  if (hook === undefined) throw new StartError(`which hook? one of ${Object.keys(HOOKS).join(', ')} (see --help)`);
   try {
-    await hook({
+    await hook.run({
       env: process.env,
       azure: createAzure('https://management.azure.com', azdToken()),
       say: (line) => console.log(line),
       sleep: (ms) => setTimeout(ms),
       now: () => Date.now(),
     });
+    return 0;
   } catch (error) {
     console.error(error instanceof HookError ? error.message : error);
-    process.exitCode = 1;
+    return 1;
   }
-}
+});

@@ -1,8 +1,4 @@
-/**
- * `npm run test:mlflow`: one contract suite against the local MLflow and against real servers, and real clients on both. Needs python3 (3.11 to 3.13) and
- * PyPI, once. Each lane is an environment in `.venv/` and, while the suite runs, a server of its own; where a lane cannot be had its tests are counted as
- * skipped. `-- --screenshots` also writes the pictures under docs anew. Other arguments go to vitest.
- */
+/** `npm run test:mlflow`: one contract suite against the local MLflow and against real servers, and real clients on both. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,16 +8,49 @@ import { fileURLToPath } from 'node:url';
 import { wallNow } from '../local/clock.ts';
 import { pythonEnvironment } from '../local/python/environment.ts';
 import { startMlflowServer, type MlflowServer } from '../local/python/mlflow-server.ts';
+import { untilStopped, wrapper } from '../local/terminal/command.ts';
+
+const HELP = `Runs one contract suite against the local MLflow and against real servers, and real clients on both.
+
+usage: npm run test:mlflow -- [options] [what vitest takes]
+
+  --screenshots  write the pictures under docs anew
+  --help         this text
+
+Needs python3 (3.11 to 3.13) and PyPI, once. Each lane is an environment in .venv/ and, while the suite runs, a server of its own; where a lane cannot be had its
+tests are counted as skipped.`;
 
 const LANES = [
   { name: 'CURRENT', environment: 'mlflow', requirements: 'test/mlflow/requirements.txt' },
   { name: 'OLDEST', environment: 'mlflow-oldest', requirements: 'test/mlflow/requirements-oldest.txt' },
 ] as const;
 
-const data = mkdtempSync(join(tmpdir(), 'llmops-lab-mlflow-'));
-const servers: MlflowServer[] = [];
-const settings: Record<string, string> = {};
-try {
+await wrapper({ help: HELP, flags: ['screenshots'] }, async (flags, rest) => {
+  const data = mkdtempSync(join(tmpdir(), 'llmops-lab-mlflow-'));
+  const servers: MlflowServer[] = [];
+  const stopped = untilStopped();
+  try {
+    const lanes = await Promise.race([stopped, startLanes(data, servers)]);
+    if (typeof lanes === 'number') return process.exit(lanes);
+    const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+    const suite = spawn(process.execPath, [vitest, 'run', 'test/mlflow', ...rest], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: 'inherit',
+      env: { ...process.env, ...lanes, ...(flags.has('screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {}) },
+    });
+    // Ctrl+C reaches vitest by itself, a signal to this process alone does not.
+    void stopped.then(() => suite.kill());
+    const [code] = (await once(suite, 'exit')) as [number | null];
+    return code ?? 1;
+  } finally {
+    await Promise.all(servers.map((it) => it.close()));
+    rmSync(data, { recursive: true, force: true });
+  }
+});
+
+/** What the suite finds in its environment: a server and a Python of each lane, or why there is none. */
+async function startLanes(data: string, servers: MlflowServer[]): Promise<Record<string, string>> {
+  const settings: Record<string, string> = {};
   for (const { name, environment, requirements } of LANES) {
     const from = wallNow();
     const made = pythonEnvironment(environment, requirements);
@@ -39,23 +68,5 @@ try {
     settings[`LAB_MLFLOW_${name}_URL`] = server.url;
     settings[`LAB_MLFLOW_${name}_PYTHON`] = made.python;
   }
-  const given = process.argv.slice(2);
-  const rest = given.filter((it) => it !== '--screenshots');
-  const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-  // Ctrl+C reaches vitest by itself; the servers are for this process to stop.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-  const suite = spawn(process.execPath, [vitest, 'run', 'test/mlflow', ...rest], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...settings,
-      ...(given.includes('--screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {}),
-    },
-  });
-  const [code] = (await once(suite, 'exit')) as [number | null];
-  process.exitCode = code ?? 1;
-} finally {
-  await Promise.all(servers.map((it) => it.close()));
-  rmSync(data, { recursive: true, force: true });
+  return settings;
 }

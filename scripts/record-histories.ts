@@ -5,12 +5,14 @@
  * 1. A recording holds every instance of its hub, from the lab to the last chain of its teardown, with all events: each prefix of episodes is a checkpoint.
  * 2. Nothing of the machine or of a secret is in it: ports and execution ids are replaced by names, and a recording with a key in it is not written.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FaultRule } from '../local/cloud/faults.ts';
 import type { HistoryEvent } from '../local/host/durable/history.ts';
 import { startRig, type Rig } from '../local/rig.ts';
+import { StartError } from '../local/start-error.ts';
+import { command } from '../local/terminal/command.ts';
 import type { LabView } from '../src/http/lab-view.ts';
 
 type Instance = { id: string; name: string; events: HistoryEvent[] };
@@ -135,23 +137,41 @@ const { extensions } = JSON.parse(readFileSync(join(ROOT, 'host.json'), 'utf8'))
 };
 const version = extensions.durableTask.defaultVersion;
 const folder = join(ROOT, 'test', 'upgrades', 'histories', `v${version}`);
-mkdirSync(folder, { recursive: true });
-const rig = await startRig({ clock: { kind: 'virtual', startMs: START_MS } });
-secrets.add(rig.cloud.state.identityHeader);
-try {
-  for (const scenario of SCENARIOS) {
-    const instances = await record(rig, scenario);
-    const text = linesOf(instances);
-    if ([...secrets].some((it) => text.includes(it)))
-      throw new Error(`The recording of ${scenario.name} holds a secret`);
-    writeFileSync(join(folder, `${scenario.name}.jsonl`), text);
-    const events = instances.reduce((sum, it) => sum + it.events.length, 0);
-    console.log(
-      `v${version}/${scenario.name}.jsonl  ${instances.length} instances, ${events} events, ${(text.length / 1024).toFixed(0)} KB`,
+
+const HELP = `Records the histories of whole labs, for the tests that replay them on later code.
+
+usage: npm run record:histories -- [options]
+
+  --force  overwrite the recordings of version ${version}: only while nothing that recorded them has been released
+  --help   this text
+
+A release that changes orchestrators raises "defaultVersion" in host.json and records beside the old one; see docs/operations.md.`;
+
+await command({ help: HELP, options: { force: { type: 'boolean', default: false } } }, async ({ force }) => {
+  if (existsSync(folder) && !force)
+    throw new StartError(
+      `version ${version} is recorded already: raise "defaultVersion" in host.json, or overwrite it with --force (see --help)`,
     );
-    rig.cloud.reset();
-    await rig.renewHost('new');
+  mkdirSync(folder, { recursive: true });
+  const rig = await startRig({ clock: { kind: 'virtual', startMs: START_MS } });
+  secrets.add(rig.cloud.state.identityHeader);
+  try {
+    for (const scenario of SCENARIOS) {
+      write(scenario.name, await record(rig, scenario));
+      rig.cloud.reset();
+      await rig.renewHost('new');
+    }
+  } finally {
+    await rig.close();
   }
-} finally {
-  await rig.close();
+});
+
+function write(name: string, instances: Instance[]): void {
+  const text = linesOf(instances);
+  if ([...secrets].some((it) => text.includes(it))) throw new Error(`The recording of ${name} holds a secret`);
+  writeFileSync(join(folder, `${name}.jsonl`), text);
+  const events = instances.reduce((sum, it) => sum + it.events.length, 0);
+  console.log(
+    `v${version}/${name}.jsonl  ${instances.length} instances, ${events} events, ${(text.length / 1024).toFixed(0)} KB`,
+  );
 }

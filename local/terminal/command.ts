@@ -16,7 +16,7 @@ export type CommandOptions<O extends Options> = {
   positionals?: number;
 };
 
-/** Runs a command on what this process was given. `run` answers with the exit code, 0 where it answers nothing; a `StartError` that it throws is said and ends with 2. */
+/** Runs a command on what this process was given. `run` answers with the exit code, or leaves it as it is; a `StartError` that it throws is said and ends with 2. */
 export async function command<O extends Options>(
   { help, options, positionals: most = 0 }: CommandOptions<O>,
   run: (values: Given<O>['values'], positionals: string[]) => number | void | Promise<number | void>,
@@ -90,7 +90,8 @@ function read<O extends Options>(config: { options: O; strict: true; allowPositi
 
 async function correctable(run: () => Promise<number | void>): Promise<void> {
   try {
-    process.exitCode = (await run()) ?? 0;
+    const code = await run();
+    if (code !== undefined) process.exitCode = code;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     console.error(error.message);
