@@ -32,6 +32,7 @@ export const english: Vocabulary = {
   featureDrift: (finding, p) => `Drift: ${finding} (adjusted p ${p}).`,
   shift: (rose, by, percent, low, high) =>
     `typically ${rose ? 'up' : 'down'} by ${by}${percent === null ? '' : ` (${percent})`}, 95 % interval ${low} to ${high}`,
+  coarse: 'many equal values make it coarse: the test decides',
   shapeChanged: 'the values are distributed differently around the same middle',
   share: (level, from, to) => `${level === null ? '' : `share of "${level}" `}from ${from} to ${to}`,
   wording: (distance) => `wording distance ${distance} on a scale from 0 to 1`,

@@ -33,6 +33,7 @@ export const portuguese: Vocabulary = {
   featureDrift: (finding, p) => `Drift: ${finding} (p ajustado ${p}).`,
   shift: (rose, by, percent, low, high) =>
     `em geral ${by} ${rose ? 'a mais' : 'a menos'}${percent === null ? '' : ` (${percent})`}, intervalo de 95 %: ${low} a ${high}`,
+  coarse: 'muitos valores iguais o deixam grosseiro: quem decide é o teste',
   shapeChanged: 'os valores se distribuem de outra forma em torno do mesmo centro',
   share: (level, from, to) => `${level === null ? '' : `proporção de "${level}" `}de ${from} para ${to}`,
   wording: (distance) => `distância de vocabulário ${distance} em uma escala de 0 a 1`,

@@ -26,6 +26,8 @@ export interface Vocabulary {
   allAlike: string;
   featureDrift: (finding: string, p: string) => string;
   shift: (rose: boolean, by: string, percent: string | null, low: string, high: string) => string;
+  /** Follows a shift whose interval holds 0 although the test says drift. */
+  coarse: string;
   shapeChanged: string;
   share: (level: string | null, from: string, to: string) => string;
   wording: (distance: string) => string;
@@ -168,7 +170,8 @@ function finding(report: FeatureReport, words: Vocabulary, format: Formats): str
       if (shift === 0) return words.shapeChanged;
       const size = percent === null ? null : format.percent(Math.abs(percent));
       const amount = (value: number): string => format.amount(value) + (report.feature === 'latencyMs' ? ' ms' : '');
-      return words.shift(shift > 0, amount(Math.abs(shift)), size, amount(low), amount(high));
+      const said = words.shift(shift > 0, amount(Math.abs(shift)), size, amount(low), amount(high));
+      return low <= 0 && high >= 0 ? `${said}; ${words.coarse}` : said;
     }
     case 'categorical': {
       const { level } = report.tests.riskDifference;

@@ -43,6 +43,8 @@ export type LabView = {
     probe: string;
     traces: string;
     drift: string;
+    /** A page to a browser, JSON to others. */
+    report: string;
     /** Pages of Azure Databricks, while the workspace is there. */
     workspace?: string;
     experiment?: string;
@@ -59,6 +61,7 @@ export const linksOf = (base: string, id: string): LabView['links'] => ({
   probe: `${base}/${id}/probe`,
   traces: `${base}/${id}/traces`,
   drift: `${base}/${id}/drift`,
+  report: `${base}/${id}/report`,
 });
 
 const linksInto = (place: LabStatus['place'], running: boolean): Partial<LabView['links']> =>

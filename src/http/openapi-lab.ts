@@ -40,6 +40,7 @@ export const LabLinksSchema = links({
   probe: 'POST: ask the fixed questions.',
   traces: 'GET: its traces.',
   drift: 'GET: whether they have changed.',
+  report: 'GET: all of it; a page to a browser, JSON to others.',
 }).extend({
   workspace: z.string().optional().describe('The Databricks workspace, while it is there.'),
   experiment: z.string().optional().describe('The MLflow experiment in it.'),

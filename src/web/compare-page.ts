@@ -72,9 +72,9 @@ function changed({ kind, text }: DiffPart, { compare: w }: Words): Markup {
 function table(fields: readonly Compared[], words: Words, format: Format): Markup {
   const { compare: w } = words;
   const shown = fields.filter((it) => it.a !== null || it.b !== null);
-  return markup`<table class="sides"><caption class="unseen">${w.measured}</caption><thead><tr><th scope="col">${w.field}</th><th scope="col">${w.sideA}</th><th scope="col">${w.sideB}</th><th scope="col">${w.change}</th></tr></thead><tbody>${shown.map(
+  return markup`<table class="sides stacks"><caption class="unseen">${w.measured}</caption><thead><tr><th scope="col">${w.field}</th><th scope="col">${w.sideA}</th><th scope="col">${w.sideB}</th><th scope="col">${w.change}</th></tr></thead><tbody>${shown.map(
     (it) =>
-      markup`<tr><th scope="row">${w.fields[it.field]}</th><td class="wrap">${cell(it, it.a, words, format)}</td><td class="wrap">${cell(it, it.b, words, format)}</td><td class="${it.same ? 'soft' : 'differs'}">${it.same ? w.same : it.change === null ? w.differs : `${format.signed(it.change)}${it.field === 'latencyMs' ? ' ms' : ''}`}</td></tr>`,
+      markup`<tr><th scope="row">${w.fields[it.field]}</th><td class="wrap" data-label="${w.sideA}">${cell(it, it.a, words, format)}</td><td class="wrap" data-label="${w.sideB}">${cell(it, it.b, words, format)}</td><td class="${it.same ? 'soft' : 'differs'}" data-label="${w.change}">${it.same ? w.same : it.change === null ? w.differs : `${format.signed(it.change)}${it.field === 'latencyMs' ? ' ms' : ''}`}</td></tr>`,
   )}</tbody></table>`;
 }
 

@@ -80,7 +80,7 @@ function livingSection(it: Dashboard, visit: Visit, words: Words): Markup {
     w.living,
     scrolling(
       w.region,
-      markup`<table class="labs"><caption class="unseen">${w.living}</caption><thead><tr>${heads}${numbers}${when(it.form, () => markup`<th scope="col">${w.columns.actions}</th>`)}</tr></thead><tbody>${it.living.map((view) => livingRow(view, it, visit, words, format))}</tbody></table>`,
+      markup`<table class="stacks"><caption class="unseen">${w.living}</caption><thead><tr>${heads}${numbers}${when(it.form, () => markup`<th scope="col">${w.columns.actions}</th>`)}</tr></thead><tbody>${it.living.map((view) => livingRow(view, it, visit, words, format))}</tbody></table>`,
     ),
   );
 }
@@ -109,7 +109,7 @@ function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Wor
     w.ended,
     markup`${scrolling(
       w.region,
-      markup`<table class="labs"><caption class="unseen">${w.ended}</caption><thead><tr><th scope="col">${columns.lab}</th><th scope="col">${columns.outcome}</th><th scope="col">${columns.owner}</th><th scope="col">${columns.ended}</th><th scope="col" class="number">${columns.life}</th><th scope="col" class="number">${columns.cost}</th><th scope="col" class="number">${columns.receipt}</th></tr></thead><tbody>${ended.map(
+      markup`<table class="stacks"><caption class="unseen">${w.ended}</caption><thead><tr><th scope="col">${columns.lab}</th><th scope="col">${columns.outcome}</th><th scope="col">${columns.owner}</th><th scope="col">${columns.ended}</th><th scope="col" class="number">${columns.life}</th><th scope="col" class="number">${columns.cost}</th><th scope="col" class="number">${columns.receipt}</th></tr></thead><tbody>${ended.map(
         (it) => {
           const left = it.receipt.left.length;
           const tone = it.outcome === 'healthy' ? 'good' : it.outcome === 'failed' ? 'bad' : 'warn';

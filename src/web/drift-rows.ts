@@ -19,7 +19,8 @@ export type DriftRow = Record<Column, Cell> & {
   verdict: FeatureReport['verdict']['kind'];
 };
 
-const NOTHING: Cell = { main: '–' };
+/** Not measured of this feature. */
+export const NOTHING: Cell = { main: '–' };
 const UNTESTED = { effect: NOTHING, ks: NOTHING, psi: NOTHING, js: NOTHING, wasserstein: NOTHING };
 
 export function driftRows(findings: DriftFindings, said: DriftWords, words: Words, format: Format): DriftRow[] {

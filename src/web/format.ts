@@ -50,8 +50,9 @@ function createFormat(locale: Locale) {
   };
 }
 
-/** Seconds as `41 s`, `3 min 05 s` or `1 h 02 min`: the same in every language that the pages speak. */
+/** Seconds as `< 1 s`, `41 s`, `3 min 05 s` or `1 h 02 min`: the same in every language that the pages speak. */
 export function duration(seconds: number): string {
+  if (seconds > 0 && seconds < 1) return '< 1 s';
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   const padded = (value: number): string => String(value).padStart(2, '0');

@@ -49,9 +49,9 @@ export function resourcesSection({ view, resources }: LabPicture, { locale }: Vi
     w.heading,
     markup`${scrolling(
       w.heading,
-      markup`<table><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.where}</th></tr></thead><tbody>${resources.map(
+      markup`<table class="stacks"><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.where}</th></tr></thead><tbody>${resources.map(
         (it) =>
-          markup`<tr><th scope="row">${w.names[it.kind]}</th><td class="wrap">${name(it)}${it.detail === null ? null : markup`<span class="small soft">${foreign(it.detail)}</span>`}</td><td>${it.region ?? ''}</td></tr>`,
+          markup`<tr><th scope="row">${w.names[it.kind]}</th><td class="wrap">${name(it)}${it.detail === null ? null : markup`<span class="small soft">${foreign(it.detail)}</span>`}</td>${it.region === null ? markup`<td></td>` : markup`<td data-label="${w.columns.where}">${it.region}</td>`}</tr>`,
       )}</tbody></table>`,
     )}${why}`,
   );

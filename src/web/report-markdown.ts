@@ -197,7 +197,11 @@ function receipt({ view }: LabPicture, locale: Locale, words: Words): string[] {
   return [
     `## ${w.heading}`,
     ...left,
-    table(['', w.columns.what, w.columns.name, w.columns.at, w.columns.confirmed], rows),
+    rows.length === 0 && it.left.length === 0
+      ? isForgotten(view)
+        ? w.nothingFound
+        : w.nothingMade
+      : table(['', w.columns.what, w.columns.name, w.columns.at, w.columns.confirmed], rows),
     `${w.blind}: ${plain(it.blindTo.join('; '))}.`,
   ];
 }

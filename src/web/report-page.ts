@@ -151,7 +151,7 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
   const left = view.left?.length ?? 0;
   const verified = view.verifications?.length ?? 0;
   const costNote =
-    cost?.avoidedUsd !== undefined
+    cost?.avoidedUsd !== undefined && cost.avoidedUsd > 0
       ? w.avoided(format.usd(cost.avoidedUsd))
       : view.running && cost
         ? w.perHour(format.usd(cost.usdPerHour))

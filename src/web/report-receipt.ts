@@ -2,6 +2,7 @@
 import { formatFor } from './format.ts';
 import type { LabPicture } from './lab-picture.ts';
 import { card, scrolling, time, type Visit } from './layout.ts';
+import { isForgotten } from './lost-lab.ts';
 import { english, foreign, markup, when, type Markup } from './markup.ts';
 import { wordsFor } from './words.ts';
 
@@ -29,12 +30,16 @@ export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup 
   return card(
     'receipt',
     w.heading,
-    markup`<div class="ledger"><p class="lead mono">${view.id}</p><p class="small soft">${w.removedSays(format.whole(gone))}</p>${scrolling(
-      w.heading,
-      markup`<table><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col"><span class="unseen">${words.timeline.columns.state}</span></th><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.at}</th><th scope="col">${w.columns.confirmed}</th></tr></thead><tbody>${removals.map(
-        (it) =>
-          markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row" class="kind">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastPart(it.id))}</td><td>${time(it.at, format.clock(it.at))}</td><td class="wrap small">${english(it.confirmed)}</td></tr>`,
-      )}</tbody><tfoot><tr><td class="${left.length === 0 ? 'gone' : ''}">${format.whole(left.length)}</td><th scope="row" colspan="2">${w.leftLine}</th>${view.endedAt === undefined ? markup`<td></td>` : markup`<td>${time(view.endedAt, format.clock(view.endedAt))}</td>`}<td>${view.cost ? w.costLine(format.usd(view.cost.usd)) : ''}</td></tr></tfoot></table>`,
+    markup`<div class="ledger"><p class="lead mono">${view.id}</p><p class="small soft">${removals.length + left.length > 0 ? w.removedSays(format.whole(gone)) : isForgotten(view) ? w.nothingFound : w.nothingMade}</p>${when(
+      removals.length + left.length > 0,
+      () =>
+        scrolling(
+          w.heading,
+          markup`<table class="stacks"><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col"><span class="unseen">${words.timeline.columns.state}</span></th><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.at}</th><th scope="col">${w.columns.confirmed}</th></tr></thead><tbody>${removals.map(
+            (it) =>
+              markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row" class="kind">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastPart(it.id))}</td><td data-label="${w.columns.at}">${time(it.at, format.clock(it.at))}</td><td class="wrap small" data-label="${w.columns.confirmed}">${english(it.confirmed)}</td></tr>`,
+          )}</tbody><tfoot><tr><td class="${left.length === 0 ? 'gone' : ''}">${format.whole(left.length)}</td><th scope="row" colspan="2">${w.leftLine}</th>${view.endedAt === undefined ? markup`<td></td>` : markup`<td>${time(view.endedAt, format.clock(view.endedAt))}</td>`}<td>${view.cost ? w.costLine(format.usd(view.cost.usd)) : ''}</td></tr></tfoot></table>`,
+        ),
     )}</div>${when(left.length > 0, () => markup`<div class="note bad"><p class="lead">${w.leftHeading}</p>${leftList}</div>`)}${when(
       strangers.length > 0,
       () =>

@@ -3,7 +3,7 @@ import { gantt, laneOf, LANES, stepLabel } from './charts/gantt.ts';
 import { duration, formatFor, secondsBetween } from './format.ts';
 import { waitingOf, type LabPicture } from './lab-picture.ts';
 import { card, scrolling, time, type Visit } from './layout.ts';
-import { english, markup, type Markup } from './markup.ts';
+import { english, markup, when, type Insert, type Markup } from './markup.ts';
 import { wordsFor } from './words.ts';
 
 /** Null before the first step. */
@@ -18,16 +18,23 @@ export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Ma
   return card(
     'timeline',
     w.heading,
-    markup`${scrolling(w.region, chart)}<details id="steps-table"><summary>${w.table}</summary>${scrolling(w.table, table())}</details>`,
+    markup`${runningNow()}${scrolling(w.region, chart)}<details id="steps-table"><summary>${w.table}</summary>${scrolling(w.table, table())}</details>`,
     legend,
   );
+
+  /** On a phone the chart begins at its left edge, and what runs is at its right one. */
+  function runningNow(): Insert {
+    const running = view.steps.filter((it) => it.state === 'running');
+    const names = running.map((it) => `${stepLabel(it, words)} (${duration(secondsBetween(it.startedAt, until))})`);
+    return when(names.length > 0, () => markup`<p class="small">${w.now(names.join(', '))}</p>`);
+  }
 
   function table(): Markup {
     const format = formatFor(locale);
     const { columns } = w;
-    return markup`<table><caption class="unseen">${w.title}</caption><thead><tr><th scope="col">${columns.step}</th><th scope="col">${columns.state}</th><th scope="col">${columns.start}</th><th scope="col" class="number">${columns.took}</th><th scope="col">${columns.region}</th><th scope="col">${columns.note}</th></tr></thead><tbody>${view.steps.map(
+    return markup`<table class="stacks"><caption class="unseen">${w.title}</caption><thead><tr><th scope="col">${columns.step}</th><th scope="col">${columns.state}</th><th scope="col">${columns.start}</th><th scope="col" class="number">${columns.took}</th><th scope="col">${columns.region}</th><th scope="col">${columns.note}</th></tr></thead><tbody>${view.steps.map(
       (step) =>
-        markup`<tr><th scope="row">${stepLabel(step, words)}</th><td>${words.states[step.state]}</td><td>${time(step.startedAt, format.clock(step.startedAt))}</td><td class="number">${duration(secondsBetween(step.startedAt, step.endedAt ?? until))}</td><td>${step.region ?? ''}</td><td class="wrap">${step.note === undefined ? '' : english(step.note)}</td></tr>`,
+        markup`<tr><th scope="row">${stepLabel(step, words)}</th><td data-label="${columns.state}">${words.states[step.state]}</td><td data-label="${columns.start}">${time(step.startedAt, format.clock(step.startedAt))}</td><td class="number" data-label="${columns.took}">${duration(secondsBetween(step.startedAt, step.endedAt ?? until))}</td>${step.region === undefined ? markup`<td></td>` : markup`<td data-label="${columns.region}">${step.region}</td>`}<td class="wrap">${step.note === undefined ? '' : english(step.note)}</td></tr>`,
     )}</tbody></table>`;
   }
 }

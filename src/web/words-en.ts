@@ -138,6 +138,7 @@ export const english = {
     description: (rows: number, total: string) =>
       `${rows} rows, one for each step, over ${total}. The table after the chart says the same.`,
     table: 'The steps as a table',
+    now: (steps: string) => `Running now: ${steps}.`,
     region: 'Chart of the steps, scrollable',
     legend: 'Sides',
     lanes: { lab: 'Lab', openai: 'Azure OpenAI', databricks: 'Azure Databricks', removal: 'Removal' },
@@ -274,6 +275,8 @@ export const english = {
     heading: 'Teardown receipt',
     allGone: 'Nothing is left',
     removedSays: (count: string) => `${count} things removed, each seen to be gone`,
+    nothingFound: 'Nothing was found that had to be removed.',
+    nothingMade: 'Nothing was created, so nothing had to be removed.',
     left: (count: string) => `${count} left`,
     columns: { what: 'What', name: 'Name', at: 'Gone at, UTC', confirmed: 'How it was confirmed' },
     kept: 'kept',
@@ -365,8 +368,7 @@ export const english = {
     endLab: (id: string) => `End lab ${id}`,
     endConfirm: (id: string) => `Remove everything of ${id} now`,
     onlyNewest: (count: string) => `The newest ${count} are shown.`,
-    readOnly:
-      'This page is read-only: whoever comes with a function key starts, extends and ends labs through the API. With sign-in the page does it all.',
+    readOnly: 'Read-only here: start, extend and end labs through the API. With sign-in this page does it.',
   },
   start: {
     heading: 'Start a lab',

@@ -133,6 +133,7 @@ export const portuguese: Words = {
     description: (rows, total) =>
       `${rows} linhas, uma por etapa, ao longo de ${total}. A tabela após o gráfico diz o mesmo.`,
     table: 'As etapas em tabela',
+    now: (steps) => `Em andamento agora: ${steps}.`,
     region: 'Gráfico das etapas, rolável',
     legend: 'Lados',
     lanes: { lab: 'Laboratório', openai: 'Azure OpenAI', databricks: 'Azure Databricks', removal: 'Remoção' },
@@ -270,12 +271,14 @@ export const portuguese: Words = {
     },
     borrowed: 'emprestado',
     open: 'abrir',
-    whyModel: 'Por que este modelo',
+    whyModel: 'Por que este modelo (em inglês)',
   },
   receipt: {
     heading: 'Recibo da remoção',
     allGone: 'Não sobrou nada',
     removedSays: (count) => `${count} itens removidos, cada um conferido depois`,
+    nothingFound: 'Nada foi encontrado que precisasse ser removido.',
+    nothingMade: 'Nada foi criado, então nada precisou ser removido.',
     left: (count) => `sobraram ${count}`,
     columns: { what: 'O quê', name: 'Nome', at: 'Removido às, UTC', confirmed: 'Como foi confirmado' },
     kept: 'mantido',
@@ -367,8 +370,7 @@ export const portuguese: Words = {
     endLab: (id) => `Encerrar o laboratório ${id}`,
     endConfirm: (id) => `Remover agora tudo de ${id}`,
     onlyNewest: (count) => `São mostrados os ${count} mais recentes.`,
-    readOnly:
-      'Esta página é somente para leitura: quem usa uma chave de função inicia, estende e encerra laboratórios pela API. Com login, a página faz tudo.',
+    readOnly: 'Somente leitura aqui: inicie, estenda e encerre laboratórios pela API. Com login, esta página faz isso.',
   },
   start: {
     heading: 'Iniciar um laboratório',

@@ -61,6 +61,17 @@ describe('every page', { timeout: 240_000 }, () => {
     stage.complaints.splice(0, Infinity, ...stage.complaints.filter((it) => !it.includes('status of 404')));
   });
 
+  it('on a phone hides nothing of a table beside the edge, except of the newest traces, whose edge says so', async () => {
+    for (const path of [PAGES['a comparison'] ?? '', reportOf('watched'), reportOf('failed'), '/api/dashboard']) {
+      const page = await stage.open(ANA, path, { width: 360 });
+      const beside = await page.evaluate<string[]>(
+        `[...document.querySelectorAll('.scroll > table:not(.lines)')].filter((it) => it.parentElement.scrollWidth > it.parentElement.clientWidth + 1).map((it) => it.caption.textContent)`,
+      );
+      expect(beside, path).toEqual([]);
+      await page.close();
+    }
+  });
+
   it('says the same without a script', async () => {
     for (const [name, path] of Object.entries(PAGES)) {
       const [without, withOne] = await Promise.all(

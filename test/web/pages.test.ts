@@ -164,6 +164,18 @@ describe('a report', () => {
     expect(await kinds()).toEqual(['group', 'account', 'deployment', 'workspace']);
   });
 
+  it('of a lab that failed before it made anything counts no removals and saves nothing', async () => {
+    world.rig.cloud.faults.add({ pattern: 'PUT */resourceGroups/*', kind: 'status', status: 403, body: REFUSED });
+    const id = await world.start({});
+    await world.ended(id);
+    for (const format of ['html', 'md']) {
+      const { text } = await get(`/api/labs/${id}/report?format=${format}`);
+      expect(text).toContain(english.receipt.nothingMade);
+      expect(text).not.toContain(english.receipt.removedSays('0'));
+      expect(text).not.toContain(english.report.facts.avoided('$0.00'));
+    }
+  });
+
   it('goes on with its story while the lab ends, whatever windows somebody looks at', async () => {
     const id = await world.start({});
     await world.until(id, (view) => view.phase === 'watching');
@@ -201,6 +213,7 @@ describe('a comparison', () => {
   });
 });
 
+const REFUSED = { error: { code: 'AuthorizationFailed', message: 'The client does not have authorization.' } };
 const VISIT = { locale: 'en', path: '/api/x', chosen: false, callerId: '', person: null } as const;
 
 function comparisonOf(a: string, b: string): TraceComparison {

@@ -5,7 +5,7 @@ import { markup, type Markup } from '../markup.ts';
 import type { Words } from '../words.ts';
 import { at, axisBottom, axisLeft, drawing, type Box } from './svg.ts';
 
-const BOX: Box = { width: 960, height: 190, left: 56, right: 16, top: 14, bottom: 28 };
+const BOX: Box = { width: 960, height: 190, left: 76, right: 24, top: 14, bottom: 28 };
 
 export type Point = { timeMs: number; latencyMs: number; failed: boolean };
 

@@ -39,6 +39,6 @@ export const axisBottom = (
   const bottom = box.height - box.bottom;
   return markup`<line class="axis" x1="${box.left}" x2="${box.width - box.right}" y1="${bottom}" y2="${bottom}"/>${ticks.map(
     (value) =>
-      markup`<text class="tick" x="${at(x(value))}" y="${bottom + 15}" text-anchor="middle">${label(value)}</text>`,
+      markup`<text class="tick" x="${at(x(value))}" y="${bottom + 17}" text-anchor="middle">${label(value)}</text>`,
   )}`;
 };

@@ -6,7 +6,7 @@ import { markup, type Insert, type Markup } from '../markup.ts';
 import type { Words } from '../words.ts';
 import { at, axisBottom, axisLeft, drawing, type Box } from './svg.ts';
 
-const BOX: Box = { width: 440, height: 210, left: 46, right: 12, top: 12, bottom: 28 };
+const BOX: Box = { width: 440, height: 210, left: 60, right: 30, top: 12, bottom: 28 };
 
 type About = {
   id: string;

@@ -199,6 +199,20 @@ export const FRAME = css`
   .jump .forms a {
     color: var(--link);
   }
+  @media (max-width: 44rem) {
+    .bar {
+      position: static;
+    }
+    .jump {
+      flex-wrap: wrap;
+      gap: 0 1.2rem;
+    }
+    .jump .forms {
+      margin-inline-start: 0;
+      padding-inline-start: 0;
+      flex-basis: 100%;
+    }
+  }
 
   .card {
     background: var(--card);

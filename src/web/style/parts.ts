@@ -130,10 +130,20 @@ export const PARTS = css`
     }
   }
 
+  /* A shadow stands where something is beside the edge: the covers scroll with the content, the shadows do not. */
   .scroll {
+    --under: var(--card);
     overflow-x: auto;
     margin-inline: -0.4rem;
     padding-inline: 0.4rem;
+    background:
+      linear-gradient(to right, var(--under) 40%, transparent) left / 2.4rem 100% no-repeat local,
+      linear-gradient(to left, var(--under) 40%, transparent) right / 2.4rem 100% no-repeat local,
+      linear-gradient(to right, var(--edge), transparent) left / 0.9rem 100% no-repeat scroll,
+      linear-gradient(to left, var(--edge), transparent) right / 0.9rem 100% no-repeat scroll;
+  }
+  .ledger .scroll {
+    --under: var(--sunk);
   }
   table {
     border-collapse: collapse;
@@ -189,40 +199,53 @@ export const PARTS = css`
     white-space: nowrap;
     overflow-wrap: normal;
   }
-  /* On a phone each lab is a block of its own: its actions stay in sight. */
+  /* On a phone each row is a block of its own: nothing of it is beside the screen. */
   @media (max-width: 44rem) {
-    .labs thead {
+    .stacks thead {
       position: absolute;
       clip-path: inset(50%);
     }
-    .labs :is(tbody, tr) {
+    .stacks :is(tbody, tfoot, tr) {
       display: block;
     }
-    .labs tr {
+    .stacks tr {
       padding-block: 0.8rem;
       border-bottom: 1px solid var(--line);
     }
-    .labs tr:first-child {
+    .stacks tbody tr:first-child {
       padding-top: 0;
     }
-    .labs tr:last-child {
+    .stacks tbody tr:last-child {
       border-bottom: 0;
       padding-bottom: 0;
     }
-    .labs :is(th, td) {
+    .stacks :is(th, td) {
       display: block;
       border: 0;
       padding: 0.15rem 0;
       text-align: start;
       white-space: normal;
     }
-    .labs [data-label]::before {
+    .stacks [data-label]::before {
       content: attr(data-label) ': ';
       color: var(--soft);
     }
-    .labs [data-label] > .small {
+    .stacks [data-label] > .small {
       display: inline;
       margin-inline-start: 0.5em;
+    }
+    .stacks :is([data-label], [data-label] > .said) {
+      overflow-wrap: anywhere;
+    }
+    .stacks [data-label] > .said {
+      display: inline;
+    }
+    .stacks td:is(:empty, .nothing) {
+      display: none;
+    }
+    .stacks tfoot :is(th, td) {
+      display: inline;
+      margin-inline-end: 0.6em;
     }
   }
   .wrap {

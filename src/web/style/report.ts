@@ -82,15 +82,6 @@ export const REPORT = css`
     color: var(--bad);
   }
 
-  .drifts th,
-  .drifts td {
-    white-space: nowrap;
-    padding-inline-end: 0.8rem;
-  }
-  .drifts tbody th {
-    min-width: 8.5rem;
-    white-space: normal;
-  }
   .drifts thead tr:first-child > * {
     border-bottom: 0;
     padding-bottom: 0;
@@ -103,19 +94,29 @@ export const REPORT = css`
   .scroll + p {
     margin-top: 0.6rem;
   }
-  .sides {
-    table-layout: fixed;
-    min-width: 38rem;
-  }
-  .sides thead th:first-child {
-    width: 9.5rem;
-  }
-  .sides thead th:last-child {
-    width: 6rem;
-  }
-  .drifts .first-beside {
-    border-inline-start: 1px solid var(--line);
-    padding-inline-start: 1rem;
+  @media (min-width: 44.01rem) {
+    .drifts :is(th, td) {
+      white-space: nowrap;
+      padding-inline-end: 0.8rem;
+    }
+    .drifts tbody th {
+      min-width: 8.5rem;
+      white-space: normal;
+    }
+    .drifts .first-beside {
+      border-inline-start: 1px solid var(--line);
+      padding-inline-start: 1rem;
+    }
+    .sides {
+      table-layout: fixed;
+      min-width: 38rem;
+    }
+    .sides thead th:first-child {
+      width: 9.5rem;
+    }
+    .sides thead th:last-child {
+      width: 6rem;
+    }
   }
   .charts-head {
     margin-top: 1.6rem;
@@ -170,8 +171,10 @@ export const REPORT = css`
     text-align: center;
     margin: 0 0 0.8rem;
   }
-  .ledger :is(th, td) {
-    border-bottom: 1px dashed var(--line);
+  @media (min-width: 44.01rem) {
+    .ledger :is(th, td) {
+      border-bottom: 1px dashed var(--line);
+    }
   }
   .ledger thead th,
   .ledger tfoot > tr > * {

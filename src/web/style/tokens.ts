@@ -29,6 +29,7 @@ export const TOKENS = css`
     --baseline: #7d8899;
     --current: #3450dc;
     --grid: #e8ebf0;
+    --edge: rgb(22 25 31 / 18%);
     --shadow: 0 1px 2px rgb(22 25 31 / 5%);
     --mono: ui-monospace, 'Cascadia Code', 'SF Mono', 'Segoe UI Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace;
   }
@@ -59,6 +60,7 @@ export const TOKENS = css`
       --baseline: #7f8a9c;
       --current: #98abff;
       --grid: #252c36;
+      --edge: rgb(233 236 241 / 22%);
       --shadow: none;
     }
   }
