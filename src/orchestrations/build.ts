@@ -11,10 +11,11 @@ import type { Step } from '../lab/phases.ts';
 import type { Plan } from '../lab/plan.ts';
 import { planSummary, type LabStatus } from '../lab/status.ts';
 import { completionDimensions } from '../log.ts';
-import { all, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { allHearingEnd, child, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
 import type { OpenAIResult } from './openai-branch.ts';
-import { leaseUntil, renewLease } from './lease.ts';
+import { endBranch } from './half-a-lab.ts';
+import { leaseUntil } from './lease.ts';
 import { PACES } from './paces.ts';
 import { handOver, letPeopleIn } from './people.ts';
 import { makeGroup, makePlan } from './planning.ts';
@@ -32,7 +33,14 @@ export type BuiltLab = DatabricksParts & {
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
 export type Notes = { facts: LabFacts; known: Known; branchSteps: Step[]; removed: Removal[]; unfinished: Chain[] };
 
-export type Site = { context: OrchestrationContext; input: LabInput; progress: Progress<LabStatus>; notes: Notes };
+export type Site = {
+  context: OrchestrationContext;
+  input: LabInput;
+  progress: Progress<LabStatus>;
+  notes: Notes;
+  /** A turn of keeping the lease, beside each wait that follows the branches: see `lease.ts`. */
+  lease: () => Flow<void>;
+};
 
 export function* build(site: Site): Flow<Ending<BuiltLab>> {
   const { progress, notes } = site;
@@ -42,6 +50,8 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   const { borrowed = {} } = plan.value;
   notes.known.borrowed = borrowedIds(borrowed);
   progress.update({ phase: 'provisioning', plan: planSummary(plan.value) });
+  const endPlanned = yield* sleepUnlessEnded(site.context, 0);
+  if (endPlanned) return { kind: 'ended', end: endPlanned };
 
   const parts = yield* provision(site, plan.value);
   if (parts.kind !== 'ok') return parts;
@@ -49,9 +59,8 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   if (end) return { kind: 'ended', end };
 
   progress.update({ phase: 'connecting' });
-  const { lab, limits, request } = site.input;
+  const { lab, request } = site.input;
   const { keepExperiment } = request.databricks;
-  yield* renewLease(site.context, lab, limits, now(site.context) + limits.leaseMinutes * 60_000);
   const connection = yield* progress.step({ name: 'connection' }, (onPending) =>
     settle(site.context, {
       name: 'connectWorkspace',
@@ -59,6 +68,7 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
       pace: PACES.completion,
       stopsFor: stopsOf(site),
       onPending,
+      beside: site.lease,
     }),
   );
   if (connection.kind !== 'ok') return connection;
@@ -74,7 +84,7 @@ export function* build(site: Site): Flow<Ending<BuiltLab>> {
   return { kind: 'ok', value: built };
 }
 
-/** The lab's group with the lease, then both branches in one `Task.all`. Each branch hears of an end by its own event and returns. */
+/** The lab's group with the lease, then both branches side by side. Each branch hears of an end by its own event and returns. */
 function* provision(
   site: Site,
   plan: Plan,
@@ -84,6 +94,8 @@ function* provision(
   const lease = leaseUntil(limits, now(context) + limits.leaseMinutes * 60_000);
   const group = yield* makeGroup(site, plan, lease);
   if (group.kind !== 'ok') return group;
+  const early = yield* sleepUnlessEnded(context, 0);
+  if (early) return { kind: 'ended', end: early };
 
   const { borrowed = {}, firstOpenAITry: firstTry } = plan;
   const openaiInput: OpenAIBranchInput = {
@@ -103,10 +115,17 @@ function* provision(
     autoterminationMinutes: Math.max(10, request.idleMinutes),
     borrowed,
   };
-  const results = yield* all<OpenAIResult | DatabricksResult>(context, [
-    child(context, 'openai', `${lab.id}.openai`, openaiInput),
-    child(context, 'databricks', `${lab.id}.databricks`, databricksInput),
-  ]);
+  const { results, end } = yield* allHearingEnd<OpenAIResult | DatabricksResult>(
+    context,
+    [
+      child(context, 'openai', `${lab.id}.openai`, openaiInput),
+      child(context, 'databricks', `${lab.id}.databricks`, databricksInput),
+    ],
+    function* (asked) {
+      yield* endBranch(context, lab, 'openai', asked);
+      yield* endBranch(context, lab, 'databricks', asked);
+    },
+  );
   const openai = results[0] as OpenAIResult;
   const databricks = results[1] as DatabricksResult;
   notes.branchSteps.push(...openai.steps, ...databricks.steps);
@@ -122,6 +141,7 @@ function* provision(
   // A failure is told before an end: both may be true, and the failure is the news.
   if (openai.kind === 'failed') return openai;
   if (databricks.kind === 'failed') return databricks;
+  if (end !== null) return { kind: 'ended', end };
   if (openai.kind === 'ended') return openai;
   if (databricks.kind === 'ended') return databricks;
   return { kind: 'ok', value: { ...databricks.value, ...openai.value } };
@@ -129,7 +149,7 @@ function* provision(
 
 /** L13 and L14, twice: the app's own completion, which also proves the deployment, and then the notebook on the cluster. */
 function* complete(site: Site, built: BuiltLab, upgradesMlflow: boolean): Flow<Ending<null>> {
-  const { context, input, progress, notes } = site;
+  const { context, input, progress, notes, lease: beside } = site;
   const { lab, request } = input;
   const prompts = request.completion;
   const { workspace, account, deployment, connection, notebook, clusterId } = built;
@@ -142,6 +162,7 @@ function* complete(site: Site, built: BuiltLab, upgradesMlflow: boolean): Flow<E
       pace: PACES.completion,
       stopsFor: stopsOf(site),
       onPending,
+      beside,
     }),
   );
   if (fromApp.kind !== 'ok') return fromApp;
@@ -156,6 +177,7 @@ function* complete(site: Site, built: BuiltLab, upgradesMlflow: boolean): Flow<E
       pace: PACES.notebook,
       stopsFor: stopsOf(site),
       onPending,
+      beside,
     }),
   );
   if (fromNotebook.kind !== 'ok') return fromNotebook;
@@ -174,6 +196,7 @@ function* complete(site: Site, built: BuiltLab, upgradesMlflow: boolean): Flow<E
           pace: PACES.verification,
           stopsFor: stopsOf(site),
           onPending,
+          beside,
         }),
     );
     if (verified.kind !== 'ok') return verified;

@@ -18,10 +18,10 @@ import type { DatabricksPlacement } from '../lab/plan.ts';
 import { databricksAfter } from '../lab/plan-failover.ts';
 import { failedWorkspaceChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
-import { call, isoNow, now, settle, sleepUnlessEnded, type Flow, type Stops } from './durable.ts';
+import { besides, call, isoNow, settle, sleepUnlessEnded, type Flow, type Stops } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
 import { endOtherHalf } from './half-a-lab.ts';
-import { renewLease } from './lease.ts';
+import { keepLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { tryPlacements, type Tried } from './placements.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -46,6 +46,8 @@ type Site = {
   input: DatabricksBranchInput;
   progress: Progress<BranchStatus>;
   failed: FailedTries;
+  /** Goes on beside each wait. */
+  beside: () => Flow<void>;
   placement: DatabricksPlacement;
   attempt: number;
 };
@@ -55,6 +57,7 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
   const { lab, limits, borrowed } = input;
   const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
   const failed = createFailedTries(context, lab, progress);
+  const beside = besides(keepLease(context, lab, limits), failed.turn);
   const workspaces: WorkspaceFacts[] = [];
 
   const ending = yield* tryPlacements<DatabricksPlacement, DatabricksParts, Stage>(context, {
@@ -62,8 +65,7 @@ export function* databricksBranch(context: OrchestrationContext): Flow<Databrick
     stopsFor: limits,
     after: (rest, refused) => (borrowed?.workspace === undefined ? databricksAfter(rest, refused) : []),
     *attempt(placement, attempt) {
-      const site: Site = { context, input, progress, failed, placement, attempt };
-      if (attempt > 1) yield* renewLease(context, lab, limits, now(context) + limits.leaseMinutes * 60_000);
+      const site: Site = { context, input, progress, failed, beside, placement, attempt };
       if (borrowed?.workspace !== undefined) return yield* fillWorkspace(site, borrowed.workspace);
       const made = yield* makeWorkspace(site);
       if (made.kind === 'ok') workspaces.push(made.value);
@@ -93,7 +95,7 @@ function* takeDown({ context, input, failed, placement, attempt }: Site): Flow<v
 }
 
 function* makeWorkspace(site: Site): Flow<Tried<WorkspaceFacts, Stage>> {
-  const { context, input, progress, failed, attempt } = site;
+  const { context, input, progress, beside, attempt } = site;
   const { region } = site.placement;
   const { lab, tier } = input;
   const workspace = yield* progress.step({ name: 'workspace', region, attempt }, (onPending) =>
@@ -103,17 +105,16 @@ function* makeWorkspace(site: Site): Flow<Tried<WorkspaceFacts, Stage>> {
       pace: PACES.workspace,
       stopsFor: stopsOf(site),
       onPending,
-      beside: failed.turn,
+      beside,
     }),
   );
   return workspace.kind === 'failed' ? { ...workspace, stage: 'workspace' } : workspace;
 }
 
 function* fillWorkspace(site: Site, workspace: WorkspaceFacts): Flow<Tried<DatabricksParts, Stage>> {
-  const { context, input, progress, placement, attempt } = site;
+  const { context, input, progress, beside, placement, attempt } = site;
   const { lab, borrowed } = input;
   const where = { region: placement.region, attempt };
-  const beside = site.failed.turn;
   let ready = borrowed?.cluster?.ready;
   if (ready === undefined) {
     const probed = yield* progress.step({ name: 'readiness', ...where }, (onPending) =>
@@ -175,7 +176,7 @@ const at = (stage: Stage, ending: Exclude<Ending<unknown>, { kind: 'ok' }>): Tri
  * size may look, is over in this region.
  */
 function* startCluster(site: Site, workspace: WorkspaceFacts, ready: ReadyFacts): Flow<Ending<{ clusterId: string }>> {
-  const { context, input, progress, failed, placement, attempt } = site;
+  const { context, input, progress, beside, placement, attempt } = site;
   const { region, nodeType } = placement;
   const { lab, autoterminationMinutes } = input;
   const starting = (start: number) =>
@@ -186,7 +187,7 @@ function* startCluster(site: Site, workspace: WorkspaceFacts, ready: ReadyFacts)
         pace: PACES.cluster,
         stopsFor: stopsOf(site),
         onPending,
-        beside: failed.turn,
+        beside,
       }),
     );
   const first = yield* starting(1);
@@ -198,7 +199,7 @@ function* startCluster(site: Site, workspace: WorkspaceFacts, ready: ReadyFacts)
 }
 
 const startBorrowed = (
-  { context, input, progress, placement, attempt }: Site,
+  { context, input, progress, beside, placement, attempt }: Site,
   workspace: WorkspaceFacts,
   clusterId: string,
   runtime: string,
@@ -210,5 +211,6 @@ const startBorrowed = (
       pace: PACES.cluster,
       stopsFor: input.limits,
       onPending,
+      beside,
     }),
   );

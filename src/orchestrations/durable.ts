@@ -74,6 +74,27 @@ export function* all<T>(context: OrchestrationContext, tasks: Task[]): Flow<T[]>
   return (yield context.df.Task.all(tasks)) as T[];
 }
 
+/** How often children that have been told to end are looked after. */
+const CHILDREN_END_MS = 10_000;
+
+/**
+ * Waits for all children side by side. An end that comes meanwhile is passed on to them, and they are waited for all the same: whoever asked for it may have asked
+ * before a child was there to hear. That wait looks on, because a task is yielded only once.
+ */
+export function* allHearingEnd<T>(
+  context: OrchestrationContext,
+  tasks: Task[],
+  passOn: (end: EndEvent) => Flow<void>,
+): Flow<{ results: T[]; end: EndEvent | null }> {
+  const work = context.df.Task.all(tasks);
+  yield context.df.Task.any([work, listen(context, EVENTS.end)]);
+  const end = heard<EndEvent>(context, EVENTS.end);
+  if (end !== null && !work.isCompleted) yield* passOn(end);
+  while (!work.isCompleted) yield* sleep(context, CHILDREN_END_MS);
+  if (work.isFaulted) throw work.result;
+  return { results: work.result as T[], end };
+}
+
 export function* one<T>(task: Task): Flow<T> {
   return (yield task) as T;
 }
@@ -218,6 +239,12 @@ export function* settle<N extends ActivityName>(
     }
   }
 }
+
+/** What goes on beside a wait, as one: a turn of each. */
+export const besides = (...turns: (() => Flow<void>)[]): (() => Flow<void>) =>
+  function* () {
+    for (const turn of turns) yield* turn();
+  };
 
 /** The end that a deadline or an empty budget brings, when its time has come. */
 export function overLimit({ hardAt, budgetAt }: Stops, context: OrchestrationContext): EndEvent | null {

@@ -7,6 +7,7 @@ import type { LabOutcome, LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { build, type BuiltLab, type Notes, type Site } from './build.ts';
 import { child, isoNow, one, unheardTokens, type Flow } from './durable.ts';
+import { keepLease } from './lease.ts';
 import { beginMonitor, endMonitor, keepFeatures } from './monitor-hooks.ts';
 import { createProgress, logOnce } from './progress.ts';
 import { budgetDimensions, createTokenCount, type TokenCount } from './spending.ts';
@@ -34,7 +35,7 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     unfinished: [],
   };
   logOnce(context, input.lab, 'lab.started', { model: input.request.model });
-  const site: Site = { context, input, progress, notes };
+  const site: Site = { context, input, progress, notes, lease: keepLease(context, input.lab, input.limits) };
   const built = yield* build(site);
   const countTokens = createTokenCount(site);
   const { end, outcome } = yield* live(site, built, countTokens);

@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { Limits } from '../lab/input.ts';
 import type { LabRef } from '../lab/names.ts';
 import { whyNot } from '../lab/outcome.ts';
-import { callSafely, type Flow } from './durable.ts';
+import { callSafely, now, type Flow } from './durable.ts';
 import { logOnce } from './progress.ts';
 
 /** How long after a lease could not be renewed it is tried again. */
@@ -23,4 +23,18 @@ export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: 
   if (renewed.kind === 'done') return true;
   logOnce(context, lab, 'lab.lease', { outcome: 'not-renewed', reason: whyNot(renewed), until: lease }, 'warning');
   return false;
+}
+
+/**
+ * Keeps the lease of a lab that is being built, whose last one was set when this was made, or later: a turn of it beside each wait. It is renewed when a third of
+ * it has passed, which leaves time for waits between two turns and for tries that fail.
+ */
+export function keepLease(context: OrchestrationContext, lab: LabRef, limits: Limits): () => Flow<void> {
+  const leaseMs = limits.leaseMinutes * 60_000;
+  let dueAt = now(context) + leaseMs / 3;
+  return function* turn() {
+    if (now(context) < dueAt) return;
+    const renewed = yield* renewLease(context, lab, limits, now(context) + leaseMs);
+    dueAt = now(context) + (renewed ? leaseMs / 3 : LEASE_AGAIN_MS);
+  };
 }

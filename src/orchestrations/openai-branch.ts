@@ -12,10 +12,10 @@ import type { OpenAIPlacement } from '../lab/plan.ts';
 import { openaiAfter } from '../lab/plan-failover.ts';
 import { accountChain, type Chain } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
-import { call, now, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { besides, call, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { createFailedTries, type FailedTries } from './failed-tries.ts';
 import { endOtherHalf } from './half-a-lab.ts';
-import { renewLease } from './lease.ts';
+import { keepLease } from './lease.ts';
 import { PACES } from './paces.ts';
 import { tryPlacements, type Tried } from './placements.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -34,6 +34,8 @@ type Site = {
   input: OpenAIBranchInput;
   progress: Progress<BranchStatus>;
   failed: FailedTries;
+  /** Goes on beside each wait. */
+  beside: () => Flow<void>;
 };
 
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
@@ -41,7 +43,8 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
   const { lab, limits, placements, firstTry, borrowed } = input;
   const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
   const failed = createFailedTries(context, lab, progress);
-  const site: Site = { context, input, progress, failed };
+  const beside = besides(keepLease(context, lab, limits), failed.turn);
+  const site: Site = { context, input, progress, failed, beside };
   const accounts: AccountFacts[] = [];
   const result = (ending: Ending<Parts>): OpenAIResult => {
     const unfinished = failed.handOver();
@@ -58,8 +61,6 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
     stopsFor: limits,
     after: openaiAfter,
     *attempt(placement, attempt) {
-      if (attempt > (firstTry ?? 1))
-        yield* renewLease(context, lab, limits, now(context) + limits.leaseMinutes * 60_000);
       if (held !== null && held.account.region !== placement.region) {
         yield* failed.add({ region: held.account.region, attempt: held.attempt }, accountChain(lab, held.account));
         held = null;
@@ -83,7 +84,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
 }
 
 function* makeAccount(
-  { context, input, progress, failed }: Site,
+  { context, input, progress, failed, beside }: Site,
   { region }: OpenAIPlacement,
   attempt: number,
 ): Flow<Tried<AccountFacts, 'account'>> {
@@ -95,7 +96,7 @@ function* makeAccount(
       pace: PACES.account,
       stopsFor: limits,
       onPending,
-      beside: failed.turn,
+      beside,
     }),
   );
   if (account.kind !== 'failed') return account;
@@ -107,7 +108,7 @@ function* makeAccount(
 }
 
 function* deploy(
-  { context, input, progress, failed }: Site,
+  { context, input, progress, beside }: Site,
   { region, choice }: OpenAIPlacement,
   attempt: number,
   account: AccountFacts,
@@ -120,7 +121,7 @@ function* deploy(
       pace: PACES.deployment,
       stopsFor: limits,
       onPending,
-      beside: failed.turn,
+      beside,
     }),
   );
   return deployment.kind === 'failed' ? { ...deployment, stage: 'deployment' } : deployment;

@@ -1,7 +1,8 @@
 /**
  * How long each wait is expected to take, how often it is looked at, and when it is given up. The first look comes after the typical time; then every
  * 15 seconds, which both services bear (Databricks sends no Retry-After).
- * A whole provisioning stays below the first lease, so that the sweep never meets a lab that is still being built.
+ * Together they may outlast a lease, which is therefore renewed beside every wait of a build (see `lease.ts`); no single first look comes later than a third of the
+ * shortest one, ten minutes.
  */
 import { TYPICAL_SECONDS } from '../lab/perishables.ts';
 import type { Pace } from './durable.ts';

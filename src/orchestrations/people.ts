@@ -9,7 +9,7 @@ import { stopsOf } from './spending.ts';
 
 /** A lab whose people could not be let in is still a lab: the step says what was refused. @returns the end that came meanwhile. */
 export function* letPeopleIn(site: Site, { workspace }: DatabricksParts): Flow<EndEvent | null> {
-  const { context, input, progress, notes } = site;
+  const { context, input, progress, notes, lease: beside } = site;
   const { participants } = input.request;
   if (participants.length === 0) return null;
   const about = { name: 'access', subject: `${participants.length} people` } as const;
@@ -20,6 +20,7 @@ export function* letPeopleIn(site: Site, { workspace }: DatabricksParts): Flow<E
       pace: PACES.quick,
       stopsFor: stopsOf(site),
       onPending,
+      beside,
     }),
   );
   if (letIn.kind === 'ended') return letIn.end;
@@ -31,7 +32,7 @@ export function* letPeopleIn(site: Site, { workspace }: DatabricksParts): Flow<E
 
 /** Last, because the app can run nothing on the cluster afterwards. @returns the end that came meanwhile. */
 export function* handOver(site: Site, { workspace, clusterId }: DatabricksParts): Flow<EndEvent | null> {
-  const { context, input, progress, notes } = site;
+  const { context, input, progress, notes, lease: beside } = site;
   const userName = input.request.handOver;
   if (userName === undefined) return null;
   const handed = yield* progress.step({ name: 'hand-over', subject: userName }, (onPending) =>
@@ -41,6 +42,7 @@ export function* handOver(site: Site, { workspace, clusterId }: DatabricksParts)
       pace: PACES.cluster,
       stopsFor: stopsOf(site),
       onPending,
+      beside,
     }),
   );
   if (handed.kind === 'ended') return handed.end;

@@ -36,3 +36,39 @@ it.each([
   expect(view.steps.find((it) => it.name === step)?.state).toBe('ended');
   expect(world.left()).toEqual([]);
 });
+
+it.each([
+  ['the plan is made', 'GET *locations/{}/models'],
+  ['the group is made', 'PUT */resourcegroups/{}'],
+])('DELETE while %s is heard before anything else is made', async (_when, pattern) => {
+  const id = await world.start({});
+  await during(pattern, 0, async () => expect((await world.end(id)).status).toBe(202));
+  const view = await world.ended(id);
+  expect(view.report).toMatchObject({ outcome: 'ended-early', end: { reason: 'asked' } });
+  expect(world.creations(/^PUT .*\/(?:workspaces|accounts)\/[^/]+$/)).toBe(0);
+  expect(world.left()).toEqual([]);
+});
+
+it('an end that came before the branches were there to hear it reaches them through the lab', async () => {
+  const id = await world.start({});
+  await world.until(id, (view) => view.steps.some((it) => it.name === 'workspace'));
+  const from = world.rig.clock.now();
+  await tellLabAlone(id);
+  const view = await world.ended(id);
+  expect(view.report).toMatchObject({ outcome: 'ended-early', end: { reason: 'asked', by: 'a test' } });
+  expect(Date.parse(view.report?.end.at ?? '')).toBe(from);
+  for (const step of ['workspace', 'account'] as const)
+    expect(view.steps.find((it) => it.name === step)?.state).not.toBe('failed');
+  expect(view.steps.some((it) => it.name === 'cluster')).toBe(false);
+  expect(world.left()).toEqual([]);
+});
+
+/** What DELETE does, as long as the hub knows no branches. */
+async function tellLabAlone(id: string): Promise<void> {
+  const event = { reason: 'asked', by: 'a test', at: new Date(world.rig.clock.now()).toISOString() };
+  const response = await world.rig.host.fetch(
+    `/runtime/webhooks/durabletask/instances/${id}/raiseEvent/end?code=local`,
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) },
+  );
+  expect(response.status).toBe(202);
+}

@@ -1,10 +1,12 @@
 /** What must not end a lab before its time: a service that refuses to answer for a while, when the lease is renewed and when people are looked for. */
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
 import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow-records.ts';
+import { TAGS } from '../../src/lab/tags.ts';
 import { useWorld } from './world.ts';
 
-const world = useWorld();
+/** The shortest lease that the settings allow. */
+const world = useWorld({ settings: { LAB_LEASE_MINUTES: '30' } });
 const MINUTE_MS = 60_000;
 const LONG = { idleMinutes: 600, maxHours: 24, budgetUsd: 1_000 };
 
@@ -28,7 +30,40 @@ const REFUSALS = [
   ['a missing right, for ten minutes,', { ...FORBIDDEN, fire: Infinity, forMs: 10 * MINUTE_MS }],
 ] as const;
 
+/** When the lease on the lab's group ends. */
+const leaseOf = (id: string): string => {
+  const groups = [...world.rig.cloud.state.groups.values()];
+  return groups.find((it) => it.tags[TAGS.lab] === id)?.tags[TAGS.lease] ?? 'none';
+};
+
 describe('the lease', () => {
+  it('of a lab whose cluster starts at the second try is renewed for as long as the build takes', async () => {
+    Object.assign(world.rig.cloud.state.latency, {
+      workspaceCreateMs: 12 * MINUTE_MS,
+      clusterStartMs: 15 * MINUTE_MS,
+      libraryInstallMs: 6 * MINUTE_MS,
+      runMs: 10 * MINUTE_MS,
+    });
+    databricksOf(world.rig.cloud.state).knobs.clusterStarts.push({ script: 'bootstrap-timeout' });
+    const id = await world.start({ ...LONG, idleMinutes: 60 });
+    await pass(80);
+    const view = await world.view(id);
+    expect(view.phase).toBe('watching');
+    expect(view.steps.filter((it) => it.name === 'cluster').map((it) => it.state)).toEqual(['failed', 'done']);
+  });
+
+  it('never passes the hard deadline, not even the first one', async () => {
+    const id = await world.start({ ...LONG, maxHours: 1 });
+    let last = '';
+    const hardAt = world.rig.clock.now() + 60 * MINUTE_MS;
+    await world.until(id, (view) => {
+      last = leaseOf(id);
+      if (last !== 'none') expect(Date.parse(last)).toBeLessThanOrEqual(hardAt);
+      return view.phase === 'watching';
+    });
+    expect(Date.parse(last)).toBe(hardAt);
+  });
+
   it.each(REFUSALS)('%s at its renewal ends no lab hours before its time', async (_what, fault) => {
     const id = await world.start(LONG);
     await world.until(id, (view) => view.steps.some((it) => it.name === 'notebook-completion'));
