@@ -53,6 +53,7 @@ export class ServiceError extends Error {
 const isNotFound = (error: unknown): boolean =>
   error instanceof ServiceError &&
   error.status === 404 &&
+  error.code !== 'not-json' &&
   !(error.service === 'arm' && /^http-404$|Subscription|Namespace|ProviderFound/i.test(error.code));
 
 /** Resolves to undefined where the service says that the thing does not exist. */

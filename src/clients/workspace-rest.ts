@@ -134,5 +134,7 @@ export function readDatabricksError(body: string, status: number, location?: str
     return { code: String(it.error_code ?? it.scimType ?? '') || code, message };
   }
   const line = /^([A-Z][A-Z0-9_]+): (.*)$/s.exec(body.trim());
-  return line ? { code: line[1] ?? code, message: line[2] ?? '' } : { code, message: textOfPage(body) };
+  if (line) return { code: line[1] ?? code, message: line[2] ?? '' };
+  // A gateway's page is no word of the workspace on what it holds.
+  return { code: status === 404 ? 'not-json' : code, message: textOfPage(body) };
 }

@@ -61,6 +61,7 @@ const RULES: readonly Rule[] = [
   { code: /^(?:PERMISSION_DENIED|UNAUTHENTICATED)$/, then: { remedy: 'none', wayOut: NO_ACCESS } },
   { status: [401, 403], then: { remedy: 'none', wayOut: NO_ACCESS } },
   { status: [404], gate: true, then: { note: 'the workspace does not answer at its address yet' } },
+  { code: /^not-json$/, status: [404], then: 'transient' },
   { status: [404], then: 'gone' },
   { status: [409], then: 'transient' },
   // A page instead of an answer: a gateway, a login, a cluster that is not there yet.

@@ -65,6 +65,7 @@ describe('a workspace', () => {
       { code: 'http-403', message: 'User not authorized.' },
     ],
     ['nothing', 404, '', { code: 'http-404', message: 'HTTP 404 without a body' }],
+    ['a gateway’s page', 404, '<html><title>Not Found</title></html>', { code: 'not-json', message: 'Not Found' }],
   ])('reads %s', (_what, status, body, said) => {
     expect(readDatabricksError(body, status)).toEqual(said);
   });
@@ -109,6 +110,7 @@ describe('an error', () => {
     ['the subscription', { ...facts, code: 'SubscriptionNotFound' }, false],
     ['a refusal', { ...facts, status: 403 }, false],
     ['MLflow without a body', { ...facts, service: 'databricks', code: 'http-404' }, true],
+    ['a page before the workspace', { ...facts, service: 'databricks', code: 'not-json' }, false],
   ])('about %s: is it an absence?', async (_what, about, absent) => {
     const call = orAbsent(Promise.reject(new ServiceError(about)));
     await (absent ? expect(call).resolves.toBeUndefined() : expect(call).rejects.toThrow(ServiceError));

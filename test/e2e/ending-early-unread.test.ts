@@ -84,6 +84,16 @@ describe('a teardown that cannot read', () => {
     expect((await world.view(id)).left?.some((it) => it.id.endsWith('(job runs)'))).toBe(true);
   });
 
+  it('a borrowed workspace behind a gateway’s page takes that for no word on its folder, which goes when the page has gone', async () => {
+    const { id: workspaceId } = await world.rig.cloud.bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
+    const id = await living({ databricks: { workspaceId } });
+    const page = { kind: 'html', status: 404, fire: Infinity, forMs: HOUR_MS } as const;
+    world.rig.cloud.faults.add({ pattern: 'GET */workspace/get-status', ...page });
+    await world.end(id);
+    expect((await world.ended(id)).report?.receipt.left).toEqual([]);
+    expect(world.left()).toEqual([]);
+  });
+
   it('something just once waits for it, and has nothing to report', async () => {
     const id = await living();
     world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, kind: 'status', status: 503 });

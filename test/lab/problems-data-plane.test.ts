@@ -72,6 +72,7 @@ const databricks: Row[] = [
   ['no run', { status: 400, errorCode: 'INVALID_PARAMETER_VALUE', message: 'Run 12 does not exist.' }, 'gone'],
   ['no path', { status: 404, errorCode: 'RESOURCE_DOES_NOT_EXIST', message: 'Path (/x) doesn’t exist.' }, 'gone'],
   ['bare 404', { status: 404, message: '' }, 'gone', 'in-progress'],
+  ['a page with status 404', { status: 404, errorCode: 'not-json', message: 'Not Found' }, 'transient', 'in-progress'],
   [
     'between two states',
     { status: 400, errorCode: 'INVALID_STATE', message: 'Cluster 1 is in unexpected state Pending.' },
