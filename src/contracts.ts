@@ -26,6 +26,8 @@ export type DeploymentFacts = {
   model: string;
   version: string;
   sku: string;
+  /** Thousands of tokens a minute. */
+  capacity: number;
   apiVersion: string;
   borrowed?: true;
 };

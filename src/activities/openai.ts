@@ -58,6 +58,7 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
           model: found.model,
           version: found.version,
           sku: found.sku,
+          capacity: found.capacity,
           apiVersion: choice.apiVersion,
         });
       },

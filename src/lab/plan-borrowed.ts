@@ -204,7 +204,7 @@ function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, j
   if (deployment === undefined) return;
   const { model, version, sku, capacity } = deployment;
   const { apiVersion } = modelRule(model);
-  judged.borrowed.deployment = { name: deploymentName, model, version, sku, apiVersion, borrowed: true };
+  judged.borrowed.deployment = { name: deploymentName, model, version, sku, capacity, apiVersion, borrowed: true };
   judged.existing.openai = { region, deployment: { model, version, sku, capacity } };
 }
 

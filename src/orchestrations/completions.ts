@@ -27,14 +27,13 @@ import {
 import { sumTokens } from '../lab/cost.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
-import { DEPLOYMENT_CAPACITY } from '../lab/perishables.ts';
 import { bounded, cut } from '../lab/status.ts';
 import { completionDimensions } from '../log.ts';
 import { all, call, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
 import { logOnce } from './progress.ts';
 
-/** A probe leaves a part of the lab's token limit to everybody else. */
+/** A probe leaves a part of the deployment's token limit to everybody else. */
 const PROBE_SHARE = 0.8;
 const MOST_WARNINGS = 5;
 
@@ -64,7 +63,7 @@ export function* completions(context: OrchestrationContext): Flow<BatchResult> {
           batch,
           ...range,
           answerCharacters: answerCharacters(total),
-          tokensPerMinute: kind === 'probe' ? PROBE_SHARE * DEPLOYMENT_CAPACITY * 1_000 : null,
+          tokensPerMinute: kind === 'probe' ? PROBE_SHARE * Math.max(1, place.deployment.capacity) * 1_000 : null,
         };
         return child(context, 'completion-slice', ids[index] ?? '', slice);
       }),

@@ -273,4 +273,21 @@ describe('a probe', () => {
     expect(chats(429)).toBe(0);
     expect(runsOf('api')).toHaveLength(45);
   });
+
+  it.each([
+    ['smaller than the lab’s own, never meets its limit', 1, [3.5, 6]],
+    ['larger than the lab’s own, is not asked as slowly as that', 50, [0, 0.3]],
+  ] as const)('of a borrowed deployment that is %s', async (_what, capacity, [least, most]) => {
+    const deploy = { name: 'course', model: 'gpt-5.1', version: '2025-11-13', sku: 'GlobalStandard', capacity };
+    const mine = world.rig.cloud.bystanders.account({ group: 'rg-course', name: 'aoai-course', deploy });
+    const id = await lab.watched({ openai: { accountId: (await mine).id, deployment: 'course' } });
+    await lab.pass(2);
+    const startedAt = world.rig.clock.now();
+    const asked = await lab.post(`${id}/probe`, { n: 20 });
+    expect(await lab.over(id, asked.body['id'] as string)).toMatchObject({ tally: { answered: 20 } });
+    expect(chats(429)).toBe(0);
+    const minutes = (world.rig.clock.now() - startedAt) / 60_000;
+    expect(minutes).toBeGreaterThanOrEqual(least);
+    expect(minutes).toBeLessThan(most);
+  });
 });
