@@ -1,43 +1,48 @@
 /** The lab's own group: made first, tagged with the lease, removed last (see `removal-group.ts`). */
+import type { Arm } from '../clients/create-clients.ts';
 import type { Activities } from '../contracts.ts';
+import type { LabRef } from '../lab/names.ts';
 import { done, pending, refused } from '../lab/outcome.ts';
 import { borrowedTags } from '../lab/plan-borrowed.ts';
+import type { Reason } from '../lab/plan-impossible.ts';
 import { TAGS } from '../lab/tags.ts';
 import { answer, notOurs } from './answers.ts';
 import type { Deps } from './deps.ts';
 import { isOurs, labTags, RESOURCE_GROUP_TAG, tagOf } from '../clients/ownership.ts';
 
+const isGiven = (lab: LabRef): boolean => lab.resourceGroup !== lab.group;
+
+/** Why the group that the request names cannot be used; undefined where it can, or where it names none. */
+export async function unfitGroup(arm: Arm, lab: LabRef): Promise<Reason | undefined> {
+  const host = isGiven(lab) ? await arm.group(lab.resourceGroup) : undefined;
+  if (isGiven(lab) && host === undefined)
+    return {
+      code: 'no-such-group',
+      message: `The resource group ${lab.resourceGroup} does not exist.`,
+      wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
+    };
+  // It may be another owner's, whose lab could then not be removed whole.
+  if (host !== undefined && tagOf(host.tags, TAGS.lab) !== undefined)
+    return {
+      code: 'group-of-a-lab',
+      message: `The resource group ${lab.resourceGroup} belongs to a lab, and goes with it.`,
+      wayOut: 'Name another group, or leave resourceGroup out of the request: the lab then makes its own.',
+    };
+  return undefined;
+}
+
 export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGroup' | 'renewLease'> => ({
   ensureGroup: ({ lab, region, lease, borrowed = {} }) =>
     answer(async () => {
       const arm = clients.arm(lab.subscriptionId);
-      const given = lab.resourceGroup !== lab.group;
-      if (given) {
-        const host = await arm.group(lab.resourceGroup);
-        if (host === undefined) {
-          return refused({
-            code: 'no-such-group',
-            message: `The resource group ${lab.resourceGroup} does not exist.`,
-            remedy: 'none',
-            wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
-          });
-        }
-        // It may be another owner's, whose lab could then not be removed whole.
-        if (tagOf(host.tags, TAGS.lab) !== undefined) {
-          return refused({
-            code: 'group-of-a-lab',
-            message: `The resource group ${lab.resourceGroup} belongs to a lab, and goes with it.`,
-            remedy: 'none',
-            wayOut: 'Name another group, or leave resourceGroup out of the request: the lab then makes its own.',
-          });
-        }
-      }
+      const unfit = await unfitGroup(arm, lab);
+      if (unfit !== undefined) return refused({ ...unfit, remedy: 'none' });
       const found = await arm.group(lab.group);
       if (found === undefined) {
         const tags = {
           ...labTags(lab),
           [TAGS.lease]: lease,
-          ...(given ? { [RESOURCE_GROUP_TAG]: lab.resourceGroup } : {}),
+          ...(isGiven(lab) ? { [RESOURCE_GROUP_TAG]: lab.resourceGroup } : {}),
           ...borrowedTags(borrowed),
         };
         return done({ id: (await arm.putGroup(lab.group, region, tags)).id });

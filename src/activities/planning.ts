@@ -20,6 +20,7 @@ import type { LabOrder } from '../lab/request.ts';
 import { answer, verdictOf } from './answers.ts';
 import { readBorrowed } from './borrowed.ts';
 import type { Deps } from './deps.ts';
+import { unfitGroup } from './groups.ts';
 import { missingRights, type Making } from './rights.ts';
 
 type Planning = Pick<Activities, 'planLab' | 'registerProviders' | 'namesOfTry'>;
@@ -33,10 +34,11 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
         const making = makes(request);
         const judging = readBorrowed(clients, request).then((it) => judgeBorrowed(it, at));
         const surveying = judging.then((it) => survey(clients.arm, lab, request, it));
-        const [providers, rights, firstNameFree, judged, surveyed] = await Promise.all([
+        const [providers, rights, firstNameFree, unfit, judged, surveyed] = await Promise.all([
           Promise.all(making.providers.map((namespace) => arm.provider(namespace))),
           missingRights(arm, lab, making),
           making.account ? nameFree(arm, resourceNames(lab, 1).account) : undefined,
+          unfitGroup(arm, lab),
           judging,
           surveying,
         ]);
@@ -53,7 +55,8 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
         const plan = planLab(facts, { model, regions, order, existing: judged.existing }, lab);
         if (plan.kind === 'unregistered' && plan.register.length === 0)
           return pending('the registration of a resource provider has not reached every region yet');
-        return done(withBorrowed(plan, judged, lab, request));
+        const reasons = [...(unfit === undefined ? [] : [unfit]), ...judged.reasons];
+        return done(withBorrowed(plan, { ...judged, reasons }, lab, request));
       },
       { memo },
     ),

@@ -11,11 +11,12 @@ const ANSWERS: Record<string, unknown> = {
   provider: { namespace: '', state: 'Registered', types: [] },
   node: { offered: false, family: '', vcpus: 4, restriction: null },
   subdomainFree: true,
+  group: { tags: {} },
 };
 
 it.each([
   ['in its own group', {}, 7],
-  ['in a given group', { resourceGroup: 'rg-given' }, 8],
+  ['in a given group', { resourceGroup: 'rg-given' }, 9],
 ])('a plan for a lab %s asks everything at once', async (_what, more, besides) => {
   const expected = REGIONS.length * 4 + besides;
   const calls: string[] = [];

@@ -51,6 +51,21 @@ describe('a plan', () => {
     });
   });
 
+  it.each([
+    ['does not exist', 'no-such-group', () => undefined],
+    [
+      'belongs to a lab',
+      'group-of-a-lab',
+      () => bench.cloud.bystanders.group({ name: 'rg-given', tags: { 'llmops-lab': 'theirs' } }),
+    ],
+  ])('is impossible where the group that the request names %s', async (_what, code, prepare) => {
+    prepare();
+    const lab = labOf(bench.settings.subscriptionId, { resourceGroup: 'rg-given' });
+    const request = order(bench.settings, { resourceGroup: 'rg-given' });
+    const planned = await bench.value('planLab', { lab, request });
+    expect(planned).toMatchObject({ kind: 'impossible', reasons: [{ code }] });
+  });
+
   it('keeps the order of regions that the request names', async () => {
     const planned = await plan({ regions: ['swedencentral', 'eastus2'] });
     expect(planned).toMatchObject({ kind: 'plan', databricks: [{ region: 'swedencentral' }, { region: 'eastus2' }] });

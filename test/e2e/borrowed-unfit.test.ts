@@ -21,6 +21,12 @@ type Brought = Record<string, unknown>;
 describe('unfit', () => {
   const rows: [what: string, code: string, said: RegExp, bring: () => Promise<Brought>][] = [
     [
+      'a resource group that does not exist',
+      'no-such-group',
+      /rg-nowhere does not exist/,
+      () => Promise.resolve({ resourceGroup: 'rg-nowhere' }),
+    ],
+    [
       'an account that does not exist',
       'no-such-account',
       /does not exist/,
