@@ -88,8 +88,10 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   );
   const parsed = schema.safeParse(present);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? '?'} ${issue.message}`);
-    throw new Error(`Bad app settings: ${faults.join('; ')}`);
+    const faults = parsed.error.issues.map(({ path, message }) => ({ name: path[0]?.toString() ?? '?', message }));
+    const said = faults.map(({ name, message }) => `${name} ${name in present ? message : 'is missing'}`).join('; ');
+    const where = '. Set what is missing as an app setting; on your own machine in local.settings.json';
+    throw new Error(`Bad app settings: ${said}${faults.every(({ name }) => name in present) ? '' : where}`);
   }
   const it = parsed.data;
   return {

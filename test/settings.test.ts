@@ -14,7 +14,10 @@ describe('settings', () => {
     });
   });
 
-  it('name every bad one when the app starts', () => {
+  it('name every bad one when the app starts, and say of a missing one that it is missing', () => {
+    expect(() => parseSettings({})).toThrow(
+      /^Bad app settings: LAB_INSTALLATION is missing; LAB_SUBSCRIPTION_ID is missing\. Set what is missing as an app setting/,
+    );
     expect(() => parseSettings({ LAB_SUBSCRIPTION_ID: 'x', LAB_LEASE_MINUTES: '5' })).toThrow(
       /LAB_INSTALLATION.*LAB_SUBSCRIPTION_ID.*LAB_LEASE_MINUTES/s,
     );

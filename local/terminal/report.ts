@@ -27,7 +27,8 @@ export function printReport(view: LabView): void {
   }
   const { report } = view;
   if (!report) return;
-  console.log(`\nended by ${report.end.reason}; receipt of the teardown:`);
+  const why = report.end.reason === 'failed' ? 'because a step failed' : `by ${report.end.reason}`;
+  console.log(`\nended ${why}; receipt of the teardown:`);
   for (const it of report.receipt.removals)
     console.log(
       `  ${it.kept ? 'kept ' : 'gone '} ${it.what.padEnd(22)} ${it.id.split('/').at(-1) ?? it.id}  (${it.confirmed})`,

@@ -95,9 +95,11 @@ const isAccount = (id: string): boolean => /\/Microsoft\.CognitiveServices\/acco
 /** @throws where the group is there and its list is not: whose things it holds is not known then. */
 async function insideOf(arm: Arm, group: string): Promise<ResourceState[]> {
   const inside = await arm.resourcesIn(group);
-  if (inside === undefined && (await arm.group(group)) !== undefined)
-    throw new Error('The list is not found, though the group is.');
-  return inside ?? [];
+  if (inside !== undefined || (await arm.group(group)) === undefined) return inside ?? [];
+  // It may have been made between the two.
+  const again = await arm.resourcesIn(group);
+  if (again === undefined) throw new Error('The list is not found, though the group is.');
+  return again;
 }
 
 /** The listed ones, and those of the other ids that exist. */

@@ -42,7 +42,7 @@ export function* callSafely<N extends ActivityName>(
   try {
     return (yield* call(context, name, input)) as Outcome<Done<OutputOf<N>>>;
   } catch (error: unknown) {
-    return { kind: 'pending', note: error instanceof Error ? error.message : String(error) };
+    return { kind: 'pending', note: wordsOf(error) };
   }
 }
 
@@ -256,17 +256,26 @@ export function overLimit({ hardAt, budgetAt }: Stops, context: OrchestrationCon
 
 /** A service that kept answering 5xx, or did not answer at all, may be well in another region; of everything else nothing is known. */
 function gaveUp(error: unknown): Problem {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = wordsOf(error);
   return {
     code: 'gave-up',
     message: message.slice(0, 500),
     remedy: OUTAGE.test(message) ? 'another-region' : 'none',
-    wayOut:
-      'The call kept failing for a reason the app does not know. Read the log of this activity, then start the lab again.',
+    wayOut: UNWELL.test(message)
+      ? 'The service kept failing, or did not answer. See https://azure.status.microsoft, then start the lab again.'
+      : 'The call kept failing for a reason the app does not know. Read the log of this activity, then start the lab again.',
   };
 }
 
+/** What an activity threw: durable-functions says before it which one failed, and below it the same once more as a serialised .NET exception. */
+export function wordsOf(error: unknown): string {
+  const [said = ''] = (error instanceof Error ? error.message : String(error)).split(' \n ');
+  return said.replace(/^Activity function '[^']*' failed:\s*/, '');
+}
+
 /** In the words of `ServiceError`: service, method, address, status. */
+const UNWELL = /\b[a-z]+: [A-Z]+ \S+ (?:5\d\d|no answer) /;
+/** Of these another region may be well. */
 const OUTAGE = /\b(?:arm|databricks): [A-Z]+ \S+ (?:5\d\d|no answer) /;
 
 function timedOut(name: ActivityName, pace: Pace, note: string): Problem {

@@ -11,7 +11,7 @@ import type { LabRef } from '../lab/names.ts';
 import type { Memo, Outcome } from '../lab/outcome.ts';
 import type { Chain, RemovalStep } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
-import { call, isoNow, now, type Flow } from './durable.ts';
+import { call, isoNow, now, wordsOf, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
 import type { OpenStep, Progress } from './progress.ts';
 
@@ -106,6 +106,6 @@ function* removeOnce(
     if (outcome.kind !== 'refused') return outcome;
     return { kind: 'pending', note: `${outcome.problem.code}: ${outcome.problem.message}`, afterSeconds: 60 };
   } catch (error: unknown) {
-    return { kind: 'pending', note: error instanceof Error ? error.message : String(error), afterSeconds: 60 };
+    return { kind: 'pending', note: wordsOf(error), afterSeconds: 60 };
   }
 }

@@ -4,7 +4,7 @@ import type { Keepsake } from '../lab/drift-watch.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { LabPlace } from '../lab/place.ts';
-import { call, callWithin, type Flow } from './durable.ts';
+import { call, callWithin, wordsOf, type Flow } from './durable.ts';
 import { logOnce } from './progress.ts';
 
 /** Teardown does not wait longer for what is good to have. */
@@ -30,8 +30,7 @@ export function* beginMonitor(
   try {
     yield* call(context, 'beginMonitor', { lab, limits, place, everyMinutes });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    logOnce(context, lab, 'activity.failed', { subject: 'beginMonitor', reason }, 'warning');
+    logOnce(context, lab, 'activity.failed', { subject: 'beginMonitor', reason: wordsOf(error) }, 'warning');
   }
 }
 

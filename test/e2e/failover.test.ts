@@ -31,6 +31,22 @@ describe('a branch whose placement is refused', () => {
     expect(world.left()).toEqual([]);
   });
 
+  it("gives up a service that stays unwell in the service's own words, with none of what Durable wraps around them", async () => {
+    world.rig.cloud.faults.add({
+      pattern: 'POST *chat/completions*',
+      service: 'openai',
+      kind: 'status',
+      status: 503,
+      body: { error: { code: 'ServiceUnavailable', message: 'Please try again later.' } },
+      fire: 1_000,
+    });
+    const { problem, steps } = await world.ended(await world.start({}));
+    expect(problem).toMatchObject({ code: 'gave-up', wayOut: expect.stringContaining('did not answer') as string });
+    expect(problem?.message).toMatch(/^openai: POST \S+ 503 ServiceUnavailable: [^{}]*Please try again later\.[^{}]*$/);
+    expect(steps.find((it) => it.state === 'failed')?.note).toMatch(/^gave-up: openai: POST /);
+    expect(world.left()).toEqual([]);
+  });
+
   it('fails the lab at once when no region can cure it, says what to do, and leaves nothing', async () => {
     world.rig.cloud.faults.add({
       pattern: 'PUT *Microsoft.CognitiveServices/accounts/*',
