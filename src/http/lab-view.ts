@@ -22,6 +22,8 @@ export type LabView = {
   plan?: LabStatus['plan'];
   completions?: LabStatus['completions'];
   verifications?: LabStatus['verifications'];
+  /** What its request allows at most; absent where that is lost. */
+  limits?: { hardAt: string; budgetUsd: number };
   deadlines?: LabStatus['deadlines'];
   secondsLeft?: number;
   /** The warning ahead of the end is out: whoever still needs the lab keeps it alive now, as far as the hard deadline and the budget let it. */
@@ -71,6 +73,11 @@ const linksInto = (place: LabStatus['place'], running: boolean): Partial<LabView
         experiment: `${place.workspace.url}/ml/experiments/${place.connection.experimentId}`,
         portal: `https://portal.azure.com/#resource${place.workspace.id}`,
       }
+    : {};
+
+const limitsOf = (startedAt: string, { maxHours, budgetUsd }: Record<string, unknown>): Pick<LabView, 'limits'> =>
+  typeof maxHours === 'number' && typeof budgetUsd === 'number'
+    ? { limits: { hardAt: new Date(Date.parse(startedAt) + maxHours * 3_600_000).toISOString(), budgetUsd } }
     : {};
 
 const withoutColumns = ({ features: _features, ...report }: LabReport): Omit<LabReport, 'features'> => report;
@@ -131,6 +138,7 @@ export function viewOfFamily(
     ...(plan ? { plan } : {}),
     ...(completions ? { completions } : {}),
     ...(verifications ? { verifications } : {}),
+    ...limitsOf(input.lab.startedAt, input.request),
     ...(deadlines ? { deadlines } : {}),
     ...(deadlines && status.phase === 'watching'
       ? {
@@ -196,6 +204,7 @@ export function viewOfReport(base: string, report: LabReport): LabView {
     ...(report.receipt.left.length === 0 ? { endedAt: report.endedAt } : {}),
     steps: [...(facts?.steps ?? []), ...report.teardownSteps],
     ...(facts ? { completions: facts.completions, verifications: facts.verifications } : {}),
+    ...limitsOf(report.startedAt, facts?.request ?? {}),
     ...(facts?.problem ? { problem: facts.problem } : {}),
     ...(report.cost ? { cost: report.cost } : {}),
     ...(report.receipt.left.length > 0 ? { left: report.receipt.left } : {}),

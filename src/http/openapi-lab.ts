@@ -175,6 +175,13 @@ export const LabSchema = z.object({
     .describe('Regions in the order in which they are tried, and which model, and why.'),
   completions: z.array(CompletionSchema).optional(),
   verifications: z.array(VerificationSchema).optional(),
+  limits: z
+    .object({
+      hardAt: time('When its hours are over.'),
+      budgetUsd: z.number().describe('What it may cost.'),
+    })
+    .optional()
+    .describe('What its request allows at most. Left out where its history is lost.'),
   deadlines: z
     .object({
       idleAt: time('When it falls idle.'),
@@ -263,6 +270,12 @@ export const DryRunSchema = z.object({
     .object({
       estimate: z.literal(true),
       usdPerHour: z.number(),
+      budgetUsd: z.number(),
+      budgetHours: z
+        .number()
+        .nullable()
+        .describe('Until the budget ends the lab; null: nothing that it makes costs by the hour.'),
+      budgetTooSmall: z.boolean().describe('The budget ends the lab while it is built.'),
       expectedHours: z.number(),
       expectedUsd: z.number(),
       maximumHours: z.number(),

@@ -4,7 +4,7 @@
  * A request that cannot be placed is answered with 200 as well: the question was what would happen, and `plan.kind` says it.
  */
 import type { HttpResponseInit } from '@azure/functions';
-import { estimatePlan, type PlanEstimate } from '../lab/cost.ts';
+import { estimatePlan, type PlanEstimate } from '../lab/estimate.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { Problem } from '../lab/outcome.ts';
 import { describePlan } from '../lab/plan-summary.ts';
@@ -44,7 +44,7 @@ export async function planOnly(
   }
   const plan = outcome.kind === 'refused' ? unreadable(outcome.problem) : unlessUnregistered(outcome.value);
   const cost = estimate(plan, request, prices);
-  const summary = [...describePlan(plan), ...(cost === null ? [] : [describeCost(cost)])];
+  const summary = [...describePlan(plan), ...(cost === null ? [] : describeCost(cost))];
   return json(200, { dryRun: true, id: lab.id, summary, plan, estimate: cost } satisfies DryRun);
 }
 
@@ -59,13 +59,25 @@ const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
   rejected: [],
 });
 
-const describeCost = ({ expectedUsd, expectedHours, maximumUsd, maximumHours }: PlanEstimate): string =>
-  `By list prices some ${expectedUsd.toFixed(2)} USD if it is used once and falls idle (${expectedHours.toFixed(1)} h), at most ${maximumUsd.toFixed(2)} USD (${maximumHours.toFixed(1)} h).`;
+function describeCost(it: PlanEstimate): string[] {
+  const usd = (value: number): string => `${value.toFixed(2)} USD`;
+  const hours = (value: number | null): string => `${(value ?? 0).toFixed(1)} h`;
+  if (it.budgetTooSmall)
+    return [
+      `The budget of ${usd(it.budgetUsd)} ends this lab before it is complete, after about ${hours(it.budgetHours)}.`,
+    ];
+  return [
+    `By list prices about ${usd(it.expectedUsd)} if it is used once and falls idle (${hours(it.expectedHours)}), at most ${usd(it.maximumUsd)} (${hours(it.maximumHours)}).`,
+    ...(it.budgetHours !== null && it.budgetHours < it.maximumHours
+      ? [`The budget of ${usd(it.budgetUsd)} ends it after about ${hours(it.budgetHours)}, however much it is used.`]
+      : []),
+  ];
+}
 
 function estimate(plan: Plan | Impossible, request: LabRequest, prices: LabInput['prices']): PlanEstimate | null {
   if (plan.kind === 'impossible') return null;
-  const { idleMinutes, maxHours, databricks } = request;
+  const { idleMinutes, maxHours, budgetUsd, databricks } = request;
   const { workspace, cluster } = plan.borrowed ?? {};
   const borrowed = { workspace: workspace !== undefined, cluster: cluster !== undefined };
-  return estimatePlan(plan, { tier: databricks.tier, idleMinutes, maxHours, borrowed, prices });
+  return estimatePlan(plan, { tier: databricks.tier, idleMinutes, maxHours, budgetUsd, borrowed, prices });
 }

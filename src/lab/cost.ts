@@ -5,7 +5,6 @@
  * 2. A line counts from its start to its end, or to the reading while it is open; never below zero.
  */
 import { RATES, TOKEN_PRICES, TYPICAL_SECONDS, type RateId, type TypicalStep } from './perishables.ts';
-import type { Plan } from './plan.ts';
 import type { Prices } from './prices.ts';
 
 /** One resource that costs by the hour. Times are ISO; `to` null: it still runs. `usdPerHour`: a rate that was read, in the place of the table's. */
@@ -122,73 +121,9 @@ export function costAvoided(
   return rounded(usd);
 }
 
-export type PlanEstimate = {
-  estimate: true;
-  /** Once everything runs. */
-  usdPerHour: number;
-  /** Of a lab that is used once and then falls idle. */
-  expectedHours: number;
-  expectedUsd: number;
-  /** Of a lab that is used to its last minute. */
-  maximumHours: number;
-  maximumUsd: number;
-  lines: { what: string; usdPerHour: number; source: string; date: string }[];
-};
-
-const RETAIL_PRICES = 'https://prices.azure.com/api/retail/prices';
-
-const BUILD: readonly TypicalStep[] = [
-  'workspace',
-  'readiness',
-  'cluster',
-  'library',
-  'connect',
-  'completion',
-  'notebook',
-  'verification',
-];
-const REMOVAL: readonly TypicalStep[] = ['removeClusters', 'removeWorkspace'];
-const hoursOf = (steps: readonly TypicalStep[]): number =>
+export const REMOVAL: readonly TypicalStep[] = ['removeClusters', 'removeWorkspace'];
+export const hoursOf = (steps: readonly TypicalStep[]): number =>
   steps.reduce((sum, it) => sum + TYPICAL_SECONDS[it], 0) / 3_600;
-
-/** What a plan will cost, before anything is created. Borrowed parts cost the lab nothing. */
-export function estimatePlan(
-  plan: Plan,
-  lab: {
-    tier: 'premium' | 'trial';
-    idleMinutes: number;
-    maxHours: number;
-    borrowed?: { workspace?: boolean; cluster?: boolean };
-    prices?: Prices | undefined;
-  },
-): PlanEstimate {
-  const rates = [
-    ...(lab.borrowed?.cluster === true ? [] : clusterRates(lab.tier)),
-    ...(lab.borrowed?.workspace === true ? [] : WORKSPACE_RATES),
-  ];
-  const { prices } = lab;
-  const usdPerHour = usdPerHourOfAll(rates, prices);
-  const expectedHours = Math.min(lab.maxHours, hoursOf(BUILD) + lab.idleMinutes / 60) + hoursOf(REMOVAL);
-  const maximumHours = lab.maxHours + hoursOf(REMOVAL);
-  // Both completions of the lab: a few dozen tokens in, an answer out.
-  const model = plan.openai[0]?.choice.model ?? '';
-  const tokens = tokenCost([{ model, promptTokens: 100, completionTokens: 1_000 }]).usd;
-  return {
-    estimate: true,
-    usdPerHour: rounded(usdPerHour),
-    expectedHours: rounded(expectedHours),
-    expectedUsd: rounded(usdPerHour * expectedHours + tokens),
-    maximumHours: rounded(maximumHours),
-    maximumUsd: rounded(usdPerHour * maximumHours + tokens),
-    lines: rates.map((it) => {
-      const { what, source } = RATES[it];
-      const read = prices?.usdPerHour[it];
-      return read === undefined || prices === undefined
-        ? { what, usdPerHour: RATES[it].usdPerHour, source: source.url, date: source.date }
-        : { what, usdPerHour: read, source: RETAIL_PRICES, date: prices.at.slice(0, 10) };
-    }),
-  };
-}
 
 /**
  * When a lab must end so that its budget pays for its removal too, ISO, if everything goes on as it is at `at` (ISO). `at` itself where that time has passed;
@@ -206,12 +141,10 @@ export function budgetEnd(budgetUsd: number, ledger: Ledger, at: string): string
 
 /** What still runs goes on costing until it is gone: the clusters first, and then their workspace. */
 const removalUsd = ({ lines }: Ledger): number =>
-  lines
-    .filter((it) => it.to === null)
-    .reduce((sum, it) => {
-      const steps = WORKSPACE_RATES.includes(it.rateId) ? REMOVAL : REMOVAL.slice(0, 1);
-      return sum + hoursOf(steps) * rateOf(it);
-    }, 0);
+  lines.filter((it) => it.to === null).reduce((sum, it) => sum + removalHours(it.rateId) * rateOf(it), 0);
+
+export const removalHours = (rate: RateId): number =>
+  hoursOf(WORKSPACE_RATES.includes(rate) ? REMOVAL : REMOVAL.slice(0, 1));
 
 /** Tokens by model. */
 export function sumTokens(lines: readonly TokenLine[]): TokenLine[] {
@@ -228,4 +161,4 @@ export function sumTokens(lines: readonly TokenLine[]): TokenLine[] {
 }
 
 /** Millionths: sums stay readable, and one call of a small model does not vanish. */
-const rounded = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;
+export const rounded = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;

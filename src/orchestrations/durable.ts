@@ -230,7 +230,7 @@ export function* settle<N extends ActivityName>(
     if (now(context) >= deadline) return { kind: 'failed', problem: timedOut(it.name, it.pace, outcome.note) };
     const usual = now(context) - from < slowAfterMinutes * 60_000 ? everySeconds : 60;
     const seconds = outcome.afterSeconds ?? (turn === 1 ? firstSeconds : usual);
-    const wait = Math.min(seconds * 1_000, Math.max(0, deadline - now(context)));
+    const wait = Math.max(0, Math.min(seconds * 1_000, deadline - now(context), stopsAt(it.stopsFor) - now(context)));
     if (it.stopsFor === 'never') {
       yield* sleep(context, wait);
     } else {
@@ -245,6 +245,11 @@ export const besides = (...turns: (() => Flow<void>)[]): (() => Flow<void>) =>
   function* () {
     for (const turn of turns) yield* turn();
   };
+
+const stopsAt = (stops: Stops | 'never'): number =>
+  stops === 'never'
+    ? Infinity
+    : Math.min(Date.parse(stops.hardAt), stops.budgetAt ? Date.parse(stops.budgetAt) : Infinity);
 
 /** The end that a deadline or an empty budget brings, when its time has come. */
 export function overLimit({ hardAt, budgetAt }: Stops, context: OrchestrationContext): EndEvent | null {

@@ -7,7 +7,7 @@ import { card, page, scrolling, time, type Visit } from './layout.ts';
 import { markup, when, type Insert, type Markup } from './markup.ts';
 import { lostGoes } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
-import { ownerName, reportLink, statePill } from './report-page.ts';
+import { costOfBudget, hardDeadline, ownerName, reportLink, statePill } from './report-page.ts';
 import { extendForm, endForm, startForm, type StartForm } from './forms.ts';
 import { wordsFor, type Words } from './words.ts';
 
@@ -92,11 +92,12 @@ function livingRow(view: LabView, { at, form }: Dashboard, visit: Visit, words: 
     view.secondsLeft !== undefined
       ? markup`${duration(view.secondsLeft)}<span class="small soft">${words.endsBy[view.deadlines?.endsBy ?? 'idle']}</span>`
       : markup`<span class="soft">${view.phase === 'lost' ? lostGoes(view, at, visit.locale) : view.phase === 'tearing-down' ? w.ending : w.building}</span>`;
+  const deadline = hardDeadline(view, words, format);
   return markup`<tr><th scope="row"><a class="mono" href="${reportLink(view.id, visit)}">${view.id}</a><span class="small soft">${w.since(duration(secondsBetween(view.startedAt, at)))}</span></th>
 <td>${statePill({ view }, words)}${view.phase === 'lost' ? null : phaseBar(view, words, true)}${when(toGo > 0, () => markup`<span class="small soft">${words.report.stillToGo(duration(toGo))}</span>`)}</td>
 <td data-label="${w.columns.owner}">${ownerName(view.owner, visit, words)}</td>
-<td class="number" data-label="${w.columns.cost}">${view.cost ? format.usd(view.cost.usd) : w.unknown}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
-<td class="number" data-label="${w.columns.left}">${left}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [view.phase === 'lost' ? null : extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
+<td class="number" data-label="${w.columns.cost}">${view.cost ? costOfBudget(view.cost.usd, view, words, format) : w.unknown}${view.cost ? markup`<span class="small soft">${words.report.facts.perHour(format.usd(view.cost.usdPerHour))}</span>` : null}</td>
+<td class="number" data-label="${w.columns.left}">${left}${when(deadline, () => markup`<span class="small soft">${deadline}</span>`)}</td>${when(form, () => markup`<td><div class="actions">${view.phase === 'tearing-down' ? null : [view.phase === 'lost' ? null : extendForm(view.id, 'dashboard', visit), endForm(view.id, 'dashboard', visit)]}</div></td>`)}</tr>`;
 }
 
 function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Words): Markup {

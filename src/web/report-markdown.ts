@@ -10,6 +10,7 @@ import { driftRows, type Cell } from './drift-rows.ts';
 import { duration, formatFor, secondsBetween } from './format.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
+import { costOfBudget, hardDeadline } from './report-page.ts';
 import { lastPart } from './report-receipt.ts';
 import { oneLine, visible } from './visible-text.ts';
 import { wordsFor, type Words } from './words.ts';
@@ -63,15 +64,16 @@ function opening({ at, view }: LabPicture, locale: Locale, words: Words): string
   const facts = [
     `${view.endedAt === undefined ? w.facts.lived : w.facts.life}: ${duration(secondsBetween(view.startedAt, view.endedAt ?? at))}`,
     ...(built === null ? [] : [`${w.facts.built}: ${duration(secondsBetween(view.startedAt, built))}`]),
-    ...(view.cost ? [`${w.facts.cost}: ${format.usd(view.cost.usd)}`] : []),
+    ...(view.cost ? [`${w.facts.cost}: ${costOfBudget(view.cost.usd, view, words, format)}`] : []),
     ...(isForgotten(view) && !view.verifications?.length
       ? []
       : [`${w.facts.verified}: ${w.facts.verifiedSays(view.verifications?.length ?? 0, 2)}`]),
   ];
   const { problem } = view;
+  const deadline = hardDeadline(view, words, format);
   return [
     `# ${w.title(view.id)}: ${state}`,
-    `${w.started(format.moment(view.startedAt))}${ended}.`,
+    `${w.started(format.moment(view.startedAt))}${ended}${deadline === null ? '' : `; ${deadline}`}.`,
     ...(view.phase === 'lost' ? [`**${inline(lostNotice(view, locale))}**`] : []),
     facts.map((it) => `- ${it}`).join('\n'),
     ...(problem

@@ -2,6 +2,7 @@
 import { TONES } from './drift-table.ts';
 import type { DriftFindings } from '../drift/report.ts';
 import { secondsBetween, duration, formatFor, type Format } from './format.ts';
+import type { LabView } from '../http/lab-view.ts';
 import { builtAt, type LabPicture } from './lab-picture.ts';
 import { linkTo, page, time, type Visit } from './layout.ts';
 import { english, markup, when, type Insert, type Markup } from './markup.ts';
@@ -93,6 +94,7 @@ function hero(picture: LabPicture, visit: Visit, words: Words, actions: Actions 
   const { view } = picture;
   const format = formatFor(visit.locale);
   const ended = view.report && view.endedAt !== undefined;
+  const deadline = hardDeadline(view, words, format);
   const lines = [
     markup`${words.report.started('')}${time(view.startedAt, format.moment(view.startedAt))}`,
     ended
@@ -101,6 +103,7 @@ function hero(picture: LabPicture, visit: Visit, words: Words, actions: Actions 
     !ended && view.secondsLeft !== undefined
       ? markup`; ${words.report.endsIn(duration(view.secondsLeft), words.endsBy[view.deadlines?.endsBy ?? 'idle'])}`
       : null,
+    deadline === null ? null : markup`; ${deadline}`,
   ];
   return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live>
 <p class="eyebrow">${ended ? words.report.eyebrowEnded : words.report.eyebrowLiving}</p>
@@ -163,7 +166,7 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
       value: duration(secondsBetween(view.startedAt, view.endedAt ?? at)),
       note: built === null ? null : `${w.built} ${duration(secondsBetween(view.startedAt, built))}`,
     },
-    ...(cost ? [{ name: w.cost, value: format.usd(cost.usd), note: costNote }] : []),
+    ...(cost ? [{ name: w.cost, value: costOfBudget(cost.usd, view, words, format), note: costNote }] : []),
     ...(verified === 0 && isForgotten(view)
       ? []
       : [{ name: w.verified, value: w.verifiedSays(verified, 2), note: verified > 0 ? w.verifiedNote : null }]),
@@ -193,6 +196,16 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
     { name: w.owner, value: ownerName(view.owner, visit, words) },
   ];
 }
+
+/** Of a lab that may still be kept alive, and until then only. */
+export const hardDeadline = ({ phase, limits }: LabView, words: Words, format: Format): string | null =>
+  limits === undefined || phase === 'tearing-down' || phase === 'ended' || phase === 'lost'
+    ? null
+    : words.report.hardDeadline(format.moment(limits.hardAt));
+
+/** `$0.41 of $10.00`. */
+export const costOfBudget = (usd: number, { limits }: Pick<LabView, 'limits'>, words: Words, format: Format): string =>
+  limits === undefined ? format.usd(usd) : words.report.facts.ofBudget(format.usd(usd), format.usd(limits.budgetUsd));
 
 function verdictNote(
   verdict: DriftFindings['verdict'],

@@ -103,3 +103,42 @@ describe('the tokens of a batch', () => {
     expect(report?.facts?.tokens?.[0]?.promptTokens).toBe(tally.promptTokens);
   });
 });
+
+describe('people are told of the budget', () => {
+  const dryRun = async (body: object): Promise<string[]> => {
+    const response = await world.rig.host.fetch('/api/labs?dryRun=true', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return ((await response.json()) as { summary: string[] }).summary;
+  };
+  const page = async (path: string, query = ''): Promise<string> =>
+    (await world.rig.host.fetch(`/api/${path}${query}`, { headers: { accept: 'text/html' } })).text();
+
+  it('by a dry run: one that is too small ends the lab before it is complete, as it then does', async () => {
+    const [told] = (await dryRun({ budgetUsd: 0.03 })).slice(-1);
+    expect(told).toBe('The budget of 0.03 USD ends this lab before it is complete, after about 0.1 h.');
+    expect((await dryRun({ budgetUsd: 2, maxHours: 24 })).at(-1)).toMatch(
+      /^The budget of 2.00 USD ends it after about 2.\d h/,
+    );
+    expect((await dryRun({})).at(-1)).toMatch(/^By list prices about .* at most/);
+    const { report } = await world.ended(await world.start({ budgetUsd: 0.03 }));
+    expect(report).toMatchObject({ outcome: 'ended-early', end: { reason: 'budget' } });
+    expect(report?.cost?.usd).toBeLessThan(0.03);
+  });
+
+  it('by report and dashboard, beside the cost, with the hard deadline beside the end; in both languages', async () => {
+    const id = await watched({ budgetUsd: 2.5, maxHours: 4 });
+    for (const path of ['dashboard', `labs/${id}/report`]) {
+      expect(await page(path)).toMatch(/\$0\.\d+ of \$2\.50/);
+      expect(await page(path)).toMatch(/hard deadline Nov 23, 2026, \d\d:\d\d:\d\d UTC/);
+      expect(await page(path, '?lang=pt-BR')).toMatch(/0,\d+ de US\$\s2,50/);
+      expect(await page(path, '?lang=pt-BR')).toContain('prazo final');
+    }
+    await world.end(id);
+    await world.ended(id);
+    expect(await page(`labs/${id}/report`)).toMatch(/\$0\.\d+ of \$2\.50/);
+    expect(await page(`labs/${id}/report`)).not.toContain('hard deadline');
+  });
+});

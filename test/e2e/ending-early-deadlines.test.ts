@@ -62,7 +62,7 @@ describe('while a lab is built', () => {
     expect(world.left()).toEqual([]);
   });
 
-  it('its deadline ends it, at the next look', async () => {
+  it('its deadline ends it, in the midst of a wait', async () => {
     Object.assign(world.rig.cloud.state.latency, {
       workspaceCreateMs: 19 * MINUTE_MS,
       workspaceReadyMs: 9 * MINUTE_MS,
@@ -73,7 +73,7 @@ describe('while a lab is built', () => {
     expect(view.report).toMatchObject({ outcome: 'ended-early', end: { reason: 'deadline' } });
     const late = Date.parse(view.report?.end.at ?? '') - Date.parse(view.startedAt) - 60 * MINUTE_MS;
     expect(late).toBeGreaterThanOrEqual(0);
-    expect(late).toBeLessThanOrEqual(MINUTE_MS);
+    expect(late).toBeLessThanOrEqual(5_000);
     expect(world.left()).toEqual([]);
   });
 });

@@ -7,11 +7,11 @@ import {
   costAvoided,
   costLines,
   costSoFar,
-  estimatePlan,
   sumTokens,
   tokenCost,
   type Ledger,
 } from '../../src/lab/cost.ts';
+import { estimatePlan } from '../../src/lab/estimate.ts';
 import { RATES, TYPICAL_SECONDS } from '../../src/lab/perishables.ts';
 import type { Plan } from '../../src/lab/plan.ts';
 
@@ -127,7 +127,7 @@ describe('estimatePlan', () => {
     rejected: [],
     register: [],
   };
-  const usual = { tier: 'premium', idleMinutes: 20, maxHours: 8 } as const;
+  const usual = { tier: 'premium', idleMinutes: 20, maxHours: 8, budgetUsd: 10 } as const;
 
   it('says what an hour, a usual lab and a whole lab cost, with sources', () => {
     const estimate = estimatePlan(plan, usual);
@@ -144,7 +144,22 @@ describe('estimatePlan', () => {
     expect(estimate.expectedHours).toBeLessThanOrEqual(estimate.maximumHours);
   });
 
-  it('charges nothing by the hour for what is borrowed', () => {
-    expect(estimatePlan(plan, { ...usual, borrowed: { workspace: true, cluster: true } }).usdPerHour).toBe(0);
+  it('charges nothing by the hour for what is borrowed, and no budget ends that by the hour', () => {
+    const estimate = estimatePlan(plan, { ...usual, borrowed: { workspace: true, cluster: true } });
+    expect(estimate).toMatchObject({ usdPerHour: 0, budgetHours: null, budgetTooSmall: false });
+  });
+
+  it('never expects a lab to cost more than its budget, and says how long that lasts', () => {
+    const { budgetHours, ...estimate } = estimatePlan(plan, { ...usual, maxHours: 72, budgetUsd: 2 });
+    expect(estimate).toMatchObject({ maximumUsd: 2, budgetTooSmall: false });
+    expect(estimate.maximumHours).toBeCloseTo((budgetHours ?? 0) + 5 / 60, 4);
+    const day = estimatePlan(plan, { ...usual, idleMinutes: 1_440, maxHours: 72, budgetUsd: 2 });
+    expect([day.expectedUsd, day.expectedHours]).toEqual([2, day.maximumHours]);
+  });
+
+  it.each([0.005, 0.03, 0.15])('says that a budget of %d USD ends the lab before it is complete', (budgetUsd) => {
+    const { budgetHours, budgetTooSmall } = estimatePlan(plan, { ...usual, budgetUsd });
+    expect(budgetTooSmall).toBe(true);
+    expect(budgetHours).toBeLessThan(0.25);
   });
 });
