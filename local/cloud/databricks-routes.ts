@@ -3,6 +3,7 @@ import { createClusterLife } from './databricks-cluster-life.ts';
 import { clusterRoutes } from './databricks-clusters.ts';
 import { jobRoutes } from './databricks-jobs.ts';
 import { libraryRoutes } from './databricks-libraries.ts';
+import { pageRoutes } from './databricks-pages.ts';
 import { permissionRoutes } from './databricks-permissions.ts';
 import { createRunLife } from './databricks-run-life.ts';
 import { secretRoutes } from './databricks-secrets.ts';
@@ -38,6 +39,7 @@ export function workspaceRoutes(state: CloudState, python?: PythonKernel): Route
   });
   return [
     { method: 'GET', template: '/.well-known/databricks-config', handler: describe },
+    ...pageRoutes(state),
     ...clusterRoutes(state, clusterLife),
     ...libraryRoutes(state),
     ...secretRoutes(state),

@@ -52,18 +52,18 @@ export async function readPrompts(
     : { kind: 'ok', value: checked.value };
 }
 
-/** Empty lines are passed over; positions count the others. */
+/** Empty lines are passed over: what is wrong with a prompt is told by its position among the others, what is no JSON by its line. */
 function parseLines(bytes: ArrayBuffer): Body {
   const text = decodeBody(bytes);
   if (text === null) return { kind: 'bad', problem: badFields([{ field: '', message: 'must be UTF-8' }]) };
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const faults: FieldFault[] = [];
-  const value = lines.map((line, index) => {
+  const value = text.split(/\r?\n/).flatMap((line, index) => {
+    if (line.trim() === '') return [];
     try {
-      return JSON.parse(line) as unknown;
+      return [JSON.parse(line) as unknown];
     } catch {
-      if (faults.length < LINES_TOLD) faults.push({ field: String(index), message: 'must be one line of valid JSON' });
-      return undefined;
+      if (faults.length < LINES_TOLD) faults.push({ field: `line ${index + 1}`, message: 'must be valid JSON' });
+      return [];
     }
   });
   return faults.length > 0 ? { kind: 'bad', problem: badFields(faults) } : { kind: 'json', value };

@@ -75,9 +75,7 @@ export function parseBody(bytes: ArrayBuffer): Body {
     return { kind: 'json', value: JSON.parse(text) as unknown };
   } catch (error) {
     const at = /position (\d+)/.exec(String(error))?.[1];
-    return bad(
-      brokenJson(`must be valid JSON${at === undefined ? '' : `; it is not from character ${Number(at) + 1} on`}`),
-    );
+    return bad(brokenJson(`must be valid JSON${at === undefined ? '' : `; it breaks at character ${Number(at) + 1}`}`));
   }
 }
 

@@ -39,7 +39,7 @@ describe('a bad start', () => {
     ['{"participants":["ana@example.org"]}', 'participants.0 must be an object id'],
     ['[]', 'body must be an object, not a list'],
     ['null', 'body must be an object, not null'],
-    ["{'id':'x'}", 'The body must be valid JSON; it is not from character 2 on.'],
+    ["{'id':'x'}", 'The body must be valid JSON; it breaks at character 2.'],
     ['{"id":', 'The body must be valid JSON.'],
   ])('%s is told: %s', async (body, detail) => {
     expect(await detailOf('/api/labs', body)).toBe(detail);

@@ -233,9 +233,10 @@ describe('a bad request for completions', () => {
 
   it('that is no JSON, or too large, says so', async () => {
     const ndjson = { 'content-type': 'application/x-ndjson' };
-    expect(await lab.post('any-lab/completions', '{"prompt"', ndjson)).toMatchObject({
+    // Counted as an editor counts, which a list's positions are not.
+    expect(await lab.post('any-lab/completions', '"Why?"\n\n{"prompt"\n', ndjson)).toMatchObject({
       status: 400,
-      body: { errors: [{ field: '0' }] },
+      body: { detail: 'line 3 must be valid JSON', errors: [{ field: 'line 3' }] },
     });
     expect(await lab.post('any-lab/completions', 'x'.repeat(257 * 1024))).toMatchObject({ status: 413 });
     expect(await lab.post('any-lab/completions', 'a', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });

@@ -39,6 +39,14 @@ describe('readiness', () => {
 });
 
 describe('authentication', () => {
+  it("says to a browser that follows a lab's links into it what would stand there in Azure", async () => {
+    for (const path of ['/', '/?o=1#job/2', '/ml/experiments/3']) {
+      const { status, headers, text } = await lab.ws('GET', path, undefined, { authorization: undefined });
+      expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+      expect(text).toContain('This is the local cloud');
+    }
+  });
+
   it('401 without a token, 403 with a broken one, 401 with one for another resource', async () => {
     expect(await lab.ws('GET', ME, undefined, { authorization: undefined })).toMatchObject({
       status: 401,
