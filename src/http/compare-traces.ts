@@ -5,16 +5,23 @@ import { answerComparison, COMPARE_FORMS } from './compare-page.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { noTrace, TRACE_ID } from './get-trace.ts';
 import { findPlace } from './lab-place.ts';
+import { anything, LANGUAGE, oneOf, type QueryRule } from './query.ts';
 import { badFields, problem, type FieldFault, type HttpProblem } from './responses.ts';
+
+const COMPARE_QUERY: QueryRule = { a: anything, b: anything, format: oneOf('json', 'html'), ...LANGUAGE };
 
 export const compareTraces = (deps: HttpDeps): Handler =>
   withProblemPages(
     deps.settings,
     COMPARE_FORMS,
-    labEndpoint(deps, async (call) => {
-      const read = await readComparison(deps, call);
-      return read.kind === 'ok' ? answerComparison(call, read.value) : problem(read.problem);
-    }),
+    labEndpoint(
+      deps,
+      async (call) => {
+        const read = await readComparison(deps, call);
+        return read.kind === 'ok' ? answerComparison(call, read.value) : problem(read.problem);
+      },
+      { query: COMPARE_QUERY },
+    ),
   );
 
 /** The comparison that a request asks for. */

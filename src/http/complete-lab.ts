@@ -39,7 +39,7 @@ export const completeLab = (deps: HttpDeps): Handler =>
         identity: { prompts, session },
       });
     },
-    PROMPTS_BODY,
+    { body: PROMPTS_BODY },
   );
 
 export type BatchRequest = {

@@ -13,6 +13,7 @@ import { answerDashboard } from './dashboard.ts';
 import { endLab } from './end-lab.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { keepAlive } from './keep-alive.ts';
+import { LANGUAGE } from './query.ts';
 import { problem, type BodyRule, type HttpProblem } from './responses.ts';
 import { startLab } from './start-lab.ts';
 
@@ -50,7 +51,7 @@ const action = (deps: HttpDeps, handle: (call: Call, form: URLSearchParams) => P
           return problem({ ...READ_ONLY, status: 413, code: 'body-too-large', title: 'The body is too large' });
         return handle(call, new URLSearchParams(text));
       },
-      FORM_BODY,
+      { body: FORM_BODY, query: LANGUAGE },
     ),
   );
 

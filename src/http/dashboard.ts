@@ -12,6 +12,7 @@ import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts'
 import { readView } from './get-lab.ts';
 import { findFamily, inputOf, listReports, type Instance } from './lab-instances.ts';
 import type { LabView } from './lab-view.ts';
+import { DONE, LANGUAGE } from './query.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 
@@ -22,7 +23,9 @@ export const dashboard = (deps: HttpDeps): Handler =>
   withProblemPages(
     deps.settings,
     ['html'],
-    endpoint(deps, (call) => answerDashboard(deps, call, { values: DEFAULTS, faults: {} }, 200)),
+    endpoint(deps, (call) => answerDashboard(deps, call, { values: DEFAULTS, faults: {} }, 200), {
+      query: { ...LANGUAGE, ...DONE },
+    }),
   );
 
 /** @param form what the start form holds; a refused start shows it again with what is wrong. */

@@ -10,33 +10,35 @@ import { previewOf } from '../lab/removal-preview.ts';
 import { maySee } from './caller.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { beginTeardown, knownOf } from './begin-teardown.ts';
-import { dryRunFaults } from './faults.ts';
 import { inputOf, isLive, raiseEnd } from './lab-instances.ts';
 import { readView } from './get-lab.ts';
 import { linksOf } from './lab-view.ts';
-import { badFields, json, notFound, problem } from './responses.ts';
+import { DRY_RUN } from './query.ts';
+import { json, notFound, problem } from './responses.ts';
 
 export const endLab = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async (call) => {
-    const { id, family } = call;
-    const faults = dryRunFaults(call.request.query);
-    if (faults.length > 0) return problem(badFields(faults));
-    if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
-    const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
-    if (isLive(family.teardown)) {
-      await call.client.raiseEvent(family.teardown.instanceId, EVENTS.end, end);
-      return ending(call, id);
-    }
-    if (isLive(family.lab)) {
-      await raiseEnd(call.client, id, end);
-      return ending(call, id);
-    }
-    const left = await leftOf(deps, call);
-    for (const lab of left) await beginTeardown(call.client, lab, end, family);
-    if (left.length > 0) return ending(call, id);
-    const view = await readView(deps, call);
-    return view === null ? problem(notFound(id)) : json(200, view);
-  });
+  labEndpoint(
+    deps,
+    async (call) => {
+      const { id, family } = call;
+      if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
+      const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
+      if (isLive(family.teardown)) {
+        await call.client.raiseEvent(family.teardown.instanceId, EVENTS.end, end);
+        return ending(call, id);
+      }
+      if (isLive(family.lab)) {
+        await raiseEnd(call.client, id, end);
+        return ending(call, id);
+      }
+      const left = await leftOf(deps, call);
+      for (const lab of left) await beginTeardown(call.client, lab, end, family);
+      if (left.length > 0) return ending(call, id);
+      const view = await readView(deps, call);
+      return view === null ? problem(notFound(id)) : json(200, view);
+    },
+    { query: DRY_RUN },
+  );
 
 /** The caller's labs of that id which the subscription shows: by their group or, without one, by whatever else carries their tags. */
 async function leftOf(deps: HttpDeps, call: LabCall): Promise<LabRef[]> {

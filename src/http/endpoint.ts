@@ -2,7 +2,7 @@
  * What every endpoint is given, and the frame around it.
  *
  * 1. No handler runs for a caller who is nobody, or for a page of somebody else's: an unsafe request of a foreign origin is refused before it is read.
- * 2. A body is JSON, declared as such, and small; also where nothing is read from it.
+ * 2. A body is JSON, declared as such, and small; also where nothing is read from it. A query holds what the endpoint knows, and nothing else.
  * 3. A lab of another owner is answered, to the byte, as one that does not exist: its handler is given what it is given of an unknown one, so that neither the order
  *    of its checks nor the calls it makes can tell the two apart.
  * 4. What nobody expected is logged whole and answered with nothing but its invocation id.
@@ -20,7 +20,17 @@ import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, UNKNOWN, type Family } from './lab-instances.ts';
-import { bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type HttpProblem } from './responses.ts';
+import { queryFaults, type QueryRule } from './query.ts';
+import {
+  badFields,
+  bodyRefusal,
+  JSON_BODY,
+  notFound,
+  problem,
+  SAFE_METHODS,
+  type BodyRule,
+  type HttpProblem,
+} from './responses.ts';
 
 export type HttpDeps = {
   settings: Settings;
@@ -49,9 +59,15 @@ export type LabCall = Call & { id: string; family: Family };
 
 export type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
 
-/** @param body what a body may be; a small JSON one unless the endpoint takes another. */
+/** What a body may be: a small JSON one unless the endpoint takes another. What its query may hold: nothing unless it says so; null: it checks that beside its body. */
+export type Takes = { body?: BodyRule; query?: QueryRule | null };
+
 export const endpoint =
-  (deps: HttpDeps, handle: (call: Call) => Promise<HttpResponseInit>, body = JSON_BODY): Handler =>
+  (
+    deps: HttpDeps,
+    handle: (call: Call) => Promise<HttpResponseInit>,
+    { body = JSON_BODY, query = {} }: Takes = {},
+  ): Handler =>
   async (request, context) => {
     try {
       if (isForeign(request)) return problem(FOREIGN);
@@ -59,6 +75,8 @@ export const endpoint =
       if (caller === null) return problem(NOBODY);
       const refusal = bodyRefusal(request, body);
       if (refusal !== null) return problem(refusal);
+      const faults = query === null ? [] : queryFaults(request.query, query);
+      if (faults.length > 0) return problem(badFields(faults));
       const groups = async () => (await deps.estate.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
       const base = `${new URL(request.url).origin}/api/labs`;
       return await handle({ request, context, client: df.getClient(context), caller, base, groups });
@@ -73,7 +91,7 @@ export const endpoint =
 export const labEndpoint = (
   deps: HttpDeps,
   handle: (call: LabCall) => Promise<HttpResponseInit>,
-  body = JSON_BODY,
+  takes: Takes = {},
 ): Handler =>
   endpoint(
     deps,
@@ -85,7 +103,7 @@ export const labEndpoint = (
       const hidden = owner !== null && !maySee(call.caller, owner);
       return handle({ ...call, id, family: hidden ? UNKNOWN : family });
     },
-    body,
+    takes,
   );
 
 /** Browsers say where a request comes from; other clients send neither header. */

@@ -86,23 +86,6 @@ function meant(key: string, known: readonly string[]): string {
   return found === undefined ? '' : `; did you mean ${found}?`;
 }
 
-/** The host's own parameters: a function key may be given as one. */
-const OF_THE_HOST = ['code', 'clientId'];
-
-/** A rehearsal that is not understood must not become the real thing, so `dryRun` is the only parameter beside it that is taken. */
-export function dryRunFaults(query: URLSearchParams): FieldFault[] {
-  const dryRun = query.get('dryRun');
-  return [
-    ...(dryRun === null || dryRun === 'true' || dryRun === 'false'
-      ? []
-      : [{ field: 'dryRun', message: 'must be true or false' }]),
-    ...[...new Set(query.keys())]
-      .filter((it) => it !== 'dryRun' && !OF_THE_HOST.includes(it))
-      .slice(0, 10)
-      .map((it) => ({ field: it.slice(0, 80), message: 'is not a known parameter; dryRun is' })),
-  ];
-}
-
 export const keyFaults = (key: string | null): FieldFault[] =>
   key === null || /^[\x21-\x7e]{1,200}$/.test(key)
     ? []

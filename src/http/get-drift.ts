@@ -21,17 +21,25 @@ import { maySee } from './caller.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
 import { findInstance, reportOf } from './lab-instances.ts';
 import { findPlace, type Found } from './lab-place.ts';
+import { anything, type QueryRule } from './query.ts';
 import { badFields, json, problem, type FieldFault, type HttpProblem } from './responses.ts';
 
 type Window = { window: string; lab: string; source: 'workspace' | 'report'; cut: boolean };
 /** The report, and where its windows came from. `cut`: only the newest traces of the window were read. */
 export type DriftView = DriftReport & { asked: { baseline: Window; current: Window } };
 
+/** What they may be depends on each other. */
+export const WINDOWS: QueryRule = { baseline: anything, current: anything };
+
 export const getDrift = (deps: HttpDeps): Handler =>
-  labEndpoint(deps, async (call) => {
-    const read = await readDrift(deps, call);
-    return read.kind === 'ok' ? json(200, read.value) : problem(read.problem);
-  });
+  labEndpoint(
+    deps,
+    async (call) => {
+      const read = await readDrift(deps, call);
+      return read.kind === 'ok' ? json(200, read.value) : problem(read.problem);
+    },
+    { query: WINDOWS },
+  );
 
 /** The comparison that a request asks for, its words in the caller's language. */
 export async function readDrift(

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../lab/completions-request.ts';
 import { LabRequestSchema } from '../lab/request.ts';
 import * as lab from './openapi-lab.ts';
-import { FormSchema, LabDocumentSchema, PageSchema, PAGES } from './openapi-pages.ts';
+import { FormSchema, formatOf, LabDocumentSchema, LANG, PageSchema, PAGES } from './openapi-pages.ts';
 import type { ProblemCode } from './openapi-problems.ts';
 import * as traces from './openapi-traces.ts';
 
@@ -97,7 +97,7 @@ const NOT_WATCHED: ProblemCode[] = ['lab-not-found', 'lab-not-ready', 'lab-lost'
 const END = {
   tag: 'Labs',
   description:
-    'May be repeated at any time, also before the lab is built. What the app did not make stays. Also ends what a lost orchestration has left.',
+    'May be repeated at any time, also before the lab is built. What the app did not make stays. Also ends what a lost orchestration has left. A preview does not list clusters and deployments: they go with their workspace and account.',
   parameters: [id, dryRun('`true`: tell what would go and what would stay, and remove nothing.')],
   answers: {
     200: {
@@ -274,6 +274,8 @@ export const OPERATIONS: readonly Operation[] = [
         schema: text({ pattern: '^(?:tr-)?[0-9a-f]{32}$' }),
         required: true,
       })),
+      formatOf('json', 'html'),
+      LANG,
     ],
     answers: { 200: { what: 'The comparison.', schema: 'Comparison', types: { 'text/html': 'Page' } } },
     problems: ['bad-request', 'trace-not-found', ...NOT_WATCHED],

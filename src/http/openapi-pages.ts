@@ -8,7 +8,15 @@ export const LabDocumentSchema = z
   .describe('All of one lab: what `Lab` holds, and prompts, resources, traces and drift.');
 
 const id: Parameter = { in: 'path', name: 'id', what: 'The lab.', schema: { type: 'string' }, required: true };
-const query = (name: string, what: string): Parameter => ({ in: 'query', name, what, schema: { type: 'string' } });
+const query = (name: string, what: string, values?: readonly string[]): Parameter => ({
+  in: 'query',
+  name,
+  what,
+  schema: { type: 'string', ...(values === undefined ? {} : { enum: values }) },
+});
+export const LANG = query('lang', 'The language of the page; else `Accept-Language` says it.', ['en', 'pt-BR']);
+export const formatOf = (...forms: readonly string[]): Parameter =>
+  query('format', 'The form of the answer; else `Accept` says it.', forms);
 const FORM = [{ type: 'application/x-www-form-urlencoded', schema: 'Form' }];
 const SEE_OTHER = { what: 'Done; the page that says so.', schema: null, headers: ['Location'] as const };
 const TAG = 'Pages';
@@ -25,8 +33,8 @@ export const PAGES: readonly Operation[] = [
     description: 'The form is chosen by `Accept` or by `format`. Looking is no activity of the lab.',
     parameters: [
       id,
-      query('format', '`json`, `md` or `html`.'),
-      query('lang', '`en` or `pt-BR`.'),
+      formatOf('json', 'md', 'html'),
+      LANG,
       query('baseline', 'A window for the drift; see `getDrift`.'),
       query('current', 'The window that is compared with it.'),
     ],
@@ -42,7 +50,7 @@ export const PAGES: readonly Operation[] = [
     tag: TAG,
     summary: 'See your labs: phase, progress, cost and time left',
     description: 'Read-only with a function key; with sign-in it has forms to start, extend and end labs.',
-    parameters: [query('lang', '`en` or `pt-BR`.')],
+    parameters: [LANG],
     answers: { 200: { what: 'The page.', schema: null, types: { 'text/html': 'Page' } } },
   },
   {

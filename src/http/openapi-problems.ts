@@ -40,5 +40,5 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** What every endpoint may answer, and what one that takes a body or changes something may answer besides. */
-export const ALWAYS: readonly ProblemCode[] = ['not-signed-in', 'body-too-large', 'unavailable'];
+export const ALWAYS: readonly ProblemCode[] = ['bad-request', 'not-signed-in', 'body-too-large', 'unavailable'];
 export const UNSAFE: readonly ProblemCode[] = ['foreign-origin', 'length-required', 'not-json'];

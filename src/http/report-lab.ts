@@ -14,52 +14,58 @@ import { documentOf, pointsOf, resourcesOf, summaryOf, type LabPicture } from '.
 import { formOf } from '../web/negotiate.ts';
 import { visitOf, withProblemPages } from '../web/visit.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
-import { readDrift } from './get-drift.ts';
+import { readDrift, WINDOWS } from './get-drift.ts';
 import { readView } from './get-lab.ts';
 import { inputOf } from './lab-instances.ts';
 import { findPlace, type Found } from './lab-place.ts';
 import type { LabView } from './lab-view.ts';
+import { DONE, LANGUAGE, oneOf, type QueryRule } from './query.ts';
 import { json, notFound, problem, SECURITY_HEADERS, type HttpProblem } from './responses.ts';
 
 const NEWEST = 20;
+const REPORT_QUERY: QueryRule = { format: oneOf('json', 'md', 'html'), ...LANGUAGE, ...WINDOWS, ...DONE };
 const VARY = { vary: 'Accept, Accept-Language' };
 
 export const reportLab = (deps: HttpDeps): Handler =>
   withProblemPages(
     deps.settings,
     ['json', 'html', 'markdown'],
-    labEndpoint(deps, async (call) => {
-      const read = await readPicture(deps, call);
-      if (read.kind === 'bad') return problem(read.problem);
-      const { picture } = read;
-      const visit = visitOf(call.request, call.caller);
-      switch (formOf(call.request)) {
-        case 'json':
-          return json(200, documentOf(picture, call.family.report?.features), VARY);
-        case 'markdown': {
-          const { reportMarkdown } = await import('../web/report-markdown.ts');
-          const headers = { ...SECURITY_HEADERS, ...VARY, 'content-type': 'text/markdown; charset=utf-8' };
-          return { status: 200, headers, body: reportMarkdown(picture, visit.locale) };
+    labEndpoint(
+      deps,
+      async (call) => {
+        const read = await readPicture(deps, call);
+        if (read.kind === 'bad') return problem(read.problem);
+        const { picture } = read;
+        const visit = visitOf(call.request, call.caller);
+        switch (formOf(call.request)) {
+          case 'json':
+            return json(200, documentOf(picture, call.family.report?.features), VARY);
+          case 'markdown': {
+            const { reportMarkdown } = await import('../web/report-markdown.ts');
+            const headers = { ...SECURITY_HEADERS, ...VARY, 'content-type': 'text/markdown; charset=utf-8' };
+            return { status: 200, headers, body: reportMarkdown(picture, visit.locale) };
+          }
+          case 'html': {
+            const [{ reportPage }, forms] = await Promise.all([
+              import('../web/report-page.ts'),
+              import('../web/forms.ts'),
+            ]);
+            const mayAct = call.caller.kind === 'user' && picture.view.phase !== 'tearing-down';
+            return reportPage(
+              picture,
+              visit,
+              mayAct
+                ? (id) => [
+                    picture.view.phase === 'lost' ? null : forms.extendForm(id, 'report', visit),
+                    forms.endForm(id, 'report', visit),
+                  ]
+                : null,
+            );
+          }
         }
-        case 'html': {
-          const [{ reportPage }, forms] = await Promise.all([
-            import('../web/report-page.ts'),
-            import('../web/forms.ts'),
-          ]);
-          const mayAct = call.caller.kind === 'user' && picture.view.phase !== 'tearing-down';
-          return reportPage(
-            picture,
-            visit,
-            mayAct
-              ? (id) => [
-                  picture.view.phase === 'lost' ? null : forms.extendForm(id, 'report', visit),
-                  forms.endForm(id, 'report', visit),
-                ]
-              : null,
-          );
-        }
-      }
-    }),
+      },
+      { query: REPORT_QUERY },
+    ),
   );
 
 type Read = { kind: 'ok'; picture: LabPicture } | { kind: 'bad'; problem: HttpProblem };

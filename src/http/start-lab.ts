@@ -17,7 +17,8 @@ import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
-import { check, dryRunFaults, keyFaults } from './faults.ts';
+import { check, keyFaults } from './faults.ts';
+import { DRY_RUN, queryFaults } from './query.ts';
 import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import { limitProblem, overLimit } from './limits.ts';
@@ -25,29 +26,33 @@ import { planOnly } from './plan-lab.ts';
 import { badFields, json, problem, readJson, type FieldFault, type HttpProblem } from './responses.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
-  endpoint(deps, async (call) => {
-    const read = await readJson(call.request);
-    if (read.kind === 'bad') return problem(read.problem);
-    const checked = check(LabRequestSchema, read.value);
-    const key = call.request.headers.get('idempotency-key');
-    const faults = [
-      ...('faults' in checked ? checked.faults : allowed(checked.value, deps.settings)),
-      ...keyFaults(key),
-      ...dryRunFaults(call.request.query),
-    ];
-    if ('faults' in checked || faults.length > 0) return problem(badFields(faults));
+  endpoint(
+    deps,
+    async (call) => {
+      const read = await readJson(call.request);
+      if (read.kind === 'bad') return problem(read.problem);
+      const checked = check(LabRequestSchema, read.value);
+      const key = call.request.headers.get('idempotency-key');
+      const faults = [
+        ...('faults' in checked ? checked.faults : allowed(checked.value, deps.settings)),
+        ...keyFaults(key),
+        ...queryFaults(call.request.query, DRY_RUN),
+      ];
+      if ('faults' in checked || faults.length > 0) return problem(badFields(faults));
 
-    const asked = checked.value;
-    const identity = identify(asked, key, call.caller);
-    const id =
-      asked.id ??
-      (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
-    if (call.request.query.get('dryRun') === 'true') {
-      const prices = await readPrices(deps, call, asked);
-      return planOnly(deps, labInput(deps, call.caller, id, asked, identity, prices));
-    }
-    return start(deps, call, id, asked, identity);
-  });
+      const asked = checked.value;
+      const identity = identify(asked, key, call.caller);
+      const id =
+        asked.id ??
+        (identity.keyHash === null ? `lab-${randomBytes(5).toString('hex')}` : `lab-${identity.keyHash.slice(0, 10)}`);
+      if (call.request.query.get('dryRun') === 'true') {
+        const prices = await readPrices(deps, call, asked);
+        return planOnly(deps, labInput(deps, call.caller, id, asked, identity, prices));
+      }
+      return start(deps, call, id, asked, identity);
+    },
+    { query: null },
+  );
 
 async function start(
   deps: HttpDeps,

@@ -1,5 +1,6 @@
 /** Twenty bad requests, and what their senders are told: in words that lead to the right request, not in those of a validator. */
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS, type Operation } from '../../src/http/openapi-operations.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();
@@ -54,6 +55,45 @@ describe('a bad start', () => {
   it('takes a function key as a parameter, as the platform does', async () => {
     const response = await world.rig.host.fetch('/api/labs?code=key&dryRun=true', { method: 'POST' });
     expect(response.status).toBe(200);
+  });
+});
+
+describe('a query', () => {
+  const sent = (it: Operation, query: string) =>
+    world.rig.host.fetch(`/api${it.path.replaceAll(/\{\w+\}/g, 'some')}?${query}`, {
+      method: it.method.toUpperCase(),
+      redirect: 'manual',
+    });
+
+  it('with a parameter that is not known is refused by every endpoint, not passed over', async () => {
+    for (const it of OPERATIONS.filter(({ anonymous }) => !anonymous)) {
+      const response = await sent(it, 'nonsense=1');
+      expect(response.status, it.id).toBe(400);
+      expect(await response.text(), it.id).toContain('nonsense is not a known parameter; ');
+    }
+  });
+
+  it('is known by every parameter of the description, and by every value that this names', async () => {
+    for (const it of OPERATIONS)
+      for (const { name, schema } of (it.parameters ?? []).filter((one) => one.in === 'query')) {
+        const values = schema['enum'] as string[] | undefined;
+        const textOf = async (value: string) => (await sent(it, `${name}=${value}`)).text();
+        if (values !== undefined) expect(await textOf('1'), `${it.id} ${name}`).toContain(`${name} must be `);
+        for (const value of values ?? ['1'])
+          expect(await textOf(value), `${it.id} ${name}`).not.toContain('known parameter');
+      }
+  });
+
+  it.each([
+    ['/api/labs/some/report?format=pdf', 'format must be json, md or html'],
+    ['/api/labs/some/report?lang=fr', 'lang must be en or pt-BR'],
+    ['/api/labs?foo=1', 'foo is not a known parameter; there is none here'],
+    [
+      '/api/labs/some/traces?limit=0&limits=5',
+      'limit must be a whole number from 1 to 500; limits is not a known parameter; limit, filter and page are',
+    ],
+  ])('%s is told: %s', async (path, detail) => {
+    expect(await detailOf(path)).toBe(detail);
   });
 });
 
