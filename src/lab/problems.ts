@@ -273,17 +273,9 @@ const RULES: readonly Rule[] = [
   { status: [404], then: 'gone' },
 ];
 
-/** The text of a failed operation, as the SDK's pollers throw it: without code and status. */
-const FAILED_OPERATION = /^The long-running operation has failed\. ([^.\s]+)\. ([\s\S]*)$/;
-
 /** @returns what an error of ARM or of a resource provider means; `afterSeconds` repeats a Retry-After. */
-export function armProblem(failure: Failure, circumstances: Circumstances = {}): Verdict {
-  const [, code, message] = failure.code === undefined ? (FAILED_OPERATION.exec(failure.message) ?? []) : [];
-  // A failed operation was answered: it is final even though no status came with it.
-  if (code !== undefined && message !== undefined)
-    return judge(RULES, { ...failure, code, message, status: failure.status ?? 400 }, circumstances);
-  return judge(RULES, failure, circumstances);
-}
+export const armProblem = (failure: Failure, circumstances: Circumstances = {}): Verdict =>
+  judge(RULES, failure, circumstances);
 
 /** "…does not have authorization to perform action 'z' over scope '/subscriptions/…'": the right and the place, in a sentence. */
 function missingRight({ message }: Failure): string {

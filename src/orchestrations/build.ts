@@ -115,7 +115,7 @@ function* provision(
     autoterminationMinutes: Math.max(10, request.idleMinutes),
     borrowed,
   };
-  const { results, end } = yield* allHearingEnd<OpenAIResult | DatabricksResult>(
+  const { results, end } = yield* allHearingEnd<[OpenAIResult, DatabricksResult]>(
     context,
     [
       child(context, 'openai', `${lab.id}.openai`, openaiInput),
@@ -126,8 +126,7 @@ function* provision(
       yield* endBranch(context, lab, 'databricks', asked);
     },
   );
-  const openai = results[0] as OpenAIResult;
-  const databricks = results[1] as DatabricksResult;
+  const [openai, databricks] = results;
   notes.branchSteps.push(...openai.steps, ...databricks.steps);
   notes.removed.push(...openai.removals, ...databricks.removals);
   notes.unfinished.push(...openai.unfinished, ...databricks.unfinished);

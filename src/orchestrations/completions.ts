@@ -53,7 +53,7 @@ export function* completions(context: OrchestrationContext): Flow<BatchResult> {
     const round = slices.slice(first, first + lanes);
     const ids = round.map((_, index) => `${batch}.${first + index + 1}`);
     publish(ids);
-    const results = yield* all<SliceResult>(
+    const results = yield* all<SliceResult[]>(
       context,
       round.map((range, index) => {
         const slice: SliceOrder = {

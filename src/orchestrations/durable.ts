@@ -68,10 +68,10 @@ export function* callWithin<N extends ActivityName>(
 export const child = (context: OrchestrationContext, name: string, id: string, input: unknown): Task =>
   context.df.callSubOrchestrator(name, input, id);
 
-/** Waits for all children side by side. Their type is the caller's knowledge of what each returns. */
-export function* all<T>(context: OrchestrationContext, tasks: Task[]): Flow<T[]> {
-  if (tasks.length === 0) return []; // An empty Task.all throws.
-  return (yield context.df.Task.all(tasks)) as T[];
+/** Waits for all children side by side. Their types, a list or one for each, are the caller's knowledge of what they return. */
+export function* all<T extends unknown[]>(context: OrchestrationContext, tasks: { [K in keyof T]: Task }): Flow<T> {
+  if (tasks.length === 0) return tasks as T; // An empty Task.all throws.
+  return (yield context.df.Task.all(tasks)) as T;
 }
 
 /** How often children that have been told to end are looked after. */
@@ -81,18 +81,18 @@ const CHILDREN_END_MS = 10_000;
  * Waits for all children side by side. An end that comes meanwhile is passed on to them, and they are waited for all the same: whoever asked for it may have asked
  * before a child was there to hear. That wait looks on, because a task is yielded only once.
  */
-export function* allHearingEnd<T>(
+export function* allHearingEnd<T extends unknown[]>(
   context: OrchestrationContext,
-  tasks: Task[],
+  tasks: { [K in keyof T]: Task },
   passOn: (end: EndEvent) => Flow<void>,
-): Flow<{ results: T[]; end: EndEvent | null }> {
+): Flow<{ results: T; end: EndEvent | null }> {
   const work = context.df.Task.all(tasks);
   yield context.df.Task.any([work, listen(context, EVENTS.end)]);
   const end = heard<EndEvent>(context, EVENTS.end);
   if (end !== null && !work.isCompleted) yield* passOn(end);
   while (!work.isCompleted) yield* sleep(context, CHILDREN_END_MS);
   if (work.isFaulted) throw work.result;
-  return { results: work.result as T[], end };
+  return { results: work.result as T, end };
 }
 
 export function* one<T>(task: Task): Flow<T> {

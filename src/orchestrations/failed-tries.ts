@@ -5,11 +5,10 @@
  * 2. What it has removed goes on the receipt.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { ActivityName, InputOf } from '../contracts.ts';
 import type { Removal } from '../lab/inventory.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Memo, Outcome } from '../lab/outcome.ts';
-import type { Chain, RemovalStep } from '../lab/removal-plan.ts';
+import type { Chain, RemovalActivity, RemovalStep } from '../lab/removal-plan.ts';
 import type { BranchStatus } from '../lab/status.ts';
 import { call, isoNow, now, wordsOf, type Flow } from './durable.ts';
 import { PACES } from './paces.ts';
@@ -54,10 +53,7 @@ export function createFailedTries(
     for (let link = it.chain[it.at]; link !== undefined; link = it.chain[it.at]) {
       const { region, attempt } = it;
       it.step ??= progress.begin({ name: link.step, region, attempt, subject: link.subject });
-      const outcome = yield* removeOnce(context, link.activity, {
-        ...link.input,
-        memo: it.memo,
-      } as InputOf<ActivityName>);
+      const outcome = yield* removeOnce(context, withMemo(link, it.memo));
       if (outcome.kind !== 'done') {
         it.dueAt = now(context) + (outcome.afterSeconds ?? PACES.removal.everySeconds) * 1_000;
         it.memo = outcome.memo ?? it.memo;
@@ -98,11 +94,10 @@ const withMemo = (link: RemovalStep, memo: Memo | undefined): RemovalStep =>
 /** A refusal and a surprise are looked at again later: both may pass, and neither may end the lab. */
 function* removeOnce(
   context: OrchestrationContext,
-  name: ActivityName,
-  input: InputOf<ActivityName>,
+  { activity, input }: RemovalStep,
 ): Flow<Exclude<Outcome<Removal[]>, { kind: 'refused' }>> {
   try {
-    const outcome = (yield* call(context, name, input)) as Outcome<Removal[]>;
+    const outcome = yield* call<RemovalActivity>(context, activity, input);
     if (outcome.kind !== 'refused') return outcome;
     return { kind: 'pending', note: `${outcome.problem.code}: ${outcome.problem.message}`, afterSeconds: 60 };
   } catch (error: unknown) {

@@ -166,7 +166,7 @@ function* removeRound(
 ): Flow<void> {
   const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
   progress.update({ chains: ids });
-  const results = yield* all<ChainResult>(
+  const results = yield* all<ChainResult[]>(
     context,
     chains.map((chain, index) => child(context, 'remove', ids[index] ?? '', { lab, chain })),
   );

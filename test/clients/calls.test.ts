@@ -97,6 +97,19 @@ describe('a workspace', () => {
   });
 });
 
+describe('an operation', () => {
+  it('that has failed when the SDK first looks says with which code: that SDK throws its text alone', async () => {
+    const body = { status: 'Failed', error: { code: 'InsufficientQuota', message: 'No quota. None. At all.' } };
+    bench.cloud.faults.add({ pattern: 'GET */operationResults/*', kind: 'status', status: 200, body });
+    expect(await failure(arm().putAccount(bench.lab.group, 'aoai-of-no-quota', 'eastus2', {}))).toMatchObject({
+      name: 'ServiceError',
+      status: 200,
+      code: 'InsufficientQuota',
+      said: 'No quota. None. At all.',
+    });
+  });
+});
+
 describe('the identity', () => {
   it('is asked once for a token, until shortly before its end', async () => {
     const credential = createCredential(undefined, 500);

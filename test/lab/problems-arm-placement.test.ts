@@ -129,8 +129,9 @@ describe('armProblem, of a placement', () => {
     [
       'subdomain taken, said by a failed operation',
       {
-        message:
-          "The long-running operation has failed. CustomDomainInUse. Please pick a different name. The subdomain name 'x' is not available.",
+        status: 200,
+        code: 'CustomDomainInUse',
+        message: "Please pick a different name. The subdomain name 'x' is not available.",
       },
       'problem:another-name',
     ],
@@ -175,8 +176,9 @@ describe('armProblem, of a placement', () => {
     [
       'creator not found',
       {
-        message:
-          'The long-running operation has failed. ApplianceProvisioningFailed. RESOURCE_DOES_NOT_EXIST: The Workspace Creator with App ID x Could Not Be Found',
+        status: 200,
+        code: 'ApplianceProvisioningFailed',
+        message: 'RESOURCE_DOES_NOT_EXIST: The Workspace Creator with App ID x Could Not Be Found',
       },
       'problem:fresh-start',
       /delete it and start again/,

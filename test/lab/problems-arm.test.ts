@@ -132,9 +132,9 @@ describe('armProblem', () => {
     });
   });
 
-  it('reads the code out of a failed operation, which carries neither code nor status', () => {
-    const judged = armProblem({ message: 'The long-running operation has failed. InsufficientQuota. No quota.' });
-    expect(judged).toMatchObject({ kind: 'problem', problem: { code: 'InsufficientQuota', message: 'No quota.' } });
+  it('takes what a failed operation says as final, though it was read with status 200', () => {
+    const judged = armProblem({ status: 200, code: 'NobodyKnows', message: 'Failed.' });
+    expect(judged).toMatchObject({ kind: 'problem', problem: { code: 'NobodyKnows', message: 'Failed.' } });
   });
 
   it('redacts and cuts what it reports: problems are stored and shown', () => {
