@@ -120,7 +120,7 @@ const receipt = z.object({
   ),
   foreign: z.array(z.object({ id: z.string(), type: z.string() })).describe('Not the app’s: left where it is.'),
   borrowed: z.array(z.string()).optional().describe('What the request brought: left as it was.'),
-  left: left.describe('What still exists. Empty: nothing is left.'),
+  left: left.describe('What still exists, or is unread. Empty: nothing is left.'),
   blindTo: z.array(z.string()).describe('What this proof cannot see.'),
 });
 

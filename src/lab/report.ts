@@ -48,7 +48,7 @@ export type Receipt = {
   foreign: { id: string; type: string }[];
   /** Ids of what the request brought: used, and left as it was. */
   borrowed?: string[];
-  /** What still exists, and why. Empty when nothing is left. */
+  /** What still exists, and why; and what could not be read, which may exist. Empty when nothing is left. */
   left: { id: string; why: string }[];
   /** What this proof cannot see. */
   blindTo: string[];

@@ -45,7 +45,7 @@ export type TeardownStatus = {
   steps: Step[];
   /** Instance ids of the chains of this round, whose own status tells their steps. */
   chains: string[];
-  /** What could not be removed so far, and why. */
+  /** What could not be removed, or read, so far, and why. */
   left: { id: string; why: string }[];
 };
 
