@@ -10,12 +10,11 @@ import type { HttpResponseInit } from '@azure/functions';
 import { fingerprint } from '../drift/features.ts';
 import { countOf, type BatchOrder, type BatchResult } from '../lab/completions.ts';
 import type { Prompt } from '../lab/completions-request.ts';
-import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import { labHash } from '../lab/names.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { PROMPTS_BODY, readPrompts } from './complete-lab-body.ts';
 import { keyFaults } from './faults.ts';
-import { findInstance, isLive, startUnder, type Instance } from './lab-instances.ts';
+import { findInstance, isLive, raiseKeepalive, startUnder, type Instance } from './lab-instances.ts';
 import { findPlace, type Found } from './lab-place.ts';
 import { badFields, json, problem, type HttpProblem } from './responses.ts';
 
@@ -56,7 +55,7 @@ export type BatchRequest = {
 export async function startBatch(
   deps: HttpDeps,
   call: Call,
-  { input, place }: Extract<Found, { kind: 'watched' }>,
+  { instance, input, place }: Extract<Found, { kind: 'watched' }>,
   { kind, prompts, session, key, identity }: BatchRequest,
 ): Promise<HttpResponseInit> {
   const { lab, limits, request } = input;
@@ -75,9 +74,8 @@ export async function startBatch(
   if (isLive(earlier) || isDone(earlier, countOf(prompts)))
     return accepted(call, lab.id, id, 'already-started', countOf((earlier?.input as BatchOrder).prompts));
 
-  const at = deps.now().toISOString();
-  const event: KeepaliveEvent = { by: call.caller.id, at };
-  await call.client.raiseEvent(lab.id, EVENTS.keepalive, event);
+  const at = deps.now();
+  await raiseKeepalive(call.client, instance, call.caller.id, at);
   const order: BatchOrder = {
     lab,
     limits,
@@ -88,7 +86,7 @@ export async function startBatch(
     session: session ?? id,
     system: request.completion.system,
     prompts,
-    askedAt: at,
+    askedAt: at.toISOString(),
   };
   const started = await startUnder(call.client, 'completions', instanceId, order);
   const status = started === 'already-running' ? 'already-started' : earlier === null ? 'started' : 'resumed';

@@ -1,8 +1,7 @@
 /** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
-import { EVENTS, type KeepaliveEvent } from '../lab/events.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
-import { inputOf, isLive } from './lab-instances.ts';
+import { inputOf, isLive, raiseKeepalive } from './lab-instances.ts';
 import { lostLab } from './lab-place.ts';
 import { linksOf } from './lab-view.ts';
 import { json, notFound, problem, type HttpProblem } from './responses.ts';
@@ -18,12 +17,8 @@ export const keepAlive = (deps: HttpDeps): Handler =>
     }
     const { phase, deadlines } = (instance.customStatus ?? {}) as Partial<LabStatus>;
     if (phase === 'tearing-down') return problem(ENDING);
-    const { request, limits } = inputOf(instance);
-    const at = deps.now();
-    const event: KeepaliveEvent = { by: caller.id, at: at.toISOString() };
-    await client.raiseEvent(id, EVENTS.keepalive, event);
-    const idleAt = new Date(at.getTime() + request.idleMinutes * 60_000).toISOString();
-    const endsAt = [idleAt, limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];
+    const idleAt = await raiseKeepalive(client, instance, caller.id, deps.now());
+    const endsAt = [idleAt, inputOf(instance).limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];
     return json(202, { id, status: 'extended', endsAt, links: linksOf(base, id) });
   });
 

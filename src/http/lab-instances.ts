@@ -4,9 +4,10 @@
  * Ids of labs hold no dot, so the families never meet.
  */
 import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
-import { EVENTS, type EndEvent } from '../lab/events.ts';
+import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { LabReport } from '../lab/report.ts';
+import type { LabStatus } from '../lab/status.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 const LIVE: readonly OrchestrationRuntimeStatus[] = [Pending, Running, ContinuedAsNew, Suspended];
@@ -88,6 +89,18 @@ export async function raiseEnd(client: DurableClient, id: string, event: EndEven
   await Promise.allSettled(
     [`${id}.openai`, `${id}.databricks`].map((branch) => client.raiseEvent(branch, EVENTS.end, event)),
   );
+}
+
+/** A shorter move of the idle deadline is no event: a lab's history keeps each, and is replayed whole with the next. */
+const MOVE_MS = 30_000;
+
+/** Moves the idle deadline of a living lab to its idle time from now; @returns where it then is (ISO), which may be {@link MOVE_MS} short of that. */
+export async function raiseKeepalive(client: DurableClient, lab: Instance, by: string, at: Date): Promise<string> {
+  const { deadlines } = (lab.customStatus ?? {}) as Partial<LabStatus>;
+  const idleAt = at.getTime() + inputOf(lab).request.idleMinutes * 60_000;
+  if (deadlines !== undefined && idleAt - Date.parse(deadlines.idleAt) <= MOVE_MS) return deadlines.idleAt;
+  await client.raiseEvent(lab.instanceId, EVENTS.keepalive, { by, at: at.toISOString() } satisfies KeepaliveEvent);
+  return new Date(idleAt).toISOString();
 }
 
 export type Started = 'started' | 'already-running';

@@ -4,11 +4,11 @@ import type { LabPlace } from '../lab/place.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
 import type { LabCall } from './endpoint.ts';
-import { inputOf, isLive, type Family } from './lab-instances.ts';
+import { inputOf, isLive, type Family, type Instance } from './lab-instances.ts';
 import { notFound, type HttpProblem } from './responses.ts';
 
 export type Found =
-  | { kind: 'watched'; input: LabInput; place: LabPlace }
+  | { kind: 'watched'; instance: Instance; input: LabInput; place: LabPlace }
   /** It has ended; its report may hold features of its traces. */
   | { kind: 'ended'; report: LabReport; problem: HttpProblem }
   | { kind: 'none'; problem: HttpProblem };
@@ -43,7 +43,7 @@ function placeInHub({ id, family: { lab, teardown, report } }: { id: string; fam
   const status = (lab?.customStatus ?? {}) as Partial<LabStatus>;
   if (isLive(lab)) {
     if (status.phase === 'watching' && status.place !== undefined)
-      return { kind: 'watched', input: inputOf(lab), place: status.place };
+      return { kind: 'watched', instance: lab, input: inputOf(lab), place: status.place };
     const ending = status.phase === 'tearing-down' || status.phase === 'ended';
     return { kind: 'none', problem: ending ? isEnding(id) : notReady(id, status.phase ?? 'planning') };
   }

@@ -1,5 +1,6 @@
 // A lab is used when people use it: what the app itself logs, looks at or runs never keeps it alive.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { LLMOPS_TAGS } from '../../src/clients/mlflow-trace.ts';
 import type { Mlflow } from '../../src/clients/mlflow.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
 
@@ -34,8 +35,22 @@ it('the app’s own runs, the notebook’s run and all their traces are no activ
 it('somebody’s run is, once it is newer than what is known', async () => {
   const at = bench.clock.now();
   const runId = await mlflow.createRun(built.connection.experimentId, 'mine', at, { 'mlflow.user': 'ada' });
+  await mlflow.endRun(runId, 'FINISHED', at);
   expect(await read(LONG_AGO)).toEqual({ lastActivityAt: new Date(at).toISOString(), what: `run ${runId}` });
   expect(await read(new Date(at).toISOString())).toEqual({ lastActivityAt: null, what: null });
+});
+
+it('somebody’s run that goes on is activity now, however long ago it began; one of the app’s that was never ended is not', async () => {
+  const { experimentId } = built.connection;
+  const dead = { [LLMOPS_TAGS.source]: 'api' };
+  await mlflow.createRun(experimentId, 'given up', bench.clock.now(), dead);
+  const runId = await mlflow.createRun(experimentId, 'training', bench.clock.now(), { 'mlflow.user': 'ada' });
+  await bench.pass(3 * 3_600_000);
+  const now = new Date(bench.clock.now()).toISOString();
+  const anHourAgo = new Date(bench.clock.now() - 3_600_000).toISOString();
+  expect(await read(anHourAgo)).toEqual({ lastActivityAt: now, what: `run ${runId}, which goes on` });
+  await mlflow.endRun(runId, 'FINISHED', bench.clock.now());
+  expect(await read(anHourAgo)).toEqual({ lastActivityAt: null, what: null });
 });
 
 it('a second run of the lab’s notebook, started by hand, is', async () => {

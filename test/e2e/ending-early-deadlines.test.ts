@@ -130,4 +130,27 @@ describe('a keepalive', () => {
     const { report } = await world.ended(id);
     expect(Date.parse(report?.end.at ?? '')).toBeGreaterThanOrEqual(Date.parse(endsAt));
   });
+
+  it('that moves nothing is no event: a page that sends one each second leaves the history as it is', async () => {
+    const id = await world.start({});
+    await watching(id);
+    await pass(5);
+    await keepAlive(id);
+    await pass(0.1);
+    const events = () => world.rig.host.history(id).length;
+    const before = events();
+    const { deadlines } = await world.view(id);
+    for (let second = 0; second < 20; second++) {
+      const response = await keepAlive(id);
+      expect(await response.json()).toMatchObject({ status: 'extended', endsAt: deadlines?.endsAt });
+      await pass(1 / 60);
+    }
+    const batch = await world.rig.host.fetch(`/api/labs/${id}/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ prompts: ['Hello?'] }),
+    });
+    expect(batch.status).toBe(202);
+    expect(events()).toBe(before);
+  });
 });

@@ -15,12 +15,13 @@ const watching = (id: string) => world.until(id, (view) => view.phase === 'watch
 const logged = (event: string) => world.logs.filter((it) => it.message.includes(`"event":"${event}"`));
 
 /** A run that a person made in the lab's experiment. */
-function personRuns(change: Partial<MlflowRun> = {}): void {
+function personRuns(change: Partial<MlflowRun> = {}): MlflowRun {
   const { runs } = mlflowOf(world.rig.cloud.state);
   const [, { endTime: _endTime, ...run }] = runs.entries()[0] as [string, MlflowRun];
   const id = `person-${world.rig.clock.now()}`;
   const person = { ...run, id, status: 'FINISHED', startTime: world.rig.clock.now(), tags: {}, ...change };
   runs.put(keyOf(run.workspaceId, id), person);
+  return person;
 }
 
 const THROTTLED = { status: 429, headers: { 'retry-after': '5' } } as const;
@@ -107,4 +108,20 @@ describe('a workspace that cannot be read at the idle deadline', () => {
     expect(logged('lab.activity-unread')).toHaveLength(1);
     expect(world.left()).toEqual([]);
   });
+});
+
+it('a run that goes on for longer than the idle time keeps the lab, on whatever cluster, until it ends', async () => {
+  const id = await world.start({ idleMinutes: 20 });
+  await watching(id);
+  await pass(5);
+  const { id: runId, workspaceId } = personRuns({ status: 'RUNNING' });
+  await pass(60);
+  expect((await world.view(id)).phase).toBe('watching');
+  const { runs } = mlflowOf(world.rig.cloud.state);
+  const key = keyOf(workspaceId, runId);
+  runs.put(key, { ...(runs.get(key) as MlflowRun), status: 'FINISHED', endTime: world.rig.clock.now() });
+  const endedAt = world.rig.clock.now();
+  const { report } = await world.ended(id);
+  expect(report?.end.reason).toBe('idle');
+  expect(Date.parse(report?.end.at ?? '') - endedAt).toBeLessThanOrEqual(20 * MINUTE_MS);
 });
