@@ -10,14 +10,14 @@ import type { Arm, Clients } from '../clients/create-clients.ts';
 import type { Activities } from '../contracts.ts';
 import type { Known } from '../lab/input.ts';
 import type { Inventory, LeftOver } from '../lab/inventory.ts';
-import { resourceNames, type LabRef } from '../lab/names.ts';
+import { resourceNames, sameId, type LabRef } from '../lab/names.ts';
 import { done, pending } from '../lab/outcome.ts';
 import { borrowedFromTags } from '../lab/plan-borrowed.ts';
 import { answer } from './answers.ts';
 import { leftInBorrowed } from './borrowed-removal.ts';
 import type { Deps } from './deps.ts';
 import { createReader, mayPass, unreadOf, type Reader } from './partial-reading.ts';
-import { attemptOf, isOurs, sameId } from '../clients/ownership.ts';
+import { attemptOf, isOurs } from '../clients/ownership.ts';
 
 /** What cannot be read, and was not refused, is asked for so often before the inventory does without it: for two and a half minutes. */
 const LOOKS = 6;

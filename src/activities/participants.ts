@@ -6,11 +6,10 @@
 import { parseArmId } from '../clients/arm.ts';
 import type { Arm } from '../clients/create-clients.ts';
 import type { ClusterState, Databricks } from '../clients/databricks.ts';
-import { sameId } from '../clients/ownership.ts';
 import { ServiceError } from '../clients/service-error.ts';
 import type { Activities } from '../contracts.ts';
 import { CLUSTER_START_TAG, clusterSpec, isClusterOf } from '../lab/cluster.ts';
-import type { LabRef } from '../lab/names.ts';
+import { sameId, type LabRef } from '../lab/names.ts';
 import { done, pending, refused } from '../lab/outcome.ts';
 import { assignmentName, type Access } from '../lab/participants.ts';
 import { clusterProblem } from '../lab/problems.ts';

@@ -1,6 +1,6 @@
 /** What belongs to a lab, by the tags that the app put on it. Nothing without this installation's tag is ever deleted or changed. */
 import type { Tags } from './arm-resources.ts';
-import { groupName, resourceNames, type LabRef } from '../lab/names.ts';
+import { groupName, resourceNames, sameId, type LabRef } from '../lab/names.ts';
 import { LAB_ID } from '../lab/request.ts';
 import { TAGS } from '../lab/tags.ts';
 
@@ -30,8 +30,6 @@ export const withoutOurs = (tags: Tags): Record<string, string> => {
   const ours: string[] = [...Object.values(TAGS), RESOURCE_GROUP_TAG];
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !ours.includes(key.toLowerCase())));
 };
-
-export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** The number of the try whose resource has this name; undefined where the name is none of this lab's. */
 export function attemptOf(lab: LabRef, kind: keyof ReturnType<typeof resourceNames>, name: string): number | undefined {

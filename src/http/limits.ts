@@ -1,7 +1,8 @@
 /** Whether an owner may start one more lab: counted from the tagged groups, and from the task hub for what tags do not hold (see `lab/limits.ts`). */
 import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
+import { DAY_MS } from '../lab/durations.ts';
 import type { LabGroup } from '../lab/estate.ts';
-import { DAY_MS, limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/limits.ts';
+import { limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/limits.ts';
 import { inputOf, isLive, type Instance } from './lab-instances.ts';
 import type { HttpProblem } from './responses.ts';
 

@@ -2,20 +2,13 @@
 import { z } from 'zod';
 import { MOST_COMPLETIONS } from './completions.ts';
 import { PROBE_PROMPTS } from './completions-probe.ts';
+import { text } from './text.ts';
 
 /** Where the app's own tags and MLflow's begin with these, a caller's must not. */
 const TAG_KEY = z.string().regex(/^(?!mlflow\.|llmops\.)[A-Za-z0-9][\w.-]{0,49}$/, {
   error: 'must be 1-50 of A-Z, a-z, 0-9, _, . and -, and begin with neither "mlflow." nor "llmops."',
 });
 const TAG_VALUE = z.string().regex(/^[^'"`\\\p{Cc}]{1,100}$/u, 'must be 1-100 characters without quotes');
-
-/** Half a surrogate pair cannot be written as UTF-8, and would reach the services as another text. */
-const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
 
 const choices = {
   system: text(4_000).optional().describe('System prompt. Left out: that of the lab.'),

@@ -3,6 +3,7 @@
  *
  * Best effort, and said to be so: two starts at the same moment see the same count, and a start whose history is gone counts by what its group still tells.
  */
+import { DAY_MS } from './durations.ts';
 
 /** 0: no limit. */
 export type OwnerLimits = { labs: number; startsPerDay: number; usdPerDay: number };
@@ -21,7 +22,6 @@ export type LimitReached = {
   freeAt: string | null;
 };
 
-export const DAY_MS = 24 * 3_600_000;
 /** What a start without a known budget is counted with: the default of a request. */
 const USUAL_BUDGET_USD = 10;
 

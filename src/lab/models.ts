@@ -7,6 +7,7 @@
  *    (https://learn.microsoft.com/azure/ai-foundry/openai/concepts/model-retirements).
  * 3. Names are compared without regard to case.
  */
+import { sameId } from './names.ts';
 import type { Facts, ModelFact, ModelSkuFact, RegionFacts } from './facts.ts';
 import {
   DEPLOYMENT_CAPACITY,
@@ -18,11 +19,9 @@ import {
   type ModelRule,
 } from './perishables.ts';
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-
 /** Skus, API version and token parameter of any model: from the list, else by family. */
 export function modelRule(model: string): ModelRule {
-  const listed = MODEL_PREFERENCES.find((it) => same(it.model, model));
+  const listed = MODEL_PREFERENCES.find((it) => sameId(it.model, model));
   if (listed !== undefined) return listed;
   const { skus, apiVersion, tokenParam, source } = MODEL_FAMILIES.find((it) => it.pattern.test(model)) ?? NEWEST_RULE;
   return { model, skus, apiVersion, tokenParam, source };
@@ -34,11 +33,11 @@ export type Situation = Pick<Facts, 'at' | 'deployedModels'>;
 /** Null where this version may be deployed anew; else the reason why not. */
 export function closedBecause(fact: ModelFact, { at, deployedModels }: Situation): string | null {
   if (!fact.chatCompletion) return 'no chat model';
-  if (same(fact.lifecycleStatus, 'Deprecated')) return `retired${since(fact.inferenceRetiresAt)}`;
+  if (sameId(fact.lifecycleStatus, 'Deprecated')) return `retired${since(fact.inferenceRetiresAt)}`;
   if (fact.inferenceRetiresAt !== undefined && Date.parse(fact.inferenceRetiresAt) <= Date.parse(at)) {
     return `retired${since(fact.inferenceRetiresAt)}`;
   }
-  if (same(fact.lifecycleStatus, 'Deprecating') && !deployedModels.some((it) => same(it, fact.name))) {
+  if (sameId(fact.lifecycleStatus, 'Deprecating') && !deployedModels.some((it) => sameId(it, fact.name))) {
     return 'closed to subscriptions that do not deploy it already';
   }
   return null;
@@ -58,7 +57,7 @@ export function deploymentCapacity({ capacity: { minimum = 1, maximum = Infinity
 
 /** USD for a million tokens in and a million out; Infinity for a model whose price is not known. */
 export function modelPrice(model: string): number {
-  const price = Object.entries(TOKEN_PRICES).find(([name]) => same(name, model))?.[1];
+  const price = Object.entries(TOKEN_PRICES).find(([name]) => sameId(name, model))?.[1];
   return price === undefined ? Infinity : price.inputUsdPerMillion + price.outputUsdPerMillion;
 }
 
@@ -72,11 +71,11 @@ export type RankedModel = { model: string; because: 'requested' | 'preferred' | 
  * Specialised chat models are considered only when asked for by name. Equals in price and retirement stand by name.
  */
 export function rankModels(requested: string, regions: readonly RegionFacts[], situation: Situation): RankedModel[] {
-  const preferred = MODEL_PREFERENCES.map((it) => it.model).filter((it) => !same(it, requested));
+  const preferred = MODEL_PREFERENCES.map((it) => it.model).filter((it) => !sameId(it, requested));
   const known = [requested, ...preferred];
   const others = new Map<string, { model: string; retires: number }>();
   for (const fact of regions.flatMap((it) => it.models)) {
-    if (known.some((it) => same(it, fact.name)) || SPECIALISED_MODELS.test(fact.name)) continue;
+    if (known.some((it) => sameId(it, fact.name)) || SPECIALISED_MODELS.test(fact.name)) continue;
     if (closedBecause(fact, situation) !== null) continue;
     const entry = others.get(fact.name.toLowerCase());
     others.set(fact.name.toLowerCase(), {
@@ -111,7 +110,7 @@ export function openVersions(
   situation: Situation,
 ): { fact: ModelFact; sku: ModelSkuFact }[] {
   return region.models
-    .filter((fact) => same(fact.name, model) && closedBecause(fact, situation) === null)
+    .filter((fact) => sameId(fact.name, model) && closedBecause(fact, situation) === null)
     .flatMap((fact) =>
       fact.skus.filter((it) => it.name === sku && skuOpen(it, situation)).map((it) => ({ fact, sku: it })),
     )

@@ -40,6 +40,9 @@ export function resourceNames(lab: LabIdentity, attempt: number) {
   };
 }
 
+/** Whether both are the same name or id to Azure, which compares them without regard to case. */
+export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 export const groupName = (lab: LabIdentity): string => `rg-${lab.id}-${labHash(lab)}`;
 
 /** Name of what a lab puts into a workspace: its secret scope, and its folder below the app's home. No other lab has it. */

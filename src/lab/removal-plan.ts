@@ -2,7 +2,7 @@
 import type { ActivityName, InputOf, WorkspaceFacts } from '../contracts.ts';
 import type { Known } from './input.ts';
 import type { Inventory, LeftOver } from './inventory.ts';
-import type { LabRef } from './names.ts';
+import { sameId, type LabRef } from './names.ts';
 import type { StepName } from './phases.ts';
 
 export type RemovalActivity = Extract<
@@ -21,7 +21,6 @@ export type RemovalStep = {
 export type Chain = RemovalStep[];
 
 const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /**
  * Cluster, then workspace (whose deletion takes its managed group along); deployments, then account, then its soft-deleted shell.
@@ -78,7 +77,7 @@ const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
 });
 
 function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
-  const facts = known.find((it) => same(it.id, item.id)) ?? factsOf(item);
+  const facts = known.find((it) => sameId(it.id, item.id)) ?? factsOf(item);
   const last = removeWorkspace(lab, item.id, item.managedGroupId);
   return facts === null
     ? [last]

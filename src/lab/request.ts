@@ -1,5 +1,6 @@
 /** The body of a start: every field optional, nothing else allowed. An empty request does exactly the Microsoft Learn lab. */
 import { z } from 'zod';
+import { text } from './text.ts';
 
 export const LAB_ID = z
   .string()
@@ -16,14 +17,6 @@ const armId = (type: string) =>
       ),
       `must be the resource id of a ${type}`,
     );
-
-/** Half a surrogate pair cannot be written as UTF-8, and would reach the services as another text. */
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
 
 const fields = z.strictObject({
   id: LAB_ID.optional().describe('Name of the lab. Left out, one is made up.'),

@@ -10,6 +10,7 @@
  * 4. Whatever was seen or made has a line on the receipt. What lost its own is looked for twice more, and told as what it is.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { READ_LAG_MS } from '../lab/durations.ts';
 import type { TeardownInput } from '../lab/input.ts';
 import type { Removal } from '../lab/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
@@ -33,8 +34,6 @@ import { createProgress, logOnce, type Progress } from './progress.ts';
 import { withLastTokens } from './spending.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
-/** How long a read may lag behind a write before it counts as proof. */
-const LAG_MS = 2 * 60_000;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** What has no line of its own is gone when it was not found so often, and so far apart. */
@@ -52,7 +51,7 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps, chains: [], left: [] });
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: blindSpots(input) };
-  const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + LAG_MS;
+  const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + READ_LAG_MS;
   /** What the receipt must account for. */
   const things: Thing[] = thingsMade(lab, input.known, input.facts?.steps ?? []);
   let emptyLooks = 0;

@@ -9,6 +9,7 @@
  * 5. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { DAY_MS } from '../lab/durations.ts';
 import type { EndEvent, TokensEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
 import { whyNot } from '../lab/outcome.ts';
@@ -19,7 +20,6 @@ import { LEASE_AGAIN_MS, renewLease } from './lease.ts';
 import { logOnce } from './progress.ts';
 import { budgetAt, budgetDimensions, type TokenCount } from './spending.ts';
 
-const DAY_MS = 24 * 3_600_000;
 /** Ends that are nearer to each other than this share a lease: keepalives that follow each other fast cost one write. */
 const COALESCE_MS = 30_000;
 /** How far beyond the lab's own end the lease reaches: the time in which the orchestration itself would have ended it. */

@@ -12,6 +12,7 @@ import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-function
 import { beginTeardown } from '../http/begin-teardown.ts';
 import type { HttpDeps } from '../http/endpoint.ts';
 import { findFamily, inputOf, isLive, raiseEnd, type Family } from '../http/lab-instances.ts';
+import { DAY_MS } from '../lab/durations.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
@@ -20,7 +21,6 @@ import { judgeLab, type SweepVerdict } from '../lab/sweep-rule.ts';
 
 /** How long the history of ended orchestrations is kept: for whoever asks why. Reports are not part of it. */
 const HISTORY_DAYS = 7;
-const DAY_MS = 24 * 3_600_000;
 const { Completed, Failed, Terminated, Canceled } = OrchestrationRuntimeStatus;
 
 export const sweep =

@@ -1,0 +1,9 @@
+import { z } from 'zod';
+
+/** A text of at least one character. Half a surrogate pair cannot be written as UTF-8, and would reach the services as another text. */
+export const text = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
