@@ -31,22 +31,29 @@ await wrapper({ help: HELP, flags: ['screenshots'] }, async (flags, rest) => {
   const stopped = untilStopped();
   try {
     const lanes = await Promise.race([stopped, startLanes(data, servers)]);
-    if (typeof lanes === 'number') return process.exit(lanes);
-    const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-    const suite = spawn(process.execPath, [vitest, 'run', 'test/mlflow', ...rest], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
-      stdio: 'inherit',
-      env: { ...process.env, ...lanes, ...(flags.has('screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {}) },
-    });
-    // Ctrl+C reaches vitest by itself, a signal to this process alone does not.
-    void stopped.then(() => suite.kill());
-    const [code] = (await once(suite, 'exit')) as [number | null];
-    return code ?? 1;
+    if (typeof lanes === 'number') return lanes;
+    const pictures = flags.has('screenshots') ? { LAB_SCREENSHOTS: 'docs/screenshots' } : {};
+    return await runSuite(rest, { ...lanes, ...pictures }, stopped);
   } finally {
     await Promise.all(servers.map((it) => it.close()));
     rmSync(data, { recursive: true, force: true });
+    // One that was still starting goes with this process.
+    void stopped.then((code) => process.exit(code));
   }
 });
+
+/** @param stopped Ctrl+C reaches vitest by itself, a signal to this process alone does not. */
+async function runSuite(rest: string[], settings: Record<string, string>, stopped: Promise<number>): Promise<number> {
+  const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+  const suite = spawn(process.execPath, [vitest, 'run', 'test/mlflow', ...rest], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: 'inherit',
+    env: { ...process.env, ...settings },
+  });
+  void stopped.then(() => suite.kill());
+  const [code] = (await once(suite, 'exit')) as [number | null];
+  return code ?? 1;
+}
 
 /** What the suite finds in its environment: a server and a Python of each lane, or why there is none. */
 async function startLanes(data: string, servers: MlflowServer[]): Promise<Record<string, string>> {
