@@ -39,7 +39,7 @@ describe('dist/index.js registers', () => {
   it('every orchestration, every activity and the sweep', () => {
     const of = (kind: RegExp) => rig.host.functions.filter((it) => kind.test(it.trigger)).map((it) => it.name);
     expect(of(/orchestration/i)).toEqual(
-      expect.arrayContaining(['lab', 'openai', 'databricks', 'teardown', 'remove', 'report']),
+      expect.arrayContaining(['lab', 'openai', 'databricks', 'teardown', 'remove', 'report', 'report-line']),
     );
     expect(of(/activity/i)).toEqual(
       expect.arrayContaining(['planLab', 'ensureAccount', 'ensureCluster', 'completeFromApp', 'removeGroup']),

@@ -1,7 +1,6 @@
 /** GET /api/dashboard: the caller's labs as a page: what lives, with phase, progress, owner, cost and time left, and what has ended. */
 import { randomUUID } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { LAB_ID } from '../lab/request.ts';
 import type { Dashboard } from '../web/dashboard-page.ts';
 import type { StartForm } from '../web/forms.ts';
@@ -10,11 +9,10 @@ import { visitOf, withProblemPages } from '../web/visit.ts';
 import { maySee } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { readView } from './get-lab.ts';
-import { findFamily, inputOf, listReports, type Instance } from './lab-instances.ts';
+import { listLive, listReports } from './hub-list.ts';
+import { findFamily } from './lab-instances.ts';
 import type { LabView } from './lab-view.ts';
 import { DONE, LANGUAGE } from './query.ts';
-
-const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 
 /** Of ended labs the newest so many are shown: the API lists them all. */
 const MOST_ENDED = 50;
@@ -35,9 +33,9 @@ export async function answerDashboard(
   form: Omit<StartForm, 'idempotencyKey'>,
   status: number,
 ): Promise<HttpResponseInit> {
-  const [living, reports] = await Promise.all([readLiving(deps, call), listReports(call.client)]);
+  const [living, reports] = await Promise.all([readLiving(deps, call), listReports(call.context, deps.now())]);
   const alive = new Set(living.map((it) => it.id));
-  const ended = reports.filter((it) => maySee(call.caller, it.lab.owner) && !alive.has(it.id));
+  const ended = reports.filter((it) => maySee(call.caller, it.owner) && !alive.has(it.id));
   const it: Dashboard = {
     at: deps.now().toISOString(),
     living,
@@ -52,11 +50,11 @@ export async function answerDashboard(
 
 /** Labs by their tagged groups, which no lost task hub can hide, and by the task hub, which knows of a lab before its group is there. */
 async function readLiving(deps: HttpDeps, call: Call): Promise<LabView[]> {
-  const [groups, live] = await Promise.all([
-    call.groups(),
-    call.client.getStatusBy({ runtimeStatus: [Pending, Running, ContinuedAsNew, Suspended] }),
+  const [groups, live] = await Promise.all([call.groups(), listLive(call.context, ['lab', 'teardown'])]);
+  const ids = new Set([
+    ...groups.map((it) => it.lab.id),
+    ...live.map((it) => it.instanceId.replace(/\.teardown$/, '')),
   ]);
-  const ids = new Set([...groups.map((it) => it.lab.id), ...live.flatMap((it) => idOf(it, call))]);
   const views = await Promise.all(
     [...ids].map(async (id) => {
       const family = await findFamily(call.client, id);
@@ -66,12 +64,6 @@ async function readLiving(deps: HttpDeps, call: Call): Promise<LabView[]> {
   return views
     .filter((it): it is LabView => it !== null && it.phase !== 'ended' && maySee(call.caller, it.owner))
     .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
-}
-
-function idOf(instance: Instance, { caller }: Call): string[] {
-  if ((instance.name !== 'lab' && instance.name !== 'teardown') || instance.input === null) return [];
-  const { lab } = inputOf(instance);
-  return maySee(caller, lab.owner) ? [lab.id] : [];
 }
 
 function doneOf(query: URLSearchParams): Dashboard['done'] {

@@ -1,9 +1,10 @@
 /**
  * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown`, `{id}.report`
- * and `{id}.monitor`, and beside them batches of completions, `{id}.completions.{batch}`.
+ * and `{id}.monitor`, and beside them batches of completions, `{id}.completions.{batch}`, and `ended_{id}`, the short of its report.
  * Ids of labs hold no dot, so the families never meet.
  */
 import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
+import { z } from 'zod';
 import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { LabReport } from '../lab/report.ts';
@@ -61,8 +62,21 @@ export async function findFamily(client: DurableClient, id: string): Promise<Fam
 
 export const reportOf = (instance: Instance | null): LabReport | null =>
   instance !== null && instance.runtimeStatus === OrchestrationRuntimeStatus.Completed
-    ? (instance.output as LabReport)
+    ? (KeptReport.safeParse(instance.input).data ?? null)
     : null;
+
+/** What every reader of a report counts on. One that holds less is none. */
+const KeptReport = z.custom<LabReport>((it) => ReportCore.safeParse(it).success);
+const ReportCore = z.looseObject({
+  id: z.string(),
+  lab: z.looseObject({ id: z.string(), owner: z.string(), startedAt: z.string() }),
+  outcome: z.string(),
+  end: z.looseObject({ reason: z.string() }),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  teardownSteps: z.array(z.looseObject({ name: z.string(), startedAt: z.iso.datetime() })),
+  receipt: z.looseObject({ removals: z.array(z.unknown()), left: z.array(z.unknown()), foreign: z.array(z.unknown()) }),
+});
 
 /** Whose lab it is, as the hub knows; null where it knows nothing. An instance that does not say whose it is belongs to no user. */
 export function ownerOf({ lab, teardown, report }: Family): string | null {
@@ -72,15 +86,6 @@ export function ownerOf({ lab, teardown, report }: Family): string | null {
 }
 
 export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
-
-/** Reports of ended labs, newest first. */
-export async function listReports(client: DurableClient): Promise<LabReport[]> {
-  const instances = await client.getStatusBy({ runtimeStatus: [OrchestrationRuntimeStatus.Completed] });
-  return instances
-    .filter((it) => it.name === 'report')
-    .map((it) => it.output as LabReport)
-    .sort((a, b) => b.endedAt.localeCompare(a.endedAt));
-}
 
 /** Asks a living lab to end, and its branches with it: an activity cannot see events, so each branch must hear it by itself. */
 export async function raiseEnd(client: DurableClient, id: string, event: EndEvent): Promise<void> {

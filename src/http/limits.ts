@@ -1,33 +1,35 @@
 /** Whether an owner may start one more lab: counted from the tagged groups, and from the task hub for what tags do not hold (see `lab/limits.ts`). */
-import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
+import type { InvocationContext } from '@azure/functions';
+import type { DurableClient } from 'durable-functions';
 import { DAY_MS } from '../lab/durations.ts';
 import type { LabGroup } from '../lab/estate.ts';
 import { limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/limits.ts';
-import { inputOf, isLive, type Instance } from './lab-instances.ts';
+import { listInstances, listLive } from './hub-list.ts';
+import { findInstance, inputOf, isLive, type Instance } from './lab-instances.ts';
 import type { HttpProblem } from './responses.ts';
 
-const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
-
 export async function overLimit(
-  client: DurableClient,
+  { client, context }: { client: DurableClient; context: InvocationContext },
   it: { owner: string; limits: OwnerLimits; groups: readonly LabGroup[]; budgetUsd: number; now: Date },
 ): Promise<LimitReached | null> {
   if (Object.values(it.limits).every((limit) => limit === 0)) return null;
   const [recent, live] = await Promise.all([
-    client.getStatusBy({ createdTimeFrom: new Date(it.now.getTime() - DAY_MS) }),
-    client.getStatusBy({ runtimeStatus: [Pending, Running, ContinuedAsNew, Suspended] }),
+    listInstances(context, { createdFrom: new Date(it.now.getTime() - DAY_MS) }),
+    listLive(context, ['lab']),
   ]);
+  const ids = new Set([...recent.filter((one) => one.name === 'lab'), ...live].map((one) => one.instanceId));
+  const labs = await Promise.all([...ids].map((id) => findInstance(client, id)));
   const known = [
     ...it.groups
       .filter(({ lab }) => lab.owner === it.owner)
       .map(({ lab }) => ({ id: lab.id, startedAt: lab.startedAt, living: true, budgetUsd: null })),
-    ...[...recent, ...live].flatMap((instance) => startOf(instance, it.owner)),
+    ...labs.flatMap((instance) => startOf(instance, it.owner)),
   ];
   return limitReached(it.limits, known, it.budgetUsd, it.now.toISOString());
 }
 
-function startOf(instance: Instance, owner: string): KnownStart[] {
-  if (instance.name !== 'lab' || instance.input === null) return [];
+function startOf(instance: Instance | null, owner: string): KnownStart[] {
+  if (!instance?.input) return [];
   const { lab, request } = inputOf(instance);
   if (lab.owner !== owner) return [];
   return [{ id: lab.id, startedAt: lab.startedAt, living: isLive(instance), budgetUsd: request.budgetUsd }];

@@ -1,15 +1,16 @@
-/** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones from their reports. */
+/** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones of the last month from the short of their reports. */
 import { maySee } from './caller.ts';
 import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
-import { findInstance, isLive, listReports } from './lab-instances.ts';
-import { linksOf, phaseOfReport } from './lab-view.ts';
+import { listReports } from './hub-list.ts';
+import { findInstance, isLive } from './lab-instances.ts';
+import { linksOf } from './lab-view.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { json } from './responses.ts';
 
 export const listLabs = (deps: HttpDeps): Handler =>
-  endpoint(deps, async ({ client, caller, base, groups: readGroups }) => {
-    const [groups, all] = await Promise.all([readGroups(), listReports(client)]);
-    const reports = all.filter((it) => maySee(caller, it.lab.owner));
+  endpoint(deps, async ({ context, client, caller, base, groups: readGroups }) => {
+    const [groups, all] = await Promise.all([readGroups(), listReports(context, deps.now())]);
+    const reports = all.filter((it) => maySee(caller, it.owner));
     const living = await Promise.all(
       groups.map(async ({ lab, lease }) => {
         const [instance, teardown] = await Promise.all([
@@ -23,12 +24,12 @@ export const listLabs = (deps: HttpDeps): Handler =>
     );
     const ended = reports.map((it) => ({
       id: it.id,
-      owner: it.lab.owner,
-      phase: phaseOfReport(it),
+      owner: it.owner,
+      phase: it.left === 0 ? 'ended' : 'tearing-down',
       outcome: it.outcome,
       startedAt: it.startedAt,
       endedAt: it.endedAt,
-      left: it.receipt.left.length,
+      left: it.left,
       links: linksOf(base, it.id),
     }));
     return json(200, { living, ended });

@@ -139,7 +139,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/labs',
     tag: 'Labs',
-    summary: 'List the labs that live and those that have ended',
+    summary: 'List the labs that live and those that have ended in the last 31 days',
     answers: { 200: { what: 'Your labs; an administrator’s list holds everybody’s.', schema: 'LabList' } },
   },
   {

@@ -72,10 +72,10 @@ async function start(
   const left = groups.find((it) => it.lab.id === id);
   if (left) return problem(maySee(call.caller, left.lab.owner) ? stillThere(id) : otherBody(id));
 
-  const { caller, client } = call;
+  const { caller } = call;
   const now = deps.now();
   const { ownerLimits: limits } = deps.settings;
-  const reached = await overLimit(client, { owner: caller.id, limits, groups, budgetUsd: request.budgetUsd, now });
+  const reached = await overLimit(call, { owner: caller.id, limits, groups, budgetUsd: request.budgetUsd, now });
   if (reached !== null) {
     const refusal = limitProblem(reached, now);
     return problem(refusal.problem, refusal.headers);

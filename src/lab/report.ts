@@ -1,4 +1,4 @@
-/** What outlives a lab: the output of `{id}.report`, kept for its own retention. */
+/** What outlives a lab: the input of `{id}.report`, kept for its own retention. */
 import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, WorkspaceFacts } from '../contracts.ts';
 import type { FeatureColumns } from '../drift/columns.ts';
 import type { DriftReport } from '../drift/report.ts';

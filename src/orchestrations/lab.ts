@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabInput, TeardownInput } from '../lab/input.ts';
 import { placeOf } from '../lab/place.ts';
-import type { LabOutcome, LabReport } from '../lab/report.ts';
+import type { LabOutcome } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { build, type BuiltLab, type Notes, type Site } from './build.ts';
 import { child, isoNow, one, unheardTokens, type Flow } from './durable.ts';
@@ -11,6 +11,7 @@ import { keepLease } from './lease.ts';
 import { beginMonitor, endMonitor, keepFeatures } from './monitor-hooks.ts';
 import { createProgress, logOnce } from './progress.ts';
 import { budgetDimensions, createTokenCount, type TokenCount } from './spending.ts';
+import type { TeardownResult } from './teardown.ts';
 import { watch } from './watch.ts';
 import type { Ending } from '../lab/outcome.ts';
 
@@ -56,10 +57,10 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     removed: notes.removed,
     unfinished: notes.unfinished,
   };
-  const report = yield* one<LabReport>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
+  const { left } = yield* one<TeardownResult>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
   yield* endMonitor(context, input, end);
-  if (report.receipt.left.length === 0) progress.update({ phase: 'ended' });
-  return { report: `${input.lab.id}.report`, outcome, end, left: report.receipt.left.length };
+  if (left === 0) progress.update({ phase: 'ended' });
+  return { report: `${input.lab.id}.report`, outcome, end, left };
 }
 
 function* live(

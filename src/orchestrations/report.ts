@@ -1,8 +1,18 @@
-/** `{id}.report`: keeps the lab's report as its output, with a retention of its own. It does nothing else, so that its history is as small as can be. */
+/**
+ * `{id}.report`: keeps the lab's report as its input, with a retention of its own, and beside it the line that lists of labs show. It does nothing else, so that
+ * its history is as small as can be, and returns nothing: what is in an input is not kept a second time.
+ */
 import type { OrchestrationContext } from 'durable-functions';
+import { lineOf, REPORT_LINES } from '../lab/report-line.ts';
 import type { LabReport } from '../lab/report.ts';
-import type { Flow } from './durable.ts';
+import { child, one, type Flow } from './durable.ts';
 
-export function* report(context: OrchestrationContext): Flow<LabReport> {
-  return context.df.getInput<LabReport>();
+export function* report(context: OrchestrationContext): Flow<null> {
+  const kept = context.df.getInput<LabReport>();
+  return yield* one<null>(child(context, 'report-line', `${REPORT_LINES}${kept.id}`, lineOf(kept)));
+}
+
+/** `ended_{id}`: its input is all that there is to it. */
+export function* reportLine(): Flow<null> {
+  return null;
 }

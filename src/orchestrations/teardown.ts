@@ -44,7 +44,10 @@ const PATIENT_ROUNDS = 3;
 
 export type ChainResult = { removals: Removal[]; left: { id: string; why: string }[]; steps: Step[] };
 
-export function* teardown(context: OrchestrationContext): Flow<LabReport> {
+/** How much is left: the rest is in the report. */
+export type TeardownResult = { left: number };
+
+export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const input = context.df.getInput<TeardownInput>();
   const { lab } = input;
   const steps = [...(input.earlierSteps ?? [])];
@@ -140,7 +143,8 @@ export function* teardown(context: OrchestrationContext): Flow<LabReport> {
   const ended = { outcome, reason: end.reason, durationMs, left: 0, costUsd: report.cost?.usd };
   // A lab of which something is left has not ended.
   if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
-  return yield* one<LabReport>(child(context, 'report', `${lab.id}.report`, report));
+  yield* one<null>(child(context, 'report', `${lab.id}.report`, report));
+  return { left: receipt.left.length };
 }
 
 const blindSpots = ({ facts }: TeardownInput): string[] =>

@@ -4,30 +4,28 @@
  * 1. A lab ends when its lease has passed, or when its orchestration exists and is over while something is left.
  * 2. "Instance not found" alone never ends a lab: it waits for the lease. So a lost or wrong task hub kills nothing that lives, and leaves nothing for ever.
  * 3. A hub or a subscription that cannot be read ends the sweep, not a lab.
- * 4. Reports outlive everything else in the hub: they have a retention of their own.
+ * 4. The first one of a day also forgets old histories and reports (`retention.ts`).
  */
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
-import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
+import type { DurableClient } from 'durable-functions';
 import { beginTeardown } from '../http/begin-teardown.ts';
 import type { HttpDeps } from '../http/endpoint.ts';
 import { findFamily, inputOf, isLive, raiseEnd, type Family } from '../http/lab-instances.ts';
-import { DAY_MS } from '../lab/durations.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
+import { forget, isFirstOfDay } from './retention.ts';
 import { judgeLab, type SweepVerdict } from '../lab/sweep-rule.ts';
-
-/** How long the history of ended orchestrations is kept: for whoever asks why. Reports are not part of it. */
-const HISTORY_DAYS = 7;
-const { Completed, Failed, Terminated, Canceled } = OrchestrationRuntimeStatus;
 
 export const sweep =
   (deps: HttpDeps) =>
-  async (_timer: Timer, context: InvocationContext): Promise<void> => {
+  async (timer: Timer, context: InvocationContext): Promise<void> => {
     try {
       await run(deps, context);
+      if (!deps.settings.sweepDryRun && isFirstOfDay(timer, deps.now()))
+        await forget(context, deps.now(), deps.settings.reportRetentionDays);
     } catch (thrown) {
       // The host logs what a timer throws.
       const error = safeError(thrown);
@@ -67,7 +65,6 @@ async function run(deps: HttpDeps, context: InvocationContext): Promise<void> {
     dryRun: deps.settings.sweepDryRun,
     durationMs: deps.now().getTime() - at.getTime(),
   });
-  if (!deps.settings.sweepDryRun) await purgeHistory(client, at, deps.settings.reportRetentionDays);
 }
 
 /** Something tagged outside a group has no lease of its own; it gets the one that its start had. */
@@ -103,18 +100,5 @@ async function carryOut(
       return;
     case 'remove':
       await beginTeardown(client, lab, end, family);
-  }
-}
-
-async function purgeHistory(client: DurableClient, at: Date, reportRetentionDays: number): Promise<void> {
-  const before = (days: number) => new Date(at.getTime() - days * DAY_MS);
-  const over = await client.getStatusBy({
-    createdTimeFrom: new Date(0),
-    createdTimeTo: before(HISTORY_DAYS),
-    runtimeStatus: [Completed, Failed, Terminated, Canceled],
-  });
-  for (const instance of over) {
-    const keptUntil = instance.name === 'report' ? before(reportRetentionDays) : before(HISTORY_DAYS);
-    if (new Date(instance.lastUpdatedTime) < keptUntil) await client.purgeInstanceHistory(instance.instanceId);
   }
 }

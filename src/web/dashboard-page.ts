@@ -1,7 +1,7 @@
 /** All labs of a visitor: what lives, what it costs, how long it will live, and what has ended. With sign-in also the forms that start, extend and end. */
 import type { HttpResponseInit } from '@azure/functions';
 import type { LabView } from '../http/lab-view.ts';
-import type { LabReport } from '../lab/report.ts';
+import type { ReportLine } from '../lab/report-line.ts';
 import { duration, formatFor, secondsBetween, type Format } from './format.ts';
 import { card, page, scrolling, time, type Visit } from './layout.ts';
 import { markup, when, type Insert, type Markup } from './markup.ts';
@@ -16,7 +16,7 @@ export type Dashboard = {
   at: string;
   living: LabView[];
   /** Newest first. */
-  ended: LabReport[];
+  ended: ReportLine[];
   /** Of ended labs there are so many, of which `ended` are the newest. */
   endedCount: number;
   /** What has just been done. */
@@ -60,7 +60,7 @@ function hero({ at, living, ended, form }: Dashboard, visit: Visit, words: Words
     [words.list.summaryLiving, format.whole(living.length)],
     [words.list.summaryRate, sum(living.map((it) => it.cost?.usdPerHour))],
     [words.list.summarySpent, sum(living.map((it) => it.cost?.usd))],
-    [words.list.summaryAvoided, sum(ended.map((it) => (it.cost === null ? undefined : (it.cost.avoidedUsd ?? 0))))],
+    [words.list.summaryAvoided, sum(ended.map((it) => (it.usd === null ? undefined : (it.avoidedUsd ?? 0))))],
   ];
   return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live><p class="eyebrow">${words.tagline}</p>
 <div class="titles"><h1>${words.list.title}</h1>${when(form, () => markup`<span class="actions"><a class="button main" href="#start">${words.start.heading}</a></span>`)}</div><p>${words.pageRead('')}${time(at, format.moment(at))}</p>
@@ -112,9 +112,9 @@ function endedSection({ ended, endedCount }: Dashboard, visit: Visit, words: Wor
       w.region,
       markup`<table class="stacks"><caption class="unseen">${w.ended}</caption><thead><tr><th scope="col">${columns.lab}</th><th scope="col">${columns.outcome}</th><th scope="col">${columns.owner}</th><th scope="col">${columns.ended}</th><th scope="col" class="number">${columns.life}</th><th scope="col" class="number">${columns.cost}</th><th scope="col" class="number">${columns.receipt}</th></tr></thead><tbody>${ended.map(
         (it) => {
-          const left = it.receipt.left.length;
+          const { left } = it;
           const tone = it.outcome === 'healthy' ? 'good' : it.outcome === 'failed' ? 'bad' : 'warn';
-          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td data-label="${columns.owner}">${ownerName(it.lab.owner, visit, words)}</td><td data-label="${columns.ended}">${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.end.reason]}</span></td><td class="number" data-label="${columns.life}">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number" data-label="${columns.cost}">${it.cost === null ? w.unknown : format.usd(it.cost.usd)}</td><td class="number" data-label="${columns.receipt}">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
+          return markup`<tr><th scope="row"><a class="mono" href="${reportLink(it.id, visit)}">${it.id}</a></th><td><span class="pill ${tone}">${words.outcomes[it.outcome]}</span></td><td data-label="${columns.owner}">${ownerName(it.owner, visit, words)}</td><td data-label="${columns.ended}">${time(it.endedAt, format.moment(it.endedAt))}<span class="small soft">${words.reasons[it.reason]}</span></td><td class="number" data-label="${columns.life}">${duration(secondsBetween(it.startedAt, it.endedAt))}</td><td class="number" data-label="${columns.cost}">${it.usd === null ? w.unknown : format.usd(it.usd)}</td><td class="number" data-label="${columns.receipt}">${left === 0 ? words.report.facts.leftNone : markup`<strong>${format.whole(left)}</strong>`}</td></tr>`;
         },
       )}</tbody></table>`,
     )}${when(endedCount > ended.length, () => markup`<p class="small soft">${w.onlyNewest(format.whole(ended.length))}</p>`)}`,

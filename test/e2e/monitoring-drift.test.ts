@@ -29,7 +29,7 @@ const ask = (id: string, prompts: string[], sessionId: string, more: object = {}
   lab.complete(id, { prompts, sessionId, ...more });
 const reportOf = async (id: string) => {
   const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
-  return ((await response.json()) as { output: LabReport }).output;
+  return ((await response.json()) as { input: LabReport }).input;
 };
 
 describe('drift', () => {

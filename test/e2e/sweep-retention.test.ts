@@ -1,5 +1,7 @@
 /** What outlives a lab, and for how long: its history for a week, its report for as long as the setting says. */
 import { expect, it } from 'vitest';
+import type { LabReport } from '../../src/lab/report.ts';
+import { isFirstOfDay } from '../../src/timers/retention.ts';
 import { useWorld } from './world.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -18,17 +20,62 @@ it('a lab that has ended leaves its history for a week and its report for its ow
   const after = (days: number) => world.rig.host.until(endedAt + days * DAY_MS, { ms: 60 * DAY_MS });
 
   await after(6);
-  expect(await instances()).toEqual(expect.arrayContaining([id, `${id}.openai`, `${id}.teardown`, `${id}.report`]));
+  expect(await instances()).toEqual(
+    expect.arrayContaining([id, `ended_${id}`, `${id}.openai`, `${id}.teardown`, `${id}.report`]),
+  );
 
   await after(9);
-  expect(await instances()).toEqual([`${id}.report`]);
+  expect(await instances()).toEqual([`ended_${id}`, `${id}.report`].sort());
   const view = await world.view(id);
   expect(view).toMatchObject({ phase: 'ended', report: { outcome: 'healthy', receipt: { left: [] } } });
 
   await after(29);
-  expect(await instances()).toEqual([`${id}.report`]);
+  expect(await instances()).toEqual([`ended_${id}`, `${id}.report`].sort());
 
   await after(32);
   expect(await instances()).toEqual([]);
   expect((await world.rig.host.fetch(`/api/labs/${id}`)).status).toBe(404);
+});
+
+it('only the first sweep of a day looks for what to forget', () => {
+  const after = (last: string) => ({ scheduleStatus: { last, next: '', lastUpdated: last } });
+  const now = new Date('2026-11-24T00:03:00Z');
+  expect(isFirstOfDay({}, now)).toBe(true);
+  expect(isFirstOfDay(after('2026-11-23T23:58:00Z'), now)).toBe(true);
+  expect(isFirstOfDay(after('2026-11-24T00:00:00Z'), now)).toBe(false);
+});
+
+type Stored = { input: unknown; output: unknown };
+const stored = async (id: string): Promise<Stored> =>
+  (await (await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}?code=local`)).json()) as Stored;
+
+it('a report is kept once, and lists of labs read a line of it', async () => {
+  const id = await world.start({});
+  await world.ended(id);
+  const report = await stored(`${id}.report`);
+  expect(report.output).toBeNull();
+  expect((report.input as LabReport).receipt.left).toEqual([]);
+  expect((await stored(`${id}.teardown`)).output).toEqual({ left: 0 });
+  const line = await stored(`ended_${id}`);
+  expect(line.input).toMatchObject({ id, outcome: 'healthy', reason: 'idle', left: 0 });
+  expect(JSON.stringify(line).length).toBeLessThan(1_500);
+});
+
+it('lists of labs leave out what cannot be read, and go on', async () => {
+  const id = await world.start({});
+  await world.ended(id);
+  const start = (name: string, under: string, input: unknown) =>
+    world.rig.host.fetch(`/runtime/webhooks/durabletask/orchestrators/${name}/${under}?code=local`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    });
+  await start('report-line', 'ended_empty', null);
+  await start('report-line', 'ended_other', { id: 'other', endedAt: 'some day' });
+  await start('report-line', 'other.report', { id: 'other' });
+  await world.rig.host.until(world.rig.clock.now() + 1_000);
+  const listed = (await (await world.rig.host.fetch('/api/labs')).json()) as { ended: { id: string }[] };
+  expect(listed.ended.map((it) => it.id)).toEqual([id]);
+  expect((await world.rig.host.fetch('/api/dashboard', { headers: { accept: 'text/html' } })).status).toBe(200);
+  expect((await world.rig.host.fetch('/api/labs/other')).status).toBe(404);
 });
