@@ -93,6 +93,7 @@ async function demonstrate(options: Options): Promise<number> {
     else rmSync(stage.dataDir, { recursive: true, force: true });
   });
   if (code > 1) {
+    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K'); // The line that shows what runs.
     console.error(options.keep ? 'stopped' : 'stopped; nothing is kept');
     process.exit(code);
   }

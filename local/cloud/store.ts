@@ -132,6 +132,8 @@ function openDatabase(file: string): DatabaseSync {
   } catch (error) {
     database?.close();
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new StartError(`the store ${file} cannot be used (${why}): delete its folder, or give another --data DIR`);
+    throw new StartError(
+      `the store ${file} cannot be used (${why}): give another --data DIR, or delete the folder to begin anew`,
+    );
   }
 }
