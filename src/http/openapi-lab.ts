@@ -19,7 +19,10 @@ export const ProblemSchema = z.object({
   detail: z.string().optional(),
   errors: z
     .array(
-      z.object({ field: z.string().describe('Path of the field, or the line of a body of lines; empty for the whole body.'), message: z.string() }),
+      z.object({
+        field: z.string().describe('Path of the field, or the line of a body of lines; empty for the whole body.'),
+        message: z.string(),
+      }),
     )
     .optional()
     .describe('Every bad field at once, the first fifty.'),
