@@ -29,6 +29,7 @@ const work = () => (loading ??= import('./work.ts').then((it) => it.createWork({
 const estate: HttpDeps['estate'] = {
   listLabGroups: async () => (await work()).clients.estate.listLabGroups(),
   listStrays: async () => (await work()).clients.estate.listStrays(),
+  survey: async () => (await work()).clients.estate.survey(),
 };
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
 const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);

@@ -15,7 +15,7 @@ var rules = [
     severity: 2
     lookBack: 'P2D'
     query: loadTextContent('../queries/alert-lab-stuck.kql')
-    description: 'A lab is neither ended nor watching, and nothing was heard of it for an hour. See GET /api/labs/{id}; DELETE ends it.'
+    description: 'A lab is neither ended nor watching, and nothing was heard of it for 90 minutes. See GET /api/labs/{id}; DELETE ends it.'
   }
   {
     name: 'leftovers'

@@ -1,14 +1,14 @@
 /**
- * Starts the teardown of a lab whose own orchestration is gone, with what is still known of it. Its branches are ended first: one that builds on would make what
- * the teardown has looked for already. The activity that one of them may be in ends within a minute, long before the teardown's last look.
+ * Starts the teardown of a lab whose own orchestration is gone, with what is still known of it. What else of it lives is ended first: a branch that builds on would
+ * make what the teardown has looked for already, and chains of a teardown that broke have the ids that the next one gives. The activity that one of them may be in
+ * ends within a minute, long before the teardown's last look.
  */
 import type { DurableClient } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
-import type { Known, TeardownInput } from '../lab/input.ts';
-import type { LabRef } from '../lab/names.ts';
-import { borrowedIds } from '../lab/plan-borrowed.ts';
-import type { LabReport } from '../lab/report.ts';
-import { inputOf, isLive, startUnder, type Family, type Started } from './lab-instances.ts';
+import type { TeardownInput } from '../lab/input.ts';
+import { labHash, type LabRef } from '../lab/names.ts';
+import { findChains, isOfStart, startUnder, terminateLiving, type Family, type Started } from './lab-instances.ts';
+import { remainsOf } from './lab-remains.ts';
 
 export async function beginTeardown(
   client: DurableClient,
@@ -16,30 +16,16 @@ export async function beginTeardown(
   end: EndEvent,
   family: Family,
 ): Promise<Started> {
-  for (const branch of [family.openai, family.databricks])
-    if (isLive(branch) && inputOf(branch).lab.startedAt === lab.startedAt)
-      await client.terminate(branch.instanceId, 'Its lab is being removed.');
-  // A report of the same start already tells the lab's story: the new one goes on from it instead of forgetting it.
-  const earlier = family.report?.startedAt === lab.startedAt ? family.report : null;
-  const facts = earlier?.facts ?? null;
+  const branches = [family.openai, family.databricks].filter((it) => isOfStart(it, lab.startedAt));
+  const chains = await findChains(client, family.teardown);
+  await terminateLiving(client, [...branches, ...chains], 'Its lab is being removed.');
+  const later = (family.report?.startedAt ?? '') > lab.startedAt;
   const order: TeardownInput = {
+    end,
+    outcome: 'unknown',
+    ...remainsOf(family, lab, end.at),
     lab,
-    identity: earlier?.identity ?? null,
-    end: earlier?.end ?? end,
-    outcome: earlier?.outcome ?? 'unknown',
-    facts,
-    known: knownOf(earlier),
-    ...(earlier === null ? {} : { removed: earlier.receipt.removals, earlierSteps: earlier.teardownSteps }),
+    ...(later ? { reportId: `${lab.id}.report.${labHash(lab)}` } : {}),
   };
   return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
-}
-
-/** What a report remembers beside what Azure shows. */
-export function knownOf(report: LabReport | null): Known {
-  const facts = report?.facts ?? null;
-  return {
-    workspaces: facts?.workspace ? [facts.workspace] : [],
-    accounts: facts?.account ? [facts.account] : [],
-    borrowed: borrowedIds(facts?.plan?.borrowed ?? {}),
-  };
 }

@@ -9,9 +9,10 @@ import type { LabRef } from '../lab/names.ts';
 import { previewOf } from '../lab/removal-preview.ts';
 import { maySee } from './caller.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
-import { beginTeardown, knownOf } from './begin-teardown.ts';
-import { inputOf, isLive, raiseEnd } from './lab-instances.ts';
+import { beginTeardown } from './begin-teardown.ts';
+import { inputOf, isLive, raiseEnd, teardownOf } from './lab-instances.ts';
 import { readView } from './get-lab.ts';
+import { knownOf } from './lab-remains.ts';
 import { linksOf } from './lab-view.ts';
 import { DRY_RUN } from './query.ts';
 import { json, notFound, problem } from './responses.ts';
@@ -23,14 +24,10 @@ export const endLab = (deps: HttpDeps): Handler =>
       const { id, family } = call;
       if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
       const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
-      if (isLive(family.teardown)) {
-        await call.client.raiseEvent(family.teardown.instanceId, EVENTS.end, end);
-        return ending(call, id);
-      }
-      if (isLive(family.lab)) {
-        await raiseEnd(call.client, id, end);
-        return ending(call, id);
-      }
+      const teardown = teardownOf(family);
+      if (isLive(teardown)) await call.client.raiseEvent(teardown.instanceId, EVENTS.end, end);
+      if (isLive(family.lab)) await raiseEnd(call.client, id, end);
+      if (isLive(teardown) || isLive(family.lab)) return ending(call, id);
       const left = await leftOf(deps, call);
       for (const lab of left) await beginTeardown(call.client, lab, end, family);
       if (left.length > 0) return ending(call, id);
@@ -50,7 +47,8 @@ async function leftOf(deps: HttpDeps, call: LabCall): Promise<LabRef[]> {
 
 async function preview(deps: HttpDeps, call: LabCall): Promise<HttpResponseInit> {
   const { id, family } = call;
-  const tearing = isLive(family.teardown) ? (family.teardown.input as TeardownInput).lab : undefined;
+  const teardown = teardownOf(family);
+  const tearing = isLive(teardown) ? (teardown.input as TeardownInput).lab : undefined;
   const lab =
     (isLive(family.lab) ? inputOf(family.lab).lab : undefined) ??
     tearing ??

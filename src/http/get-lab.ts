@@ -1,7 +1,6 @@
 /** GET /api/labs/{id}: one lab's status, or its report when it has ended. */
-import type { TeardownStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from './endpoint.ts';
-import { findInstance, type Instance } from './lab-instances.ts';
+import { findChains, teardownOf } from './lab-instances.ts';
 import { viewOfFamily, viewOfGroup, viewOfNothingLeft, type LabView } from './lab-view.ts';
 import { json, notFound, problem } from './responses.ts';
 
@@ -16,13 +15,10 @@ export async function readView(
   deps: HttpDeps,
   { id, family, client, base, groups }: Pick<LabCall, 'id' | 'family' | 'client' | 'base' | 'groups'>,
 ): Promise<LabView | null> {
-  const running = (family.teardown?.customStatus ?? {}) as Partial<TeardownStatus>;
-  const chains = (await Promise.all((running.chains ?? []).map((it) => findInstance(client, it)))).filter(
-    (it): it is Instance => it !== null,
-  );
+  const chains = await findChains(client, teardownOf(family));
   const view = viewOfFamily(base, id, family, chains, deps.now().getTime());
   if (view !== null && view.phase !== 'lost') return view;
   const group = (await groups()).find((it) => it.lab.id === id);
   if (view !== null) return group === undefined ? viewOfNothingLeft(view) : view;
-  return group === undefined ? null : viewOfGroup(base, { ...group.lab, lease: group.lease });
+  return group === undefined ? null : viewOfGroup(base, group);
 }

@@ -1,7 +1,7 @@
 /** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
 import type { LabStatus } from '../lab/status.ts';
 import { labEndpoint, type Handler, type HttpDeps } from './endpoint.ts';
-import { inputOf, isLive, raiseKeepalive } from './lab-instances.ts';
+import { inputOf, isLive, raiseKeepalive, teardownOf } from './lab-instances.ts';
 import { lostLab } from './lab-place.ts';
 import { linksOf } from './lab-view.ts';
 import { json, notFound, problem, type HttpProblem } from './responses.ts';
@@ -10,7 +10,7 @@ export const keepAlive = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
     const { id, family, client, caller, base } = call;
     const instance = family.lab;
-    if (isLive(family.teardown)) return problem(ENDING);
+    if (isLive(teardownOf(family))) return problem(ENDING);
     if (!isLive(instance)) {
       const unknown = instance === null && family.report === null;
       return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
 import type { LabInput } from '../lab/input.ts';
 import type { LabReport } from '../lab/report.ts';
-import type { LabStatus } from '../lab/status.ts';
+import type { Step } from '../lab/phases.ts';
+import type { BranchStatus, LabStatus, TeardownStatus } from '../lab/status.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 const LIVE: readonly OrchestrationRuntimeStatus[] = [Pending, Running, ContinuedAsNew, Suspended];
@@ -77,6 +78,39 @@ const ReportCore = z.looseObject({
   teardownSteps: z.array(z.looseObject({ name: z.string(), startedAt: z.iso.datetime() })),
   receipt: z.looseObject({ removals: z.array(z.unknown()), left: z.array(z.unknown()), foreign: z.array(z.unknown()) }),
 });
+
+/** Whether the instance is of this very start of the lab: an id that has ended may be started again. */
+export const isOfStart = (instance: Instance | null, startedAt: string): instance is Instance =>
+  (instance?.input as Partial<LabInput> | null | undefined)?.lab?.startedAt === startedAt;
+
+/** The teardown of the lab that the hub knows under the id: one of an earlier start says nothing about it. */
+export const teardownOf = ({ lab, teardown }: Family): Instance | null =>
+  lab === null || isOfStart(teardown, inputOf(lab).lab.startedAt) ? teardown : null;
+
+/** What an orchestration that broke, or was terminated, was about goes on no more. @param endsAt ISO time at which one that lives ends, where it does. */
+export function stepsOf(instance: Instance | null, endsAt?: string): Step[] {
+  if (instance === null) return [];
+  const { steps = [] } = (instance.customStatus ?? {}) as Partial<BranchStatus>;
+  const endedAt = LIVE.includes(instance.runtimeStatus) ? endsAt : instance.lastUpdatedTime.toISOString();
+  if (endedAt === undefined) return steps;
+  return steps.map((it) => (it.state === 'running' ? { ...it, state: 'ended', endedAt } : it));
+}
+
+/** What a teardown runs, or ran, beside itself. */
+export async function findChains(client: DurableClient, teardown: Instance | null): Promise<Instance[]> {
+  const { chains = [] } = (teardown?.customStatus ?? {}) as Partial<TeardownStatus>;
+  const found = await Promise.all(chains.map((it) => findInstance(client, it)));
+  return found.filter((it) => it !== null);
+}
+
+/** Terminates those of the instances that live. */
+export async function terminateLiving(
+  client: DurableClient,
+  instances: readonly (Instance | null)[],
+  reason: string,
+): Promise<void> {
+  for (const it of instances) if (isLive(it)) await client.terminate(it.instanceId, reason);
+}
 
 /** Whose lab it is, as the hub knows; null where it knows nothing. An instance that does not say whose it is belongs to no user. */
 export function ownerOf({ lab, teardown, report }: Family): string | null {

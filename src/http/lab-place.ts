@@ -3,8 +3,9 @@ import type { LabInput } from '../lab/input.ts';
 import type { LabPlace } from '../lab/place.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { LabStatus } from '../lab/status.ts';
+import { leaseEnd } from '../lab/sweep-rule.ts';
 import type { LabCall } from './endpoint.ts';
-import { inputOf, isLive, type Family, type Instance } from './lab-instances.ts';
+import { inputOf, isLive, teardownOf, type Family, type Instance } from './lab-instances.ts';
 import { notFound, type HttpProblem } from './responses.ts';
 
 export type Found =
@@ -16,7 +17,7 @@ export type Found =
 /** As the task hub knows it. Where that knows of nothing that lives, the subscription says whether the lab is lost, or not there at all. */
 export async function findPlace(call: LabCall): Promise<Found> {
   const found = placeInHub(call);
-  if (found.kind !== 'none' || isLive(call.family.lab) || isLive(call.family.teardown)) return found;
+  if (found.kind !== 'none' || isLive(call.family.lab) || isLive(teardownOf(call.family))) return found;
   const problem = await lostLab(call);
   return problem === null ? found : { kind: 'none', problem };
 }
@@ -26,11 +27,9 @@ export async function lostLab({ id, family, groups }: LabCall): Promise<HttpProb
   const group = (await groups()).find((it) => it.lab.id === id);
   if (group === undefined) return null;
   const until =
-    family.lab !== null
-      ? 'until the next run of the sweep, which removes them'
-      : group.lease === null
-        ? 'and no lease of them can be read, so the sweep leaves them'
-        : `until its lease passes (${group.lease}); the sweep then removes them`;
+    family.lab === null
+      ? `until its lease passes (${leaseEnd({ ...group, startedAt: group.lab.startedAt })}); the sweep then removes them`
+      : 'until the next run of the sweep, which removes them';
   return {
     status: 409,
     code: 'lab-lost',
@@ -39,7 +38,8 @@ export async function lostLab({ id, family, groups }: LabCall): Promise<HttpProb
   };
 }
 
-function placeInHub({ id, family: { lab, teardown, report } }: { id: string; family: Family }): Found {
+function placeInHub({ id, family }: { id: string; family: Family }): Found {
+  const { lab, report } = family;
   const status = (lab?.customStatus ?? {}) as Partial<LabStatus>;
   if (isLive(lab)) {
     if (status.phase === 'watching' && status.place !== undefined)
@@ -47,7 +47,7 @@ function placeInHub({ id, family: { lab, teardown, report } }: { id: string; fam
     const ending = status.phase === 'tearing-down' || status.phase === 'ended';
     return { kind: 'none', problem: ending ? isEnding(id) : notReady(id, status.phase ?? 'planning') };
   }
-  if (isLive(teardown)) return { kind: 'none', problem: isEnding(id) };
+  if (isLive(teardownOf(family))) return { kind: 'none', problem: isEnding(id) };
   if (report !== null) return { kind: 'ended', report, problem: hasEnded(id) };
   return { kind: 'none', problem: lab === null ? notFound(id) : isGone(id) };
 }

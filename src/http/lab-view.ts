@@ -1,11 +1,13 @@
 /** A lab as the API shows it: the statuses of its instances, merged; cost and time left are computed when it is read. */
+import type { LabGroup } from '../lab/estate.ts';
 import type { MonitorStatus } from '../lab/drift-watch.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
 import type { LabReport } from '../lab/report.ts';
 import type { Phase, Step } from '../lab/phases.ts';
-import type { BranchStatus, LabStatus, TeardownStatus } from '../lab/status.ts';
+import type { LabStatus, TeardownStatus } from '../lab/status.ts';
+import { leaseEnd } from '../lab/sweep-rule.ts';
 import type { TeardownInput } from '../lab/input.ts';
-import { isLive, inputOf, type Family, type Instance } from './lab-instances.ts';
+import { inputOf, isLive, isOfStart, stepsOf, teardownOf, type Family, type Instance } from './lab-instances.ts';
 
 export type LabView = {
   id: string;
@@ -34,6 +36,7 @@ export type LabView = {
   /** What the lab's monitor has seen; absent where none was asked for. */
   monitor?: MonitorStatus;
   left?: { id: string; why: string }[];
+  /** Of a lab that the hub does not know: when the sweep removes it. */
   lease?: string;
   /** Without the columns of its traces' features, which may be large. */
   report?: Omit<LabReport, 'features'>;
@@ -84,14 +87,6 @@ const withoutColumns = ({ features: _features, ...report }: LabReport): Omit<Lab
 
 const statusOf = <S>(instance: Instance | null): Partial<S> => instance?.customStatus ?? {};
 
-/** What an orchestration that broke, or was terminated, was about goes on no more. */
-function stepsOf(instance: Instance | null): Step[] {
-  const { steps = [] } = statusOf<BranchStatus>(instance);
-  const endedAt = instance?.lastUpdatedTime.toISOString();
-  if (endedAt === undefined || isLive(instance)) return steps;
-  return steps.map((it) => (it.state === 'running' ? { ...it, state: 'ended', endedAt } : it));
-}
-
 /** From the living or ended instances of a lab. `chains` are the instances that the teardown runs beside itself. */
 export function viewOfFamily(
   base: string,
@@ -100,9 +95,10 @@ export function viewOfFamily(
   chains: Instance[],
   nowMs: number,
 ): LabView | null {
-  const { lab, report, teardown } = family;
+  const { lab, report } = family;
+  const teardown = teardownOf(family);
   const tearing = statusOf<TeardownStatus>(teardown);
-  const removalSteps = [teardown, ...chains].flatMap(stepsOf);
+  const removalSteps = [teardown, ...chains].flatMap((it) => stepsOf(it));
   if (lab === null && isLive(teardown)) return viewOfTeardown(base, teardown, removalSteps, tearing.left ?? []);
   if (lab === null) return report === null ? null : viewOfReport(base, report);
   const input = inputOf(lab);
@@ -110,7 +106,7 @@ export function viewOfFamily(
   const running = isLive(lab) || isLive(teardown);
   const ended = !running && report !== null && report.startedAt === input.lab.startedAt ? report : null;
   const steps = [
-    ...[lab, family.openai, family.databricks].flatMap(stepsOf),
+    ...[lab, family.openai, family.databricks].flatMap((it) => stepsOf(it)),
     ...(ended ? ended.teardownSteps : removalSteps),
   ].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const cost =
@@ -149,16 +145,15 @@ export function viewOfFamily(
     ...(problem ? { problem } : lostOrchestration(lab)),
     ...(status.access ? { access: status.access } : {}),
     cost,
-    ...(isOf(family.monitor, input.lab.startedAt) ? { monitor: family.monitor.customStatus as MonitorStatus } : {}),
+    ...monitorOf(family.monitor, input.lab.startedAt),
     ...(left && left.length > 0 ? { left } : {}),
     ...(ended ? { report: withoutColumns(ended) } : {}),
     links: { ...linksOf(base, id), ...linksInto(status.place, running) },
   };
 }
 
-/** Whether the monitor is of this start of the lab, and has said something. */
-const isOf = (monitor: Instance | null, startedAt: string): monitor is Instance =>
-  monitor !== null && inputOf(monitor).lab.startedAt === startedAt && Boolean(monitor.customStatus);
+const monitorOf = (monitor: Instance | null, startedAt: string): Pick<LabView, 'monitor'> =>
+  isOfStart(monitor, startedAt) && monitor.customStatus ? { monitor: monitor.customStatus as MonitorStatus } : {};
 
 function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): Phase | 'lost' {
   if (!running) return 'lost';
@@ -229,18 +224,16 @@ function viewOfTeardown(base: string, teardown: Instance, steps: Step[], left: {
 }
 
 /** A lab of which only its tagged group is known. */
-export function viewOfGroup(
-  base: string,
-  group: { id: string; owner: string; startedAt: string; lease: string | null },
-): LabView {
+export function viewOfGroup(base: string, { lab, lease }: LabGroup): LabView {
+  const { id, owner, startedAt } = lab;
   return {
-    id: group.id,
-    owner: group.owner,
+    id,
+    owner,
     phase: 'lost',
     running: false,
-    startedAt: group.startedAt,
+    startedAt,
     steps: [],
-    ...(group.lease ? { lease: group.lease } : {}),
-    links: linksOf(base, group.id),
+    lease: leaseEnd({ startedAt, lease }),
+    links: linksOf(base, id),
   };
 }

@@ -2,7 +2,7 @@
 import { maySee } from './caller.ts';
 import { endpoint, type Handler, type HttpDeps } from './endpoint.ts';
 import { listReports } from './hub-list.ts';
-import { findInstance, isLive } from './lab-instances.ts';
+import { findInstance, isLive, isOfStart, type Instance } from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import type { LabStatus } from '../lab/status.ts';
 import { json } from './responses.ts';
@@ -18,7 +18,8 @@ export const listLabs = (deps: HttpDeps): Handler =>
           findInstance(client, `${lab.id}.teardown`),
         ]);
         const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
-        const phase = isLive(instance) ? (status.phase ?? 'planning') : isLive(teardown) ? 'tearing-down' : 'lost';
+        const lives = (it: Instance | null) => isLive(it) && isOfStart(it, lab.startedAt);
+        const phase = lives(instance) ? (status.phase ?? 'planning') : lives(teardown) ? 'tearing-down' : 'lost';
         return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };
       }),
     );

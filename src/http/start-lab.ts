@@ -13,13 +13,23 @@ import { groupName } from '../lab/names.ts';
 import type { Prices } from '../lab/prices.ts';
 import { safeError } from '../lab/redact.ts';
 import { LabRequestSchema, type LabRequest } from '../lab/request.ts';
+import type { LabStatus } from '../lab/status.ts';
 import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, type Caller } from './caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from './endpoint.ts';
 import { check, keyFaults } from './faults.ts';
 import { DRY_RUN, queryFaults } from './query.ts';
-import { findFamily, inputOf, isLive, ownerOf, startUnder, type Family } from './lab-instances.ts';
+import {
+  findChains,
+  findFamily,
+  inputOf,
+  isLive,
+  ownerOf,
+  startUnder,
+  terminateLiving,
+  type Family,
+} from './lab-instances.ts';
 import { linksOf } from './lab-view.ts';
 import { limitProblem, overLimit } from './limits.ts';
 import { planOnly } from './plan-lab.ts';
@@ -64,15 +74,19 @@ async function start(
   const family = await findFamily(call.client, id);
   const owner = ownerOf(family);
   if (owner !== null && !maySee(call.caller, owner)) return problem(otherBody(id));
-  const previous = judge(family, identity, request.recreate);
+  const previous = judge(id, family, identity, request.recreate);
   if (previous === 'same') return accepted(call, id, 'already-started');
   if (previous !== 'free') return problem(previous);
-  // A lab that the hub has forgotten still lives in its group: it is the sweep's to end, and not to be built over.
-  const groups = await deps.estate.listLabGroups();
-  const left = groups.find((it) => it.lab.id === id);
-  if (left) return problem(maySee(call.caller, left.lab.owner) ? stillThere(id) : otherBody(id));
+  const { caller, client } = call;
+  // What is still going on of an earlier start has the ids of the new one's children, and may make something yet.
+  const going = [family.openai, family.databricks, ...(await findChains(client, family.teardown))].filter(isLive);
+  await terminateLiving(client, going, 'Its lab is over.');
+  if (going.length > 0) return problem(stillThere(id), { 'retry-after': '60' });
+  // A lab that the hub has forgotten still lives in its group, or outside of one: it is the sweep's to end, and not to be built over.
+  const [groups, strays] = await Promise.all([deps.estate.listLabGroups(), deps.estate.listStrays()]);
+  const left = [...groups.map((it) => it.lab), ...strays].find((it) => it.id === id);
+  if (left) return problem(maySee(caller, left.owner) ? stillThere(id) : otherBody(id));
 
-  const { caller } = call;
   const now = deps.now();
   const { ownerLimits: limits } = deps.settings;
   const reached = await overLimit(call, { owner: caller.id, limits, groups, budgetUsd: request.budgetUsd, now });
@@ -86,7 +100,7 @@ async function start(
   if (started === 'started') return accepted(call, id, 'started');
   // Somebody was faster, and need not be the same person.
   const winner = await findFamily(call.client, id);
-  const mine = maySee(call.caller, ownerOf(winner) ?? '') && judge(winner, identity, false) === 'same';
+  const mine = maySee(call.caller, ownerOf(winner) ?? '') && judge(id, winner, identity, false) === 'same';
   return mine ? accepted(call, id, 'already-started') : problem(otherBody(id));
 }
 
@@ -96,14 +110,18 @@ function accepted(call: Call, id: string, status: 'started' | 'already-started')
 }
 
 /** `free`: nothing of that id, or ended and to be made again. `same`: the answer is the lab that exists. */
-function judge(family: Family, identity: StartIdentity, recreate: boolean): 'free' | 'same' | HttpProblem {
-  const { lab, teardown } = family;
-  const earlier = lab !== null ? inputOf(lab).identity : (family.report?.identity ?? null);
-  if (lab === null && family.report === null) return isLive(teardown) ? stillThere('') : 'free';
-  if (isLive(lab) || isLive(teardown)) return matches(earlier, identity) ? 'same' : otherBody(lab?.instanceId ?? '');
-  if (recreate) return 'free';
-  return matches(earlier, identity) ? 'same' : ended();
+function judge(id: string, family: Family, identity: StartIdentity, recreate: boolean): 'free' | 'same' | HttpProblem {
+  const { lab, teardown, report } = family;
+  if (lab === null && report === null) return isLive(teardown) ? stillThere(id) : 'free';
+  const same = matches(lab === null ? (report?.identity ?? null) : inputOf(lab).identity, identity);
+  if (!isLive(lab) && !isLive(teardown)) return recreate ? 'free' : same ? 'same' : ended();
+  if (!same) return otherBody(id);
+  // Nothing would be started when the removal is done.
+  return recreate && isEnding(family) ? stillThere(id) : 'same';
 }
+
+const isEnding = ({ lab, teardown }: Family): boolean =>
+  isLive(teardown) || ((lab?.customStatus ?? {}) as Partial<LabStatus>).phase === 'tearing-down';
 
 const matches = (earlier: StartIdentity | null, now: StartIdentity): boolean =>
   earlier !== null && earlier.bodyHash === now.bodyHash && earlier.keyHash === now.keyHash;
@@ -112,7 +130,7 @@ const otherBody = (id: string): HttpProblem => ({
   status: 409,
   code: 'lab-exists',
   title: 'The id or Idempotency-Key is in use',
-  detail: `A lab${id === '' ? '' : ` "${id}"`} was started from another request. Choose another id or key, or end that lab first.`,
+  detail: `Lab "${id}" was started from another request. Choose another id or key, or end that lab first.`,
 });
 
 const ended = (): HttpProblem => ({
@@ -126,7 +144,7 @@ const stillThere = (id: string): HttpProblem => ({
   status: 409,
   code: 'lab-left-over',
   title: 'A lab of that id has not been removed yet',
-  detail: `Resources of lab "${id}" still exist. DELETE the lab, or wait for the sweep, or choose another id.`,
+  detail: `Resources of lab "${id}" still exist, or are being removed. DELETE the lab, or wait for the sweep, or choose another id.`,
 });
 
 /** `recreate` is no part of what a lab is: the same start with and without it is the same. Two owners' keys never meet. */

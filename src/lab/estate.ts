@@ -4,9 +4,17 @@ import type { LabRef } from './names.ts';
 /** A lab's own tagged group. `lease` is null where the tag is missing or no time. */
 export type LabGroup = { lab: LabRef; lease: string | null };
 
+/**
+ * What one subscription shows, as far as it can be read: strays are labs of which something tagged exists outside a group of their own, soft-deleted accounts
+ * included. `unread`: which list could not be read, and why.
+ */
+export type Survey = { groups: LabGroup[]; strays: LabRef[]; unread: string[] };
+
 export type Estate = {
   /** Every lab group of this installation, in all allowed subscriptions. @throws when a subscription cannot be read: an unread list is not an empty one. */
   listLabGroups(): Promise<LabGroup[]>;
-  /** Labs of which something tagged still exists outside a group of their own, soft-deleted accounts included. */
+  /** The strays of all allowed subscriptions. @throws when one cannot be read. */
   listStrays(): Promise<LabRef[]>;
+  /** Both, by subscription: a list that cannot be read hides no other. */
+  survey(): Promise<Survey[]>;
 };

@@ -19,6 +19,9 @@ export type LabRef = {
   resourceGroup: string;
 };
 
+/** Tells starts apart: an id that has ended may be started again. */
+export const startKey = ({ id, startedAt }: Pick<LabRef, 'id' | 'startedAt'>): string => `${id}|${startedAt}`;
+
 export type LabIdentity = Pick<LabRef, 'id' | 'subscriptionId' | 'installation' | 'startedAt'>;
 
 /** Eight hexadecimal digits that tell this start of this lab from all others. */

@@ -18,6 +18,9 @@ const armId = (type: string) =>
       `must be the resource id of a ${type}`,
     );
 
+/** No lab may be asked to live longer. */
+export const LONGEST_LAB_HOURS = 72;
+
 const fields = z.strictObject({
   id: LAB_ID.optional().describe('Name of the lab. Left out, one is made up.'),
   subscriptionId: z
@@ -94,7 +97,12 @@ const fields = z.strictObject({
     .prefault({})
     .describe('What the model is asked, by the app and by the notebook.'),
   idleMinutes: z.int().min(5).max(1_440).default(20).describe('The lab ends when nobody has used it for so long.'),
-  maxHours: z.int().min(1).max(72).default(8).describe('The lab ends so long after its start, used or not.'),
+  maxHours: z
+    .int()
+    .min(1)
+    .max(LONGEST_LAB_HOURS)
+    .default(8)
+    .describe('The lab ends so long after its start, used or not.'),
   budgetUsd: z
     .number()
     .positive()

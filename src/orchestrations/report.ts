@@ -9,7 +9,9 @@ import { child, one, type Flow } from './durable.ts';
 
 export function* report(context: OrchestrationContext): Flow<null> {
   const kept = context.df.getInput<LabReport>();
-  return yield* one<null>(child(context, 'report-line', `${REPORT_LINES}${kept.id}`, lineOf(kept)));
+  // An earlier start of an id that reports late has an instance, and a line, of its own.
+  const line = REPORT_LINES + context.df.instanceId.replace('.report', '');
+  return yield* one<null>(child(context, 'report-line', line, lineOf(kept)));
 }
 
 /** `ended_{id}`: its input is all that there is to it. */

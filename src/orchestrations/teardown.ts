@@ -54,7 +54,9 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps, chains: [], left: [] });
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: blindSpots(input) };
-  const settledAt = (lastCreationMs(input.facts?.steps) ?? startedAt) + READ_LAG_MS;
+  // Of a lab whose orchestration broke nobody saw the last creation end.
+  const lastCreation = input.outcome === 'unknown' ? undefined : lastCreationMs(input.facts?.steps);
+  const settledAt = (lastCreation ?? startedAt) + READ_LAG_MS;
   /** What the receipt must account for. */
   const things: Thing[] = thingsMade(lab, input.known, input.facts?.steps ?? []);
   let emptyLooks = 0;
@@ -143,7 +145,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const ended = { outcome, reason: end.reason, durationMs, left: 0, costUsd: report.cost?.usd };
   // A lab of which something is left has not ended.
   if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
-  yield* one<null>(child(context, 'report', `${lab.id}.report`, report));
+  yield* one<null>(child(context, 'report', input.reportId ?? `${lab.id}.report`, report));
   return { left: receipt.left.length };
 }
 

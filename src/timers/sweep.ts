@@ -3,7 +3,7 @@
  *
  * 1. A lab ends when its lease has passed, or when its orchestration exists and is over while something is left.
  * 2. "Instance not found" alone never ends a lab: it waits for the lease. So a lost or wrong task hub kills nothing that lives, and leaves nothing for ever.
- * 3. A hub or a subscription that cannot be read ends the sweep, not a lab.
+ * 3. A hub, a subscription or a lab that cannot be read ends no lab, and keeps none of the others from being judged; the sweep then says that it failed.
  * 4. The first one of a day also forgets old histories and reports (`retention.ts`).
  */
 import type { InvocationContext, Timer } from '@azure/functions';
@@ -11,21 +11,35 @@ import * as df from 'durable-functions';
 import type { DurableClient } from 'durable-functions';
 import { beginTeardown } from '../http/begin-teardown.ts';
 import type { HttpDeps } from '../http/endpoint.ts';
-import { findFamily, inputOf, isLive, raiseEnd, type Family } from '../http/lab-instances.ts';
+import {
+  findChains,
+  findFamily,
+  inputOf,
+  isLive,
+  isOfStart,
+  raiseEnd,
+  terminateLiving,
+  type Family,
+  type Instance,
+} from '../http/lab-instances.ts';
+import { knownOf } from '../http/lab-remains.ts';
+import type { Survey } from '../lab/estate.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
 import { forget, isFirstOfDay } from './retention.ts';
-import { judgeLab, type SweepVerdict } from '../lab/sweep-rule.ts';
+import { judgeLab, leaseEnd, type SweepVerdict, type SweptLab } from '../lab/sweep-rule.ts';
 
 export const sweep =
   (deps: HttpDeps) =>
   async (timer: Timer, context: InvocationContext): Promise<void> => {
     try {
-      await run(deps, context);
+      const failures = await run(deps, context);
       if (!deps.settings.sweepDryRun && isFirstOfDay(timer, deps.now()))
         await forget(context, deps.now(), deps.settings.reportRetentionDays);
+      // Told at the end: what cannot be read or ended is no reason to leave the rest.
+      if (failures.length > 0) throw new Error(failures.join('; '));
     } catch (thrown) {
       // The host logs what a timer throws.
       const error = safeError(thrown);
@@ -34,47 +48,84 @@ export const sweep =
     }
   };
 
-async function run(deps: HttpDeps, context: InvocationContext): Promise<void> {
+/** A start of a lab, and the lease that Azure knows of it. */
+type Seen = { lab: LabRef; lease: string | null; strayMinutes?: number };
+
+/** Judges every lab. @returns what could not be read or ended, and why. */
+async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]> {
   const client = df.getClient(context);
   const at = deps.now();
-  const seen = new Map<string, { lab: LabRef; lease: string | null }>();
-  for (const stray of await deps.estate.listStrays())
-    seen.set(stray.id, { lab: stray, lease: strayLease(stray, deps) });
-  for (const group of await deps.estate.listLabGroups()) seen.set(group.lab.id, group);
-
-  for (const { lab, lease } of seen.values()) {
-    const family = await findFamily(client, lab.id);
-    const verdict = judgeLab({
-      instance: stateOf(family, lab),
-      tearingDown: isLive(family.teardown),
-      leaseEndsAt: lease,
-      now: at.toISOString(),
-    });
-    logEvent(context, 'sweep.judged', {
-      labId: lab.id,
-      owner: lab.owner,
-      outcome: verdict.kind,
-      reason: verdict.why,
-      dryRun: deps.settings.sweepDryRun,
-    });
-    if (!deps.settings.sweepDryRun) await carryOut(client, lab, family, verdict, at);
+  const { sweepDryRun: dryRun } = deps.settings;
+  const surveys = await deps.estate.survey();
+  const failures = surveys.flatMap((it) => it.unread);
+  const seen = seenIn(surveys, deps.settings.leaseMinutes);
+  for (const one of seen) {
+    const { id: labId, owner } = one.lab;
+    try {
+      const family = await findFamily(client, labId);
+      const verdict = judgeLab(await readLab(deps, client, one, family, at));
+      logEvent(context, 'sweep.judged', { labId, owner, outcome: verdict.kind, reason: verdict.why, dryRun });
+      if (!dryRun) await carryOut(client, one.lab, family, verdict, at);
+    } catch (thrown) {
+      const reason = safeError(thrown).message;
+      failures.push(`${labId}: ${reason}`);
+      logEvent(context, 'sweep.judged', { labId, owner, outcome: 'failed', reason, dryRun }, 'error');
+    }
   }
-  logEvent(context, 'sweep.run', {
-    outcome: 'done',
-    labs: seen.size,
-    dryRun: deps.settings.sweepDryRun,
-    durationMs: deps.now().getTime() - at.getTime(),
-  });
+  const durationMs = deps.now().getTime() - at.getTime();
+  if (failures.length === 0) logEvent(context, 'sweep.run', { outcome: 'done', labs: seen.length, dryRun, durationMs });
+  return failures;
 }
 
-/** Something tagged outside a group has no lease of its own; it gets the one that its start had. */
-const strayLease = (lab: LabRef, deps: HttpDeps): string =>
-  new Date(Date.parse(lab.startedAt) + deps.settings.leaseMinutes * 60_000).toISOString();
+/** The newest start of an id comes first: it is the one that the hub may know. */
+const seenIn = (surveys: readonly Survey[], strayMinutes: number): Seen[] =>
+  surveys
+    .flatMap(({ groups, strays }): Seen[] => [...groups, ...strays.map((lab) => ({ lab, lease: null, strayMinutes }))])
+    .sort((a, b) => b.lab.startedAt.localeCompare(a.lab.startedAt));
 
-/** An instance of the same id that belongs to a later start says nothing about this one. */
-function stateOf(family: Family, lab: LabRef): 'live' | 'over' | 'unknown' {
-  if (family.lab === null || inputOf(family.lab).lab.startedAt !== lab.startedAt) return 'unknown';
-  return isLive(family.lab) ? 'live' : 'over';
+async function readLab(
+  deps: HttpDeps,
+  client: DurableClient,
+  { lab, ...lease }: Seen,
+  family: Family,
+  at: Date,
+): Promise<SweptLab> {
+  const { startedAt } = lab;
+  const alive = [family.lab, family.teardown].filter(isLive);
+  const own = isOfStart(family.lab, startedAt) ? family.lab : null;
+  const hardAt = isLive(own) ? inputOf(own).limits.hardAt : undefined;
+  return {
+    instance: isLive(own) ? 'live' : await stateOf(deps, lab, family, own),
+    anotherLives: alive.some((it) => !isOfStart(it, startedAt)),
+    teardownSeenAt: isLive(family.teardown) ? await lastSign(client, family.teardown) : null,
+    leaseEndsAt: leaseEnd({ startedAt, hardAt, ...lease }),
+    now: at.toISOString(),
+  };
+}
+
+/** Of a lab that does not live. Lists of Azure lag: where the report says that nothing is left, what they name is asked for by its id. */
+async function stateOf(
+  { inventory }: HttpDeps,
+  lab: LabRef,
+  { report, teardown }: Family,
+  own: Instance | null,
+): Promise<SweptLab['instance']> {
+  const told = report?.startedAt === lab.startedAt ? report : null;
+  if (told === null || told.receipt.left.length > 0 || isLive(teardown))
+    return own === null && told === null ? 'unknown' : 'over';
+  const found = await inventory({ lab, known: knownOf(told) });
+  if (found.kind !== 'done')
+    throw new Error(`unread: ${found.kind === 'refused' ? found.problem.message : found.note}`);
+  const { left, unread = [] } = found.value;
+  if (left.length > 0) return 'over';
+  if (unread.length > 0) throw new Error(unread.map((it) => `unread: ${it.what}: ${it.why}`).join('; '));
+  return 'gone';
+}
+
+/** A teardown is silent while it waits for what it runs beside itself. */
+async function lastSign(client: DurableClient, teardown: Instance): Promise<string> {
+  const signs = [teardown, ...(await findChains(client, teardown))].map((it) => it.lastUpdatedTime.toISOString());
+  return signs.sort().at(-1) ?? '';
 }
 
 async function carryOut(
@@ -94,10 +145,10 @@ async function carryOut(
       return;
     case 'ask-to-end':
       return raiseEnd(client, lab.id, end);
-    case 'replace':
-      // It was asked and did not end: its orchestration is stuck. The next sweep finds it over and removes what is left.
-      await client.terminate(lab.id, 'The lease passed and the lab did not end when it was asked to.');
-      return;
+    case 'replace': {
+      const chains = await findChains(client, family.teardown);
+      return terminateLiving(client, [family.lab, family.teardown, ...chains], `Stuck: ${verdict.why}.`);
+    }
     case 'remove':
       await beginTeardown(client, lab, end, family);
   }

@@ -1,5 +1,6 @@
 // The estate is this installation's labs and nothing else, also without a task hub.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createEstate } from '../../src/clients/estate.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { build, inAnHour, labOf, startBench, type Bench } from '../activities/bench.ts';
 
@@ -43,6 +44,29 @@ describe('lab groups', () => {
       body: { error: { code: 'AuthorizationFailed', message: 'no' } },
     });
     await expect(estate().listLabGroups()).rejects.toThrow('AuthorizationFailed');
+  });
+});
+
+describe('a survey', () => {
+  it('tells of each subscription by itself: one that cannot be read hides no other', async () => {
+    await build(bench);
+    const { installation, subscriptionId } = bench.settings;
+    const elsewhere = '99999999-8888-4777-8666-555555555555';
+    const allowedSubscriptionIds = [elsewhere, subscriptionId];
+    const both = createEstate({ installation, allowedSubscriptionIds }, bench.clients.arm);
+    expect(await both.survey()).toMatchObject([
+      { groups: [], strays: [], unread: [expect.stringMatching(`${elsewhere}: groups: .*SubscriptionNotFound`)] },
+      { groups: [{ lab: bench.lab }], strays: [], unread: [] },
+    ]);
+  });
+
+  it('goes on without a list that may no longer be read', async () => {
+    await build(bench);
+    const body = { error: { code: 'AuthorizationFailed', message: 'no' } };
+    bench.cloud.faults.add({ pattern: 'GET */deletedAccounts', kind: 'status', status: 403, body, fire: Infinity });
+    const unread = [expect.stringMatching('deleted accounts: .*AuthorizationFailed')];
+    expect(await estate().survey()).toMatchObject([{ groups: [{ lab: bench.lab }], strays: [], unread }]);
+    await expect(estate().listStrays()).rejects.toThrow('AuthorizationFailed');
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import { groupName } from '../../src/lab/names.ts';
 import { POLL_SECONDS } from '../../src/lab/perishables.ts';
+import type { LabReport } from '../../src/lab/report.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();
@@ -19,6 +20,11 @@ async function living(request: Record<string, unknown> = {}): Promise<{ id: stri
   const group = groupName({ id, subscriptionId, installation: 'local-lab', startedAt });
   return { id, group, groupId: `/subscriptions/${subscriptionId}/resourceGroups/${group}` };
 }
+
+const kept = async (id: string): Promise<LabReport> => {
+  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
+  return ((await response.json()) as { input: LabReport }).input;
+};
 
 const leftovers = () =>
   world.logs
@@ -96,9 +102,12 @@ describe('a teardown that is held up', () => {
     const listed = (await (await world.rig.host.fetch('/api/labs')).json()) as { living: { phase: string }[] };
     expect(listed.living.map((it) => it.phase)).toEqual(['tearing-down']);
 
+    const { features, drift } = await kept(id);
+    expect(features).toBeDefined();
     locks.length = 0;
     await world.rig.host.until(() => world.left().length === 0, { ms: 2 * HOUR_MS });
     const view = await world.until(id, (it) => it.phase === 'ended');
+    expect(await kept(id)).toMatchObject({ features, drift });
     expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });
     // What the first teardown could remove is on the receipt of the one that finished.
     expect(view.report?.receipt.removals.map((it) => it.what)).toEqual(

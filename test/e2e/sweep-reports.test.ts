@@ -1,0 +1,69 @@
+/** What the report of a lab tells after the sweep has carried on its removal, or found it over. */
+import { expect, it } from 'vitest';
+import type { LabReport } from '../../src/lab/report.ts';
+import { useWorld } from './world.ts';
+
+const world = useWorld();
+const HOUR_MS = 3_600_000;
+const REQUEST = { idleMinutes: 600, maxHours: 72, budgetUsd: 1_000 };
+
+const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
+const watching = (id: string) => world.until(id, (view) => view.phase === 'watching');
+const kept = async (id: string): Promise<LabReport> => {
+  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
+  return ((await response.json()) as { input: LabReport }).input;
+};
+const terminate = (instance: string) =>
+  world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${instance}/terminate?reason=test&code=local`, {
+    method: 'POST',
+  });
+
+it('is not written anew because a list still names what is gone', async () => {
+  const id = await world.start(REQUEST);
+  await watching(id);
+  await world.end(id);
+  await world.ended(id);
+  const before = await kept(id);
+  const tags = {
+    'llmops-installation': 'local-lab',
+    'llmops-lab': id,
+    'llmops-owner': before.lab.owner,
+    'llmops-started': before.startedAt,
+  };
+  const type = 'Microsoft.CognitiveServices/accounts';
+  const listed = { id: before.facts?.account?.id, type, location: 'eastus2', tags };
+  world.rig.cloud.faults.add({
+    ...{ pattern: 'GET /subscriptions/{}/resources', kind: 'status', status: 200 },
+    ...{ body: { value: [listed] }, fire: Infinity, forMs: HOUR_MS },
+  });
+  await pass(2 * HOUR_MS);
+  expect(world.rig.cloud.faults.hits[0]).toBeGreaterThan(10);
+  expect((await kept(id)).endedAt).toBe(before.endedAt);
+});
+
+it('tells what a lab had done whose orchestration was terminated, and what it cost', async () => {
+  const id = await world.start(REQUEST);
+  const living = await watching(id);
+  await pass(HOUR_MS);
+  await terminate(id);
+  const { report } = await world.until(id, (view) => view.phase === 'ended');
+  expect(report).toMatchObject({ outcome: 'unknown', end: { reason: 'left-over' }, receipt: { left: [] } });
+  expect(report?.facts?.completions).toEqual(living.completions);
+  expect(report?.facts?.verifications).toEqual(living.verifications);
+  expect(report?.facts?.steps.map((it) => it.name)).toEqual(expect.arrayContaining(['account', 'cluster', 'library']));
+  expect(report?.cost?.usd).toBeGreaterThan(living.cost?.usd ?? Infinity);
+  expect((await kept(id)).identity).not.toBeNull();
+});
+
+it('tells the end of a teardown that was terminated as it was, with the features', async () => {
+  const id = await world.start(REQUEST);
+  await watching(id);
+  await world.end(id);
+  await world.until(id, (view) => view.steps.some((it) => it.name === 'remove-workspace'));
+  await terminate(`${id}.teardown`);
+  await terminate(id);
+  const view = await world.until(id, (it) => it.phase === 'ended');
+  expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });
+  expect((await kept(id)).features).toBeDefined();
+  expect(world.left()).toEqual([]);
+});
