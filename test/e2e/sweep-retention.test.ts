@@ -6,7 +6,7 @@ import { useWorld } from './world.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** A sweep a day: weeks of sweeps every five minutes are many. */
-const world = useWorld({ settings: { LAB_REPORT_RETENTION_DAYS: '30', LAB_SWEEP_SCHEDULE: '0 0 3 * * *' } });
+const world = useWorld({ settings: { LAB_REPORT_RETENTION_DAYS: '40', LAB_SWEEP_SCHEDULE: '0 0 3 * * *' } });
 
 const instances = async (): Promise<string[]> => {
   const response = await world.rig.host.fetch('/runtime/webhooks/durabletask/instances?code=local');
@@ -29,10 +29,10 @@ it('a lab that has ended leaves its history for a week and its report for its ow
   const view = await world.view(id);
   expect(view).toMatchObject({ phase: 'ended', report: { outcome: 'healthy', receipt: { left: [] } } });
 
-  await after(29);
+  await after(39);
   expect(await instances()).toEqual([`ended_${id}`, `${id}.report`].sort());
 
-  await after(32);
+  await after(42);
   expect(await instances()).toEqual([]);
   expect((await world.rig.host.fetch(`/api/labs/${id}`)).status).toBe(404);
 });
@@ -61,15 +61,16 @@ it('a report is kept once, and lists of labs read a line of it', async () => {
   expect(JSON.stringify(line).length).toBeLessThan(1_500);
 });
 
+const start = (name: string, under: string, input: unknown) =>
+  world.rig.host.fetch(`/runtime/webhooks/durabletask/orchestrators/${name}/${under}?code=local`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  });
+
 it('lists of labs leave out what cannot be read, and go on', async () => {
   const id = await world.start({});
   await world.ended(id);
-  const start = (name: string, under: string, input: unknown) =>
-    world.rig.host.fetch(`/runtime/webhooks/durabletask/orchestrators/${name}/${under}?code=local`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(input),
-    });
   await start('report-line', 'ended_empty', null);
   await start('report-line', 'ended_other', { id: 'other', endedAt: 'some day' });
   await start('report-line', 'other.report', { id: 'other' });
@@ -78,4 +79,21 @@ it('lists of labs leave out what cannot be read, and go on', async () => {
   expect(listed.ended.map((it) => it.id)).toEqual([id]);
   expect((await world.rig.host.fetch('/api/dashboard', { headers: { accept: 'text/html' } })).status).toBe(200);
   expect((await world.rig.host.fetch('/api/labs/other')).status).toBe(404);
+});
+
+it('lists of labs go on over the pages of the hub, and back a month', async () => {
+  const now = world.rig.clock.now();
+  const line = { owner: 'function-key', outcome: 'healthy', reason: 'idle', left: 0, usd: 1 };
+  const startedAt = new Date(now).toISOString();
+  const ids = Array.from({ length: 120 }, (_, index) => `lab-${String(index).padStart(3, '0')}`);
+  for (const id of ids)
+    await start('report-line', `ended_${id}`, { ...line, id, startedAt, endedAt: new Date(now).toISOString() });
+  const listed = async () =>
+    ((await (await world.rig.host.fetch('/api/labs')).json()) as { ended: { id: string }[] }).ended.map((it) => it.id);
+  await world.rig.host.until(now + 1_000);
+  expect((await listed()).sort()).toEqual(ids);
+  await world.rig.host.until(now + 30.9 * DAY_MS, { ms: 60 * DAY_MS });
+  await start('report-line', 'ended_young', { ...line, id: 'young', startedAt, endedAt: new Date().toISOString() });
+  await world.rig.host.until(now + 31.1 * DAY_MS, { ms: 60 * DAY_MS });
+  expect(await listed()).toEqual(['young']);
 });
