@@ -114,3 +114,18 @@ describe('a teardown that cannot read', () => {
     });
   });
 });
+
+describe('a sweep that cannot read the deleted accounts', () => {
+  it('ends what the other lists show all the same, and says that it failed', async () => {
+    const id = await living();
+    world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, ...FORBIDDEN });
+    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
+    await world.rig.host.fetch(terminate, { method: 'POST' });
+    await pass(HOUR_MS);
+    expect(running()).toEqual([]);
+    expect(billed()).toEqual([]);
+    expect((await world.view(id)).left).toMatchObject([{ id: expect.stringMatching(/deletedAccounts$/) as string }]);
+    const runs = world.logs.filter((it) => it.message.includes('"sweep.run"'));
+    expect(runs.at(-1)?.message).toMatch(/"outcome":"failed".*deleted accounts/);
+  });
+});
