@@ -105,10 +105,7 @@ export const english = {
     wayOut: 'Way out',
     lost: 'The app has lost track of this lab, but its resources still exist and cost money.',
     lostAfter: (moment: string) => `They are removed after ${moment}.`,
-    lostUntil: {
-      soon: 'The next run of the sweep removes them.',
-      never: 'The time of their lease cannot be read, so nothing removes them by itself.',
-    },
+    lostSoon: 'The next run of the sweep removes them.',
     lostNow: (id: string) => `To remove them now: DELETE /api/labs/${id}.`,
     facts: {
       life: 'Lifetime',
@@ -361,7 +358,7 @@ export const english = {
     unknown: 'unknown',
     plusUnknown: (usd: string, count: string) => `${usd} + ${count} unknown`,
     goesAfter: (moment: string) => `removed after ${moment}`,
-    goes: { soon: 'removed by the next sweep', never: 'until somebody ends it' },
+    goesSoon: 'removed by the next sweep',
     building: 'being built',
     ending: 'being removed',
     extend: 'Extend',

@@ -100,10 +100,7 @@ export const portuguese: Words = {
     wayOut: 'Saída',
     lost: 'O app perdeu este laboratório de vista, mas os recursos dele ainda existem e custam dinheiro.',
     lostAfter: (moment) => `Eles são removidos depois de ${moment}.`,
-    lostUntil: {
-      soon: 'A próxima varredura os remove.',
-      never: 'O prazo da concessão deles não pode ser lido; por isso nada os remove por si só.',
-    },
+    lostSoon: 'A próxima varredura os remove.',
     lostNow: (id) => `Para removê-los agora: DELETE /api/labs/${id}.`,
     facts: {
       life: 'Duração',
@@ -363,7 +360,7 @@ export const portuguese: Words = {
     unknown: 'desconhecido',
     plusUnknown: (usd, count) => `${usd} + ${count} desconhecido(s)`,
     goesAfter: (moment) => `removido depois de ${moment}`,
-    goes: { soon: 'removido pela próxima varredura', never: 'até que alguém o encerre' },
+    goesSoon: 'removido pela próxima varredura',
     building: 'em construção',
     ending: 'em remoção',
     extend: 'Estender',

@@ -1,4 +1,5 @@
 /** What the report of a lab tells after the sweep has carried on its removal, or found it over. */
+import { setTimeout as realDelay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { LabReport } from '../../src/lab/report.ts';
 import { useWorld } from './world.ts';
@@ -55,15 +56,20 @@ it('tells what a lab had done whose orchestration was terminated, and what it co
   expect((await kept(id)).identity).not.toBeNull();
 });
 
-it('tells the end of a teardown that was terminated as it was, with the features', async () => {
+it('tells the end of a teardown that was terminated as it was, whose chains still had the ids that the next one gives', async () => {
+  world.rig.cloud.state.latency.workspaceDeleteMs *= 3;
   const id = await world.start(REQUEST);
   await watching(id);
   await world.end(id);
   await world.until(id, (view) => view.steps.some((it) => it.name === 'remove-workspace'));
   await terminate(`${id}.teardown`);
   await terminate(id);
+  await realDelay(50);
+  expect((await world.end(id)).status).toBe(202);
   const view = await world.until(id, (it) => it.phase === 'ended');
   expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });
   expect((await kept(id)).features).toBeDefined();
   expect(world.left()).toEqual([]);
+  // The one that DELETE began came to its end: no sweep had to begin another.
+  expect(world.logs.filter((it) => it.message.includes('"outcome":"remove"'))).toEqual([]);
 });
