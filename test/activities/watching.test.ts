@@ -1,5 +1,6 @@
 // A lab is used when people use it: what the app itself logs, looks at or runs never keeps it alive.
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { databricksOf } from '../../local/cloud/databricks-state.ts';
 import { LLMOPS_TAGS } from '../../src/clients/mlflow-trace.ts';
 import type { Mlflow } from '../../src/clients/mlflow.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
@@ -23,7 +24,9 @@ afterEach(() => {
 });
 afterAll(() => bench.close());
 
-const read = (since: string) => bench.value('readActivity', { lab: bench.lab, ...built, since, ownRunIds });
+/** Runs and traces alone; with its id, the cluster's own account as well. */
+const read = (since: string, clusterId: string | null = null) =>
+  bench.value('readActivity', { lab: bench.lab, ...built, clusterId, since, ownRunIds });
 const LONG_AGO = '2026-01-01T00:00:00.000Z';
 
 it('the app’s own runs, the notebook’s run and all their traces are no activity', async () => {
@@ -51,6 +54,16 @@ it('somebody’s run that goes on is activity now, however long ago it began; on
   expect(await read(anHourAgo)).toEqual({ lastActivityAt: now, what: `run ${runId}, which goes on` });
   await mlflow.endRun(runId, 'FINISHED', bench.clock.now());
   expect(await read(anHourAgo)).toEqual({ lastActivityAt: null, what: null });
+});
+
+it('a command on the lab’s own cluster is, even one that leaves no run and no trace', async () => {
+  const { clusters } = databricksOf(bench.cloud.state);
+  const [key, cluster] = clusters.entries().find(([, it]) => it.id === built.clusterId)!;
+  const since = new Date(bench.clock.now()).toISOString();
+  await bench.pass(10 * 60_000);
+  expect((await read(since, cluster.id)).lastActivityAt).toBeNull();
+  clusters.put(key, { ...cluster, lastActivityAt: bench.clock.now() });
+  expect((await read(since, cluster.id)).what).toBe(`a command on cluster ${cluster.id}`);
 });
 
 it('a second run of the lab’s notebook, started by hand, is', async () => {
