@@ -214,14 +214,19 @@ export const RATES: Readonly<Record<RateId, Rate>> = {
     what: 'static public IPv4 address, Standard',
     usdPerHour: 0.005,
     source: {
-      url: 'https://github.com/ChiefGyk3D/Clouds-Against-Humanity/wiki/Provider-Azure-Cost-Lesson',
+      url: 'https://azure.microsoft.com/pricing/details/ip-addresses/',
       date: '2026-10-16',
+      note: 'value second-hand, the same in several public price tables; the page shows it once a region is chosen',
     },
   },
   'nat-gateway': {
     what: 'NAT gateway of the workspace, without data',
     usdPerHour: 0.045,
-    source: { url: 'https://c3x.dev/resources/azure/azurerm_nat_gateway/', date: '2026-10-16' },
+    source: {
+      url: 'https://azure.microsoft.com/pricing/details/azure-nat-gateway/',
+      date: '2026-10-16',
+      note: 'value second-hand, the same in several public price tables; the page shows it once a region is chosen',
+    },
   },
 };
 
