@@ -14,7 +14,9 @@ export function fieldsOf(schema: JsonSchema, prefix = ''): FieldRow[] {
     return [{ path: `\`${path}\``, type: typeOf(it), byDefault, optional: !required.includes(name), what }, ...inner];
   });
   const variants = ((schema['anyOf'] ?? []) as JsonSchema[]).flatMap((it) => fieldsOf(it, prefix));
-  return byPath([...rows, ...variants]);
+  // Of what is referred to, the page has a table of its own.
+  const parts = ((schema['allOf'] ?? []) as JsonSchema[]).flatMap((it) => fieldsOf(it, prefix));
+  return byPath([...rows, ...variants, ...parts]);
 }
 
 function innerOf(it: JsonSchema, path: string): FieldRow[] {

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../lab/completions-request.ts';
 import { LabRequestSchema } from '../lab/request.ts';
+import { DriftSchema } from './openapi-drift.ts';
 import * as lab from './openapi-lab.ts';
 import { FormSchema, formatOf, LabDocumentSchema, LANG, PageSchema, PAGES } from './openapi-pages.ts';
 import type { ProblemCode } from './openapi-problems.ts';
@@ -63,10 +64,12 @@ export const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   ProbeRequest: ProbeSchema,
   BatchStarted: traces.BatchStartedSchema,
   Batch: traces.BatchSchema,
+  TraceLine: traces.TraceLineSchema,
   TraceList: traces.TraceListSchema,
   Trace: traces.TraceSchema,
+  TraceSide: traces.TraceSideSchema,
   Comparison: traces.ComparisonSchema,
-  Drift: traces.DriftSchema,
+  Drift: DriftSchema,
   LabDocument: LabDocumentSchema,
   Page: PageSchema,
   Form: FormSchema,

@@ -1,10 +1,64 @@
 /** The pages among the operations: what browsers read, and what the forms in them post to. Programs use the rest of the API. */
 import { z } from 'zod';
+import { AskedSchema, DriftSchema } from './openapi-drift.ts';
+import { LabSchema, time } from './openapi-lab.ts';
 import type { Operation, Parameter } from './openapi-operations.ts';
+import { TraceLineSchema } from './openapi-traces.ts';
 
 export const PageSchema = z.string().describe('A page, for people.');
+const resource = z.object({
+  kind: z.enum(['group', 'account', 'deployment', 'workspace', 'cluster', 'experiment']).describe('What it is.'),
+  name: z.string().describe('Its name or id.'),
+  region: z.string().nullable().describe('Where it is.'),
+  detail: z.string().nullable().describe('Its address, or what it is of.'),
+  borrowed: z.boolean().describe('The request brought it.'),
+  link: z.string().nullable().describe('A page of it, while it exists.'),
+});
 export const LabDocumentSchema = z
-  .looseObject({ at: z.string(), id: z.string(), phase: z.string() })
+  .intersection(
+    LabSchema,
+    z.object({
+      at: time('When it was read.'),
+      prompts: z
+        .object({ system: z.string().describe('To the model.'), prompt: z.string().describe('Of the user.') })
+        .nullable()
+        .describe('What the lab asks; null: not known.'),
+      resources: z.array(resource).describe('What it is made of, as far as it is known.'),
+      traces: z
+        .object({
+          count: z.int().describe('Traces that were read.'),
+          cut: z.boolean().describe('There are more, older ones.'),
+          failed: z.int().describe('Of them those that failed.'),
+          refused: z.int().describe('Of them those that were refused.'),
+          tokensIn: z.int().describe('Of all prompts.'),
+          tokensOut: z.int().describe('Of all answers.'),
+          latencyMs: z
+            .object({
+              median: z.number().describe('Milliseconds.'),
+              p95: z.number().describe('95 % took at most this.'),
+            })
+            .nullable()
+            .describe('How long they took.'),
+        })
+        .nullable()
+        .describe('Numbers of its traces; null where there are none to read.'),
+      recent: z.array(TraceLineSchema).describe('The newest traces, while the workspace is there.'),
+      drift: DriftSchema.nullable().describe(
+        'The older half of the traces against the newer, or the windows of the query.',
+      ),
+      asked: AskedSchema.optional().describe('The windows of the query.'),
+      features: z
+        .looseObject({
+          version: z.literal(1).describe('Of this form.'),
+          count: z.int().describe('Traces.'),
+          left: z.int().describe('Traces that did not fit, the oldest.'),
+        })
+        .optional()
+        .describe(
+          'When it has ended: numbers of its traces as columns, without any text, that a later lab can be compared with.',
+        ),
+    }),
+  )
   .describe('All of one lab: what `Lab` holds, and prompts, resources, traces and drift.');
 
 const id: Parameter = { in: 'path', name: 'id', what: 'The lab.', schema: { type: 'string' }, required: true };

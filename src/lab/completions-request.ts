@@ -36,7 +36,7 @@ const prompt = text(8_000);
 /** One prompt: a text, or a text with choices of its own. */
 export const PromptSchema = z.preprocess(
   (it) => (typeof it === 'string' ? { prompt: it } : it),
-  z.strictObject({ prompt, ...choices }),
+  z.strictObject({ prompt: prompt.describe('What is asked.'), ...choices }),
 );
 export const PromptListSchema = z.array(PromptSchema).min(1).max(MOST_COMPLETIONS);
 

@@ -91,8 +91,8 @@ const fields = z.strictObject({
     .describe('In a given workspace: use a cluster that is fit (13.3 LTS ML or later), if there is one.'),
   completion: z
     .strictObject({
-      system: text(4_000).default('Assistant is a large language model trained by OpenAI.'),
-      prompt: text(8_000).default('Tell me a joke about animals.'),
+      system: text(4_000).default('Assistant is a large language model trained by OpenAI.').describe('To the model.'),
+      prompt: text(8_000).default('Tell me a joke about animals.').describe('Of the user.'),
     })
     .prefault({})
     .describe('What the model is asked, by the app and by the notebook.'),

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { buildOpenApi } from '../../src/http/openapi.ts';
+import { buildOpenApi, type JsonSchema } from '../../src/http/openapi.ts';
 import { OPERATIONS, SCHEMAS } from '../../src/http/openapi-operations.ts';
 import { PROBLEMS } from '../../src/http/openapi-problems.ts';
 import { useWorld } from '../e2e/world.ts';
@@ -61,6 +61,19 @@ describe('the OpenAPI document', () => {
     expect([...refs].map((it) => it[1]!).filter((it) => !names.includes(it))).toEqual([]);
   });
 
+  it('says of every field what it is', () => {
+    const silent = (it: JsonSchema, path: string): string[] => {
+      const own = Object.entries((it['properties'] ?? {}) as Record<string, JsonSchema>).flatMap(([name, field]) => {
+        const speaks = 'description' in field || ['$ref', 'properties', 'items', 'anyOf'].some((key) => key in field);
+        return [...(speaks ? [] : [`${path}.${name}`]), ...silent(field, `${path}.${name}`)];
+      });
+      const parts = [it['items'], ...((it['anyOf'] ?? []) as unknown[]), ...((it['allOf'] ?? []) as unknown[])];
+      return [...own, ...parts.flatMap((part) => (part === undefined ? [] : silent(part as JsonSchema, path)))];
+    };
+    const all = Object.entries(document.components.schemas).flatMap(([name, it]) => silent(it, name));
+    expect(all.filter((it) => !it.startsWith('OpenApi'))).toEqual([]);
+  });
+
   it('takes prompts as texts and as objects', () => {
     const { items } = document.components.schemas['PromptList'] as {
       items: { anyOf: { type: string }[] };
@@ -98,6 +111,8 @@ describe('what the app answers is what the document says', () => {
     isDocumented('Trace', await get(`/api/labs/documented/traces/${a}`));
     isDocumented('Comparison', await get(`/api/labs/documented/traces/compare?a=${a}&b=${b}`));
     isDocumented('Drift', await get('/api/labs/documented/drift'));
+    isDocumented('LabDocument', await get('/api/labs/documented/report'));
+    isDocumented('LabDocument', await get('/api/labs/documented/report?baseline=count:2,skip:2&current=count:2'));
 
     const kept = await world.rig.host.fetch('/api/labs/documented/keepalive', { method: 'POST' });
     isDocumented('Extended', await kept.json());
@@ -105,6 +120,7 @@ describe('what the app answers is what the document says', () => {
     await world.ended('documented');
     isDocumented('Lab', await get('/api/labs/documented'));
     isDocumented('LabList', await get('/api/labs'));
+    isDocumented('LabDocument', await get('/api/labs/documented/report'));
   });
 
   it('when it refuses', async () => {
