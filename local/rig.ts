@@ -49,6 +49,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const clock = createClock(options.clock);
   // Before the app is imported: it must never see another time.
   clock.install();
+  // Starting takes its time in real seconds: hurried along, a restart would cost a lab minutes in which nothing can happen.
+  const atSpeed = clock.atRealSpeed();
   if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
   const cloud = await startCloud({
     clock,
@@ -84,6 +86,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     await cloud.close();
     throw error;
   });
+  atSpeed();
   return {
     clock,
     cloud,
