@@ -23,7 +23,7 @@ async function begin({ prepare }: Landscape): Promise<string> {
   await world.reset();
   const body = await prepare(world);
   const bystanders = await someBystanders(world);
-  await world.start(ID, body);
+  await world.begin(ID, body);
   return bystanders;
 }
 

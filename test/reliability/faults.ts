@@ -25,7 +25,7 @@ async function begin({ prepare }: Landscape): Promise<string> {
   world.cloud.state.latency.tokenLifeMs = TOKEN_LIFE_MS;
   const body = await prepare(world);
   const bystanders = await someBystanders(world);
-  await world.start(ID, body);
+  await world.begin(ID, body);
   return bystanders;
 }
 

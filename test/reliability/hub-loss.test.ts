@@ -25,7 +25,7 @@ it(
     // The first life of a process is slower, and commits more often than those that follow: the second one is recorded.
     for (let life = 1; life <= 2; life++) {
       await world.reset();
-      await world.start(ID, { idleMinutes: 5 });
+      await world.begin(ID, { idleMinutes: 5 });
       first = world.commits;
       await world.until(async () => (await world.liveInstances()).length === 0, 6 * HOUR_MS);
     }
@@ -37,7 +37,7 @@ it(
     for (const commit of run) {
       await world.reset();
       const bystanders = await someBystanders(world);
-      await world.start(ID, { idleMinutes: 5 });
+      await world.begin(ID, { idleMinutes: 5 });
       world.killAt(commit, 'after', 'lost');
       const { broken: wrong, extra, endings } = await judge(world, [ID], bystanders, { receipt: 'partial' });
       wrong.push(...extra);
@@ -61,7 +61,7 @@ it(
     await world.reset();
     const bystanders = await someBystanders(world);
     const ids = ['lab-1', 'lab-2', 'lab-3'];
-    for (const id of ids) await world.start(id, { idleMinutes: 30 });
+    for (const id of ids) await world.begin(id, { idleMinutes: 30 });
     const stranger = await world.beside();
     try {
       let sweeps = 0;
