@@ -1,6 +1,7 @@
 /** `npm run ci`: the steps of CI one after the other, each in the words a person would use, and one closing line that counts. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { command } from '../local/terminal/command.ts';
 
 type Count = { passed: number; failed: number; skipped: number };
 type Step = {
@@ -33,25 +34,32 @@ const steps: Step[] = [
   suite('clients', 'test:clients'),
 ];
 
-mkdirSync(REPORTS, { recursive: true });
-const total: Count = { passed: 0, failed: 0, skipped: 0 };
-const verdicts: string[] = [];
-for (const step of steps) {
-  console.log(`\n> ${step.name}: npm ${step.command.join(' ')}`);
-  if (step.report) rmSync(step.report, { force: true });
-  const from = performance.now();
-  const { status } = spawnSync('npm', step.command, { stdio: 'inherit', shell: process.platform === 'win32' });
-  const count = counted(step, status === 0);
-  total.passed += count.passed;
-  total.failed += count.failed;
-  total.skipped += count.skipped;
-  const seconds = ((performance.now() - from) / 1_000).toFixed(0);
-  verdicts.push(`> ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s (${inWords(count)})`);
-  console.log(verdicts.at(-1));
-}
-console.log(`\n${verdicts.join('\n')}`);
-console.log(inWords(total));
-process.exitCode = total.failed > 0 ? 1 : 0;
+const HELP = `Runs everything that a change must pass, step by step, and counts: ${steps.map((it) => it.name).join(', ')}. About a quarter of an hour on two
+processors. Python and Chromium are needed for some of the steps; those that cannot have them count their tests as skipped.
+
+usage: npm run ci`;
+
+await command({ help: HELP }, () => {
+  mkdirSync(REPORTS, { recursive: true });
+  const total: Count = { passed: 0, failed: 0, skipped: 0 };
+  const verdicts: string[] = [];
+  for (const step of steps) {
+    console.log(`\n> ${step.name}: npm ${step.command.join(' ')}`);
+    if (step.report) rmSync(step.report, { force: true });
+    const from = performance.now();
+    const { status } = spawnSync('npm', step.command, { stdio: 'inherit', shell: process.platform === 'win32' });
+    const count = counted(step, status === 0);
+    total.passed += count.passed;
+    total.failed += count.failed;
+    total.skipped += count.skipped;
+    const seconds = ((performance.now() - from) / 1_000).toFixed(0);
+    verdicts.push(`> ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s (${inWords(count)})`);
+    console.log(verdicts.at(-1));
+  }
+  console.log(`\n${verdicts.join('\n')}`);
+  console.log(inWords(total));
+  return total.failed > 0 ? 1 : 0;
+});
 
 function inWords({ passed, failed, skipped }: Count): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

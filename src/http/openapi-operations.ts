@@ -217,7 +217,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Completions',
     summary: 'Ask the fixed questions',
     description:
-      'The same ones each time, slowly enough to stay below the lab’s token limit: two probes make two windows that drift can be judged on. One with a session or an Idempotency-Key can be asked again and goes on where it stopped.',
+      'The same ones each time, slowly enough to stay below the token limit of the deployment: two probes make two windows that drift can be judged on. One with a session or an Idempotency-Key can be asked again and goes on where it stopped.',
     parameters: [id, key('Makes a probe safe to repeat.')],
     body: json('ProbeRequest'),
     answers: { 202: { what: 'Begun, now or before.', schema: 'BatchStarted', headers: ['Location', 'Retry-After'] } },
