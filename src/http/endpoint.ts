@@ -110,11 +110,11 @@ export const labEndpoint = (
 function isForeign(request: HttpRequest): boolean {
   if (SAFE_METHODS.includes(request.method)) return false;
   const site = request.headers.get('sec-fetch-site');
-  if (site !== null && site !== 'same-origin' && site !== 'none') return true;
+  // No page can set this header (https://w3c.github.io/webappsec-fetch-metadata/), and it knows better than a comparison of origins: a form on a page without
+  // referrer hides its origin from its own site as well, and behind a front door the app is called by another name than the page.
+  if (site === 'same-origin') return false;
+  if (site !== null && site !== 'none') return true;
   const origin = request.headers.get('origin');
-  // Of a form on a page without referrer a browser hides the origin, also from its own site; then the other header is there to say so.
-  // https://fetch.spec.whatwg.org/#append-a-request-origin-header
-  if (origin === 'null' && site === 'same-origin') return false;
   return origin !== null && origin !== new URL(request.url).origin;
 }
 

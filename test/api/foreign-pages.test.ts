@@ -42,6 +42,10 @@ describe('a request of a page', () => {
   it.each([
     ['of its own', (base: string) => ({ origin: base, 'sec-fetch-site': 'same-origin' })],
     ['of its own, which sends no referrer', () => ({ origin: 'null', 'sec-fetch-site': 'same-origin' })],
+    [
+      'of its own, behind a door with another name',
+      () => ({ origin: 'https://labs.example', 'sec-fetch-site': 'same-origin' }),
+    ],
     ['of no browser', () => ({})],
   ] as const)('%s is not', async (_name, headersOf) => {
     for (const it of unsafe) {
