@@ -332,7 +332,7 @@ describe('azure.yaml', () => {
     const names = [...new Set(runs.map((it) => it[3]!))];
     expect(names).toEqual(['prepackage', 'preprovision', 'predeploy', 'predown', 'postdown']);
     for (const name of names) {
-      expect(hooks).toMatch(new RegExp(`^  ${name}: \\w+,$`, 'm'));
+      expect(hooks).toMatch(new RegExp(`^  ${name}: \\{`, 'm'));
       expect(runs.filter((it) => it[3] === name).map((it) => `${it[1]} ${it[2]}`)).toEqual([
         'windows pwsh',
         'posix sh',
