@@ -9,37 +9,61 @@ import { isOurs } from '../clients/ownership.ts';
 import type { Activities } from '../contracts.ts';
 import { isClusterOf } from '../lab/cluster.ts';
 import type { Contents, LeftOver, Removal } from '../lab/inventory.ts';
-import { borrowedSuffix, insideName, type LabRef } from '../lab/names.ts';
+import { borrowedSuffix, insideName, sameId, type LabRef } from '../lab/names.ts';
 import { done, pending, type Outcome } from '../lab/outcome.ts';
 import type { BorrowedIds } from '../lab/plan-borrowed.ts';
 import { answer, unlessGone } from './answers.ts';
 import type { Deps } from './deps.ts';
 import { createReader, type Reader } from './partial-reading.ts';
 
-/** What of this lab is in the account and the workspace that it borrowed; a loan that is gone by now holds nothing. */
+type Listed = readonly { id: string }[];
+
+const isListed = (listed: Listed, id: string): boolean => listed.some((it) => sameId(it.id, id));
+
+/**
+ * What of this lab is in the account and the workspace that it borrowed. A loan that is gone by now holds nothing; but there is no DELETE of ours that a 404 would
+ * prove, so that one which Resource Manager still lists is taken as unread.
+ */
 export async function leftInBorrowed(
   clients: Clients,
   lab: LabRef,
   ids: BorrowedIds,
+  listed: Listed,
   reader: Reader,
 ): Promise<LeftOver[]> {
   const { account, workspace } = ids;
   const [inAccount, inWorkspace] = await Promise.all([
-    account === undefined ? [] : reader.read(`${account}/deployments`, leftInAccount(clients, lab, account), []),
-    workspace === undefined ? [] : reader.read(workspace, leftInWorkspace(clients, lab, workspace, reader), []),
+    account === undefined
+      ? []
+      : reader.read(`${account}/deployments`, leftInAccount(clients, lab, account, listed), []),
+    workspace === undefined ? [] : reader.read(workspace, leftInWorkspace(clients, lab, workspace, listed, reader), []),
   ]);
   return [...inAccount, ...inWorkspace];
 }
 
-async function leftInAccount(clients: Clients, lab: LabRef, id: string): Promise<LeftOver[]> {
-  const deployments = (await clients.arm(parseArmId(id).subscriptionId).deployments(id)) ?? [];
+async function leftInAccount(clients: Clients, lab: LabRef, id: string, listed: Listed): Promise<LeftOver[]> {
+  const { subscriptionId, group, name } = parseArmId(id);
+  const arm = clients.arm(subscriptionId);
+  const deployments = await arm.deployments(id);
+  if (deployments === undefined) {
+    if (isListed(listed, id) || (await arm.account(group, name)) !== undefined)
+      throw new Error('The deployments are not found, though the account is there.');
+    return [];
+  }
   const ours = deployments.filter((it) => isOurs(it.tags, lab) || it.name.endsWith(borrowedSuffix(lab)));
   return ours.length === 0 ? [] : [{ kind: 'borrowed-account', id, deployments: ours.map((it) => it.name) }];
 }
 
-async function leftInWorkspace(clients: Clients, lab: LabRef, id: string, reader: Reader): Promise<LeftOver[]> {
+async function leftInWorkspace(
+  clients: Clients,
+  lab: LabRef,
+  id: string,
+  listed: Listed,
+  reader: Reader,
+): Promise<LeftOver[]> {
   const { subscriptionId, group, name } = parseArmId(id);
   const found = await clients.arm(subscriptionId).workspace(group, name);
+  if (found === undefined && isListed(listed, id)) throw new Error('The workspace is not found, though it is listed.');
   if (found?.url === undefined) return [];
   const contents = await contentsOf(clients.databricks({ id, url: found.url }), lab, { id, reader });
   return isEmpty(contents) ? [] : [{ kind: 'borrowed-workspace', id, url: found.url, contents }];

@@ -80,7 +80,7 @@ async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Re
       .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
       .map((it): LeftOver => ({ kind: 'deleted-account', id: accountIdOf(lab, it), region: it.region })),
     ...(own === undefined ? [] : [{ kind: 'group' as const, id: own.id }]),
-    ...(await leftInBorrowed(clients, lab, borrowed, reader)),
+    ...(await leftInBorrowed(clients, lab, borrowed, listed, reader)),
   ];
   const foreign = inside.filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
   const disowned = [...seenWorkspaces, ...seenAccounts]

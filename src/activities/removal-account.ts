@@ -19,12 +19,13 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         // A borrowed account may be in another subscription than the lab.
         const arm = clients.arm(subscriptionId);
         const owner = await arm.account(group, name);
-        const deployments = owner === undefined ? undefined : await arm.deployments(account.id);
+        const deployments = owner === undefined ? [] : await arm.deployments(account.id);
+        if (deployments === undefined) return pending('the deployments of the account cannot be listed', { memo: memo ?? {} });
         const names = String(memo?.['names'] ?? '')
           .split(' ')
           .filter((it) => it !== '');
         // In an account of ours everything goes; in another one only what we put there.
-        const ours = (deployments ?? []).filter(
+        const ours = deployments.filter(
           (it) =>
             (owner !== undefined && isOurs(owner.tags, lab)) ||
             isOurs(it.tags, lab) ||

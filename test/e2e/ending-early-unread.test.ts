@@ -70,6 +70,28 @@ describe('a teardown that cannot read', () => {
     await world.rig.host.until(() => world.left().length === 0, { ms: 2 * HOUR_MS });
   });
 
+  it.each([
+    ['the deployments of an account', /\/accounts\/aoai-course\/deployments$/],
+    ['an account', /\/accounts\/aoai-course(?:\/deployments)?$/],
+    ['a workspace', /\/workspaces\/dbw-course$/],
+  ])('%s that it borrowed, and is told for minutes that there are none, does not believe it', async (_what, lost) => {
+    const { bystanders, state } = world.rig.cloud;
+    const account = await bystanders.account({ group: 'rg-course', name: 'aoai-course' });
+    const workspace = await bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
+    const id = await living({ openai: { accountId: account.id }, databricks: { workspaceId: workspace.id } });
+    // What was made in it goes with the lab: nothing of Azure takes long enough to outlast the outage.
+    state.latency.clusterTerminateMs = 1_000;
+    for (const path of [account.id, `${account.id}/deployments`, workspace.id].filter((it) => lost.test(it)))
+      world.rig.cloud.faults.add({
+        pattern: `GET ${path}`,
+        ...{ kind: 'status', status: 404, fire: Infinity, forMs: 4 * 60_000 },
+        ...{ body: { error: { code: 'ResourceNotFound', message: 'The resource was not found.' } } },
+      });
+    await world.end(id);
+    await world.ended(id);
+    expect(world.left()).toEqual([]);
+  });
+
   it('the job runs of a workspace that it borrowed removes its cluster from there all the same', async () => {
     const workspace = await world.rig.cloud.bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
     const id = await living({ databricks: { workspaceId: workspace.id } });
