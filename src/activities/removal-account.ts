@@ -20,7 +20,8 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         const arm = clients.arm(subscriptionId);
         const owner = await arm.account(group, name);
         const deployments = owner === undefined ? [] : await arm.deployments(account.id);
-        if (deployments === undefined) return pending('the deployments of the account cannot be listed', { memo: memo ?? {} });
+        if (deployments === undefined)
+          return pending('the deployments of the account cannot be listed', { memo: memo ?? {} });
         const names = String(memo?.['names'] ?? '')
           .split(' ')
           .filter((it) => it !== '');
