@@ -14,9 +14,10 @@ class Life {
   private readonly child: ChildProcess;
 
   constructor(dataDir: string) {
+    // Twice as fast, the patience with an account would be two seconds of a machine that may be busy, and a second one would be made, rightly.
     this.child = spawn(
       process.execPath,
-      ['scripts/run.js', 'local/main.ts', '--port', '0', '--speed', '300', '--calls', '--data', dataDir],
+      ['scripts/run.js', 'local/main.ts', '--port', '0', '--speed', '150', '--calls', '--data', dataDir],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
@@ -78,12 +79,17 @@ it(
       const ended = await until(`${await third.url()}/kill-me`, (view) => view.phase === 'ended');
       expect(ended.report).toMatchObject({ outcome: 'healthy', receipt: { left: [] } });
 
+      // The receipt holds whatever stood, in whichever life it was made.
+      const removed = ended.report?.receipt.removals.map((it) => it.what) ?? [];
+      for (const what of ['account', 'deployment', 'workspace', 'cluster', 'group'])
+        expect(
+          removed.filter((it) => it === what),
+          what,
+        ).toHaveLength(1);
+      // A life that is killed may take the line of its last call with it.
       const calls = [first, second, third].flatMap((life) => life.lines).filter((line) => /^\w+ +2\d\d /.test(line));
-      const made = (pattern: RegExp) => calls.filter((line) => pattern.test(line)).length;
-      expect(made(/ PUT \S+\/accounts\/[^/]+$/)).toBe(1);
-      expect(made(/ PUT \S+\/deployments\/[^/]+$/)).toBe(1);
-      expect(made(/ PUT \S+\/workspaces\/[^/]+$/)).toBe(1);
-      expect(made(/ POST \S+\/clusters\/create$/)).toBe(1);
+      for (const call of [/ PUT \S+\/accounts\/[^/]+$/, / PUT \S+\/workspaces\/[^/]+$/, / POST \S+\/clusters\/create$/])
+        expect(calls.filter((line) => call.test(line)).length, String(call)).toBeLessThanOrEqual(1);
     } finally {
       await Promise.all(Life.all.map((life) => life.kill()));
       rmSync(dataDir, { recursive: true, force: true });
