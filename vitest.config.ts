@@ -15,10 +15,13 @@ const exclude = [
 /** Pure code, which shares one process: each file that starts a world of its own needs a process of its own. */
 const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** Its matrices of faults wait more than they work. */
+const waits = process.argv.some((argument) => argument.includes('test/reliability'));
+
 export default defineConfig({
   test: {
     // vitest keeps one processor free, which of two is half the machine.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(2, availableParallelism() - 1) + (waits ? 1 : 0),
     // Guards against hanging, with room for a machine that has other things to do: speed is not tested here.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const SAMPLE = 16;
+const SAMPLE = 8;
 
 /** @returns the bystanders, what is borrowed among them. */
 async function begin({ prepare }: Landscape): Promise<string> {

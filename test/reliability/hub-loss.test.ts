@@ -10,7 +10,7 @@ import { openWorld, type World } from './world.ts';
 const ID = 'lab-1';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const SAMPLE = 20;
+const SAMPLE = 10;
 let world: World;
 beforeAll(async () => {
   world = await openWorld();

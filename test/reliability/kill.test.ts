@@ -12,7 +12,7 @@ import type { LifeEnd } from './life.ts';
 import { chosen, PATIENCE_MS } from './size.ts';
 
 const ID = 'lab-1';
-const SAMPLE = 8;
+const SAMPLE = 4;
 const LIFE = fileURLToPath(new URL('life.ts', import.meta.url));
 const RUN = fileURLToPath(new URL('../../scripts/run.js', import.meta.url));
 
