@@ -111,20 +111,16 @@ describe('a completion', () => {
     expect(await runs()).toMatchObject([{ status: 'FINISHED', tags: { [LLMOPS_TAGS.traceId]: facts.traceId } }]);
   });
 
-  it('that was cut off while its trace was being filled writes another trace, never a mixed one', async () => {
-    bench.cloud.faults.add({ pattern: 'PUT *', service: 'databricks', kind: 'reset', fire: 2 });
-    bench.cloud.faults.add({ pattern: 'POST */runs/log-batch', kind: 'reset', fire: 2 });
-    await complete();
-    const facts = await complete();
-    expect(chats()).toBe(2);
-    expect(await bench.value('verifyCompletion', { ...input(), source: 'app', runId: facts.runId })).toMatchObject({
-      traceId: facts.traceId,
-    });
-  });
-
-  it('that was cut off when the file of its trace was there and empty goes on with another: it gave up on every try', async () => {
-    mlflowOf(bench.cloud.state).knobs.storage = 'AZURE_ADLS_GEN2_SAS_URI';
-    bench.cloud.faults.add({ pattern: 'PATCH *', service: 'databricks', kind: 'reset', fire: 2 });
+  it.each([
+    ['while its trace was being filled writes another trace, never a mixed one', 'AZURE_SAS_URI', 'PUT *'],
+    [
+      'when the file of its trace was there and empty goes on with another: it gave up on every try',
+      'AZURE_ADLS_GEN2_SAS_URI',
+      'PATCH *',
+    ],
+  ] as const)('that was cut off %s', async (_what, storage, pattern) => {
+    mlflowOf(bench.cloud.state).knobs.storage = storage;
+    bench.cloud.faults.add({ pattern, service: 'databricks', kind: 'reset', fire: 2 });
     bench.cloud.faults.add({ pattern: 'POST */runs/log-batch', kind: 'reset', fire: 2 });
     await complete();
     const facts = await complete();
