@@ -6,10 +6,10 @@
  * alarms in more than 6 % of the pairs, or finds less than 80 %.
  */
 import { command, numberOption } from '../local/terminal/command.ts';
-import { jensenShannon, normalisedWasserstein, psi, quantileBins } from '../src/drift/distance.ts';
+import { jensenShannon, normalisedWasserstein, psi, quantileBins } from '../src/drift/statistics/distance.ts';
 import type { TraceFeatures } from '../src/drift/features.ts';
 import { countLevels } from '../src/drift/known-changes.ts';
-import { createRandom, seedFor, type Random } from '../src/drift/random.ts';
+import { createRandom, seedFor, type Random } from '../src/drift/statistics/random.ts';
 import { compareWindows, type DriftReport } from '../src/drift/report.ts';
 import { makeWindow, type Shape } from './drift-traces.ts';
 

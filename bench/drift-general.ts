@@ -1,6 +1,6 @@
 import { median, permutationTest, quantile, wilcoxonRankSum } from 'simple-statistics';
 import type { TraceFeatures } from '../src/drift/features.ts';
-import { createRandom } from '../src/drift/random.ts';
+import { createRandom } from '../src/drift/statistics/random.ts';
 
 const MOST_PAIRS = 1e7;
 

@@ -4,7 +4,7 @@
  * seed.
  */
 import type { TraceFeatures } from '../src/drift/features.ts';
-import { createRandom, type Random } from '../src/drift/random.ts';
+import { createRandom, type Random } from '../src/drift/statistics/random.ts';
 
 export interface Shape {
   /** Request time of the first trace; the others follow second by second. */

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '../local/start-error.ts';
 import { command } from '../local/terminal/command.ts';
-import { createRandom } from '../src/drift/random.ts';
+import { createRandom } from '../src/drift/statistics/random.ts';
 import { compareWindows } from '../src/drift/report.ts';
 import { EPOCH_MS, makeWindow } from './drift-traces.ts';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClock } from './clock.ts';
 import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
-import { checkModelServer } from './cloud/chat-forward.ts';
+import { checkModelServer } from './cloud/openai/forward.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
 import { dataFolder } from './data-folder.ts';

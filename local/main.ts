@@ -1,7 +1,7 @@
 /** `npm start`: the app on the local host beside the local cloud, left running for curl and the browser. State survives a restart, and a `kill -9`. */
 import { join } from 'node:path';
 import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
-import { checkModelServer } from './cloud/chat-forward.ts';
+import { checkModelServer } from './cloud/openai/forward.ts';
 import { dataFolder } from './data-folder.ts';
 import { personOf } from './host/sign-in.ts';
 import { PROJECT_DIR } from './lab-settings.ts';

@@ -8,12 +8,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FaultRule } from '../local/cloud/faults.ts';
+import type { FaultRule } from '../local/cloud/core/faults.ts';
 import type { HistoryEvent } from '../local/host/durable/history.ts';
 import { startRig, type Rig } from '../local/rig.ts';
 import { StartError } from '../local/start-error.ts';
 import { command } from '../local/terminal/command.ts';
-import type { LabView } from '../src/http/lab-view.ts';
+import type { LabView } from '../src/hub/lab-view.ts';
 
 type Instance = { id: string; name: string; events: HistoryEvent[] };
 type Scenario = {

@@ -3,29 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { app, type HttpMethod, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ServiceError } from './clients/service-error.ts';
-import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts.ts';
+import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts/activities.ts';
 import type { Handler, HttpDeps } from './http/endpoint.ts';
-import { hubOf } from './http/lab-hub.ts';
-import type { Hub } from './lab/hub.ts';
+import { hubOf } from './hub/activity-hub.ts';
+import type { Hub } from './contracts/task-hub.ts';
 import { safeError } from './lab/redact.ts';
 import { logActivityFailure, logEvent } from './log.ts';
 import { completions, completionSlice } from './orchestrations/completions.ts';
-import { databricksBranch } from './orchestrations/databricks-branch.ts';
+import { databricksBranch } from './orchestrations/provisioning/databricks-branch.ts';
 import { lab } from './orchestrations/lab.ts';
 import { monitor } from './orchestrations/monitor.ts';
-import { openaiBranch } from './orchestrations/openai-branch.ts';
+import { openaiBranch } from './orchestrations/provisioning/openai-branch.ts';
 import { report, reportLine } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
 import { followTraces, inTrace } from './trace-context.ts';
-import type { Work } from './work.ts';
+import type { Work } from './services.ts';
 
 const settings = parseSettings(process.env);
 const now = () => new Date();
 // Beside `src` and beside `dist` alike: the notebook is deployed with the app.
 const notebook = () => readFile(new URL('../notebook/llmops-lab.py', import.meta.url), 'utf8');
 let loading: Promise<Work> | undefined;
-const work = () => (loading ??= import('./work.ts').then((it) => it.createWork({ settings, notebook, now })));
+const work = () => (loading ??= import('./services.ts').then((it) => it.createWork({ settings, notebook, now })));
 const estate: HttpDeps['estate'] = {
   listLabGroups: async () => (await work()).clients.estate.listLabGroups(),
   listStrays: async () => (await work()).clients.estate.listStrays(),
@@ -67,42 +67,47 @@ function later(load: () => Promise<(deps: HttpDeps) => Handler>): Handler {
   return async (request, context) => (await (loading ??= load().then((it) => it(deps))))(request, context);
 }
 
-http('startLab', 'POST', 'labs', async () => (await import('./http/start-lab.ts')).startLab);
-http('listLabs', 'GET', 'labs', async () => (await import('./http/list-labs.ts')).listLabs);
-http('getLab', 'GET', 'labs/{id}', async () => (await import('./http/get-lab.ts')).getLab);
-http('keepLabAlive', 'POST', 'labs/{id}/keepalive', async () => (await import('./http/keep-alive.ts')).keepAlive);
-http('endLab', 'DELETE', 'labs/{id}', async () => (await import('./http/end-lab.ts')).endLab);
-http('endLabByPost', 'POST', 'labs/{id}/end', async () => (await import('./http/end-lab.ts')).endLab);
-http('completeLab', 'POST', 'labs/{id}/completions', async () => (await import('./http/complete-lab.ts')).completeLab);
+http('startLab', 'POST', 'labs', async () => (await import('./http/api/start-lab.ts')).startLab);
+http('listLabs', 'GET', 'labs', async () => (await import('./http/api/list-labs.ts')).listLabs);
+http('getLab', 'GET', 'labs/{id}', async () => (await import('./http/api/get-lab.ts')).getLab);
+http('keepLabAlive', 'POST', 'labs/{id}/keepalive', async () => (await import('./http/api/keep-alive.ts')).keepAlive);
+http('endLab', 'DELETE', 'labs/{id}', async () => (await import('./http/api/end-lab.ts')).endLab);
+http('endLabByPost', 'POST', 'labs/{id}/end', async () => (await import('./http/api/end-lab.ts')).endLab);
+http(
+  'completeLab',
+  'POST',
+  'labs/{id}/completions',
+  async () => (await import('./http/api/start-completions.ts')).completeLab,
+);
 http(
   'getCompletions',
   'GET',
   'labs/{id}/completions/{batch}',
-  async () => (await import('./http/complete-lab-status.ts')).getCompletions,
+  async () => (await import('./http/api/get-completions.ts')).getCompletions,
 );
-http('probeLab', 'POST', 'labs/{id}/probe', async () => (await import('./http/probe-lab.ts')).probeLab);
-http('listTraces', 'GET', 'labs/{id}/traces', async () => (await import('./http/list-traces.ts')).listTraces);
+http('probeLab', 'POST', 'labs/{id}/probe', async () => (await import('./http/api/start-probe.ts')).probeLab);
+http('listTraces', 'GET', 'labs/{id}/traces', async () => (await import('./http/api/list-traces.ts')).listTraces);
 // Routes are tried in the order of the functions' names: this one must come before `getTrace`.
 http(
   'compareTraces',
   'GET',
   'labs/{id}/traces/compare',
-  async () => (await import('./http/compare-traces.ts')).compareTraces,
+  async () => (await import('./http/api/compare-traces.ts')).compareTraces,
 );
-http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', async () => (await import('./http/get-trace.ts')).getTrace);
-http('getDrift', 'GET', 'labs/{id}/drift', async () => (await import('./http/get-drift.ts')).getDrift);
-http('reportLab', 'GET', 'labs/{id}/report', async () => (await import('./http/report-lab.ts')).reportLab);
-http('dashboard', 'GET', 'dashboard', async () => (await import('./http/dashboard.ts')).dashboard);
-const actions = () => import('./http/dashboard-actions.ts');
+http('getTrace', 'GET', 'labs/{id}/traces/{traceId}', async () => (await import('./http/api/get-trace.ts')).getTrace);
+http('getDrift', 'GET', 'labs/{id}/drift', async () => (await import('./http/api/get-drift.ts')).getDrift);
+http('reportLab', 'GET', 'labs/{id}/report', async () => (await import('./http/api/get-report.ts')).reportLab);
+http('dashboard', 'GET', 'dashboard', async () => (await import('./http/api/dashboard.ts')).dashboard);
+const actions = () => import('./http/api/dashboard-actions.ts');
 http('startFromPage', 'POST', 'dashboard/labs', async () => (await actions()).startFromPage);
 http('extendFromPage', 'POST', 'dashboard/labs/{id}/extend', async () => (await actions()).extendFromPage);
 http('endFromPage', 'POST', 'dashboard/labs/{id}/end', async () => (await actions()).endFromPage);
-http('openapi', 'GET', 'openapi.json', async () => (await import('./http/openapi.ts')).openapi);
+http('openapi', 'GET', 'openapi.json', async () => (await import('./http/openapi/document.ts')).openapi);
 openHttp('assets', 'assets/{file}', async () => {
-  const { assets } = await import('./http/dashboard-assets.ts');
+  const { assets } = await import('./http/api/dashboard-assets.ts');
   return () => assets;
 });
-openHttp('health', 'health', async () => (await import('./http/health.ts')).health);
+openHttp('health', 'health', async () => (await import('./http/api/health.ts')).health);
 
 df.app.orchestration('lab', lab);
 df.app.orchestration('openai', openaiBranch);

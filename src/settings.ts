@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { OwnerLimits } from './lab/limits.ts';
-import { PREFERRED_REGIONS } from './lab/perishables.ts';
+import { PREFERRED_REGIONS } from './lab/catalog/prices.ts';
 
 const list = (item: z.ZodType<string, string>) =>
   z

@@ -1,17 +1,17 @@
 // Azure Resource Manager: the routes of all its providers.
-import { accountRoutes } from './accounts.ts';
-import { cognitiveLocationRoutes } from './cognitive-locations.ts';
-import { computeRoutes } from './compute.ts';
-import { deletedAccountRoutes } from './deleted-accounts.ts';
-import { deploymentRoutes } from './deployments.ts';
-import { groupRoutes } from './groups.ts';
-import { operationRoutes } from './operations.ts';
-import { providerRoutes } from './providers.ts';
-import { resourceRoutes } from './resources.ts';
-import { roleRoutes } from './roles.ts';
-import type { Route } from './router.ts';
-import type { CloudState } from './state.ts';
-import { workspaceRoutes } from './workspaces.ts';
+import { accountRoutes } from './openai/accounts.ts';
+import { cognitiveLocationRoutes } from './openai/locations.ts';
+import { computeRoutes } from './arm/compute.ts';
+import { deletedAccountRoutes } from './openai/deleted-accounts.ts';
+import { deploymentRoutes } from './openai/deployments.ts';
+import { groupRoutes } from './arm/groups.ts';
+import { operationRoutes } from './arm/operations.ts';
+import { providerRoutes } from './arm/providers.ts';
+import { resourceRoutes } from './arm/resources.ts';
+import { roleRoutes } from './arm/roles.ts';
+import type { Route } from './core/router.ts';
+import type { CloudState } from './core/state.ts';
+import { workspaceRoutes } from './databricks/workspaces.ts';
 
 /** Every route of ARM. Building them also registers what their providers do when time passes. */
 export const armRoutes = (state: CloudState): Route[] => [

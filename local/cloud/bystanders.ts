@@ -1,12 +1,12 @@
 // Other people's things, for the app to leave alone or to borrow.
-import { newAccount } from './account-records.ts';
-import type { Cluster } from './databricks-records.ts';
-import { databricksOf, keyOf } from './databricks-state.ts';
-import { putGroup } from './groups.ts';
-import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './records.ts';
-import type { CloudState } from './state.ts';
-import { newWorkspace } from './workspace-records.ts';
-import { fillManagedGroup, putManagedGroup } from './workspace-lifecycle.ts';
+import { newAccount } from './openai/account.ts';
+import type { Cluster } from './databricks/records.ts';
+import { databricksOf, keyOf } from './databricks/tables.ts';
+import { putGroup } from './arm/groups.ts';
+import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './core/records.ts';
+import type { CloudState } from './core/state.ts';
+import { newWorkspace } from './databricks/workspace.ts';
+import { fillManagedGroup, putManagedGroup } from './databricks/managed-group.ts';
 
 export type Bystanders = {
   /** A group; `rg-elsewhere` in eastus2 unless named. Returns the one that exists under that name. */

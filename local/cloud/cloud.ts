@@ -3,23 +3,23 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { followLabTime, type Clock } from '../clock.ts';
 import { armRoutes } from './arm.ts';
-import { armFailure, checkApiVersion } from './arm-errors.ts';
+import { armFailure, checkApiVersion } from './arm/errors.ts';
 import { createBystanders, type Bystanders } from './bystanders.ts';
-import { loadCertificate } from './certificate.ts';
-import { accountRoutes } from './chat-routes.ts';
+import { loadCertificate } from './core/certificate.ts';
+import { accountRoutes } from './openai/routes.ts';
 import { workspaceRoutes } from './databricks-routes.ts';
-import { createFaults, type Faults } from './faults.ts';
-import { identityRoutes } from './identity.ts';
-import type { PythonKernel } from './kernel-python.ts';
+import { createFaults, type Faults } from './core/faults.ts';
+import { identityRoutes } from './arm/identity.ts';
+import type { PythonKernel } from './notebook/real-python.ts';
 import { takeInventory } from './inventory.ts';
 import type { CatalogueName } from './landscape.ts';
-import type { InventoryItem } from './records.ts';
-import { retailPriceRoutes } from './retail-prices.ts';
-import { seedRoles } from './roles.ts';
-import { createRouter } from './router.ts';
-import { createServer, type RequestRecord, type Service } from './server.ts';
-import { CloudState } from './state.ts';
-import { openStore } from './store.ts';
+import type { InventoryItem } from './core/records.ts';
+import { retailPriceRoutes } from './arm/prices.ts';
+import { seedRoles } from './arm/roles.ts';
+import { createRouter } from './core/router.ts';
+import { createServer, type RequestRecord, type Service } from './core/server.ts';
+import { CloudState } from './core/state.ts';
+import { openStore } from './core/store.ts';
 
 export type CloudOptions = {
   /** Folder of the database and the certificate; absent: in memory. */

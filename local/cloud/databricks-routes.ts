@@ -1,22 +1,22 @@
 // Everything that a workspace's own host answers: the Databricks REST API and MLflow.
-import { createClusterLife } from './databricks-cluster-life.ts';
-import { clusterRoutes } from './databricks-clusters.ts';
-import { jobRoutes } from './databricks-jobs.ts';
-import { libraryRoutes } from './databricks-libraries.ts';
-import { pageRoutes } from './databricks-pages.ts';
-import { permissionRoutes } from './databricks-permissions.ts';
-import { createRunLife } from './databricks-run-life.ts';
-import { secretRoutes } from './databricks-secrets.ts';
-import { keyOf } from './databricks-state.ts';
-import { treeRoutes } from './databricks-tree.ts';
-import { createKernel } from './kernel.ts';
-import { createPythonKernel, type PythonKernel } from './kernel-python.ts';
-import { forgetExperiment } from './mlflow-experiments.ts';
-import { mlflowOf } from './mlflow-records.ts';
-import { mlflowRoutes } from './mlflow-routes.ts';
-import { upstreamRoutes } from './mlflow-upstream.ts';
-import type { Route } from './router.ts';
-import type { CloudState } from './state.ts';
+import { createClusterLife } from './databricks/cluster-life.ts';
+import { clusterRoutes } from './databricks/clusters.ts';
+import { jobRoutes } from './databricks/jobs.ts';
+import { libraryRoutes } from './databricks/libraries.ts';
+import { pageRoutes } from './databricks/pages.ts';
+import { permissionRoutes } from './databricks/permissions.ts';
+import { createRunLife } from './databricks/run-life.ts';
+import { secretRoutes } from './databricks/secrets.ts';
+import { keyOf } from './databricks/tables.ts';
+import { treeRoutes } from './databricks/tree.ts';
+import { createKernel } from './notebook/kernel.ts';
+import { createPythonKernel, type PythonKernel } from './notebook/real-python.ts';
+import { forgetExperiment } from './mlflow/experiments.ts';
+import { mlflowOf } from './mlflow/records.ts';
+import { mlflowRoutes } from './mlflow/routes.ts';
+import { upstreamRoutes } from './mlflow/upstream.ts';
+import type { Route } from './core/router.ts';
+import type { CloudState } from './core/state.ts';
 
 /**
  * Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required at its door.

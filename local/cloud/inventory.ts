@@ -1,7 +1,7 @@
 // What exists: the oracle of every test of teardown.
-import type { InventoryItem } from './records.ts';
-import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './resources.ts';
-import type { CloudState } from './state.ts';
+import type { InventoryItem } from './core/records.ts';
+import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './arm/resources.ts';
+import type { CloudState } from './core/state.ts';
 
 /** Everything in every scope, soft-deleted accounts and the content of managed groups included, as of now. */
 export function takeInventory(state: CloudState): InventoryItem[] {

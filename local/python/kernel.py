@@ -1,6 +1,6 @@
 """Runs the cells of a Databricks notebook, as a cluster's driver would: real Python, with a small stand-in for `dbutils` and the two magics.
 
-Started by local/cloud/kernel-python.ts, which it talks to in lines of JSON: it reads from file descriptor 4 and writes to 3, so that what the
+Started by local/cloud/notebook/real-python.ts, which it talks to in lines of JSON: it reads from file descriptor 4 and writes to 3, so that what the
 notebook prints stays its own. One process lives from one `%restart_python` to the next.
 """
 

@@ -1,6 +1,6 @@
 /** Prints a lab's progress: a line per step when it ends, and on a terminal a last line that says what is under way. */
-import { TYPICAL_SECONDS } from '../../src/lab/perishables.ts';
-import type { Step, StepName } from '../../src/lab/phases.ts';
+import { TYPICAL_SECONDS } from '../../src/lab/catalog/prices.ts';
+import type { Step, StepName } from '../../src/lab/steps.ts';
 import { duration, plain, seconds } from './format.ts';
 
 /** How long each step usually takes, in seconds of lab time. One table serves the app's first waits and this estimate. */

@@ -1,5 +1,5 @@
 /** Prints an ended lab: what was answered, what was verified, and the receipt of its removal. */
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { plain } from './format.ts';
 
 export function printReport(view: LabView): void {

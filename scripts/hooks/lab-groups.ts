@@ -4,7 +4,7 @@
  * A lab is ended by its lease. The app's own sweep asks a lab to end whose lease has passed, so that its teardown is the same as ever and needs no right here
  * but the one to write a tag. See docs/decisions/0105-ending-labs-behind-a-sign-in.md.
  */
-import { labOf, tagOf } from '../../src/clients/ownership.ts';
+import { labOf, tagOf } from '../../src/clients/arm/ownership.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { query, type Azure } from './azure.ts';
 import { labSubscriptions, type HookDeps } from './hook.ts';

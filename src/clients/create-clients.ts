@@ -1,20 +1,20 @@
 /** Every way out of the app, made once when it loads. Making them opens nothing and loads no SDK. */
 import type { Settings } from '../settings.ts';
-import { createArmConnections, type ArmConnection } from './arm.ts';
-import { accessCalls, type AccessCalls } from './arm-access.ts';
-import { openaiCalls, type OpenAICalls } from './arm-openai.ts';
-import { resourceCalls, type ResourceCalls } from './arm-resources.ts';
-import { workspaceCalls, type WorkspaceCalls } from './arm-workspaces.ts';
-import { readCoreQuota, readNode } from './arm-compute.ts';
-import { readPermissions } from './arm-permissions.ts';
-import { createChat, type ChatClient } from './chat.ts';
+import { createArmConnections, type ArmConnection } from './arm/connection.ts';
+import { accessCalls, type AccessCalls } from './arm/role-assignments.ts';
+import { openaiCalls, type OpenAICalls } from './arm/openai.ts';
+import { resourceCalls, type ResourceCalls } from './arm/resources.ts';
+import { workspaceCalls, type WorkspaceCalls } from './arm/workspaces.ts';
+import { readCoreQuota, readNode } from './arm/compute.ts';
+import { readPermissions } from './arm/permissions.ts';
+import { createChat, type ChatClient } from './openai/chat.ts';
 import { COGNITIVE_SCOPE, createCredential } from './credential.ts';
-import { createEstate } from './estate.ts';
-import type { Estate } from '../lab/estate.ts';
-import { databricksCalls, type Databricks } from './databricks.ts';
-import { mlflowCalls, type Mlflow } from './mlflow.ts';
-import { createSignedStorage } from './signed-storage.ts';
-import { createWorkspaceRest, type WorkspaceAddress } from './workspace-rest.ts';
+import { createEstate } from './arm/lab-survey.ts';
+import type { Estate } from '../lab/survey.ts';
+import { databricksCalls, type Databricks } from './databricks/api.ts';
+import { mlflowCalls, type Mlflow } from './mlflow/api.ts';
+import { createSignedStorage } from './mlflow/signed-upload.ts';
+import { createWorkspaceRest, type WorkspaceAddress } from './databricks/rest.ts';
 
 export type Arm = ResourceCalls &
   WorkspaceCalls &

@@ -5,9 +5,9 @@
  */
 import { createDefaultHttpClient, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { RETAIL_METERS, type RateId } from '../lab/perishables.ts';
-import { usdPerHourOf, type Prices } from '../lab/prices.ts';
-import { NO_RETRIES, servicePolicy, textOfPage } from './http.ts';
+import { RETAIL_METERS, type RateId } from '../lab/catalog/prices.ts';
+import { usdPerHourOf, type Prices } from '../lab/cost/retail-prices.ts';
+import { NO_RETRIES, servicePolicy, textOfPage } from './http-policy.ts';
 
 const API_VERSION = '2023-01-01-preview';
 const KEPT_MS = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 /** What the three kinds of feature have in common on their way into a report. */
-import type { Demand } from './detectable.ts';
-import type { Random } from './random.ts';
+import type { Demand } from './statistics/detectable.ts';
+import type { Random } from './statistics/random.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
 /** What a comparison asks for. */

@@ -1,9 +1,9 @@
 /** One categorical feature of two windows: shares, the table test, effect sizes and distances. */
 import { testable, type Aims, type Analysis } from './analysis.ts';
-import { compareTable, riskDifference, type RiskDifference, type TableTest } from './contingency.ts';
-import { sharePower, type Demand } from './detectable.ts';
-import { jensenShannon, psi, total, type Psi } from './distance.ts';
-import type { Random } from './random.ts';
+import { compareTable, riskDifference, type RiskDifference, type TableTest } from './statistics/contingency.ts';
+import { sharePower, type Demand } from './statistics/detectable.ts';
+import { jensenShannon, psi, total, type Psi } from './statistics/distance.ts';
+import type { Random } from './statistics/random.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
 export type CategoricalFeature = 'finishReason' | 'error' | 'refusal';

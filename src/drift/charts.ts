@@ -1,5 +1,5 @@
 /** The data behind a feature's charts, of bounded size whatever the windows hold. */
-import { countAtMost, quantile } from './distance.ts';
+import { countAtMost, quantile } from './statistics/distance.ts';
 
 /**
  * Counts of both windows over the same equal-width bins [edge, next edge); the last bin is closed and may be wider.

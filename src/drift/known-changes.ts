@@ -2,10 +2,10 @@
  * Changes of the set-up between two windows: model version, deployment, parameters, system prompt. They are facts, not
  * findings, and are named apart from drift: an upgrade that was meant explains what the tests then see.
  */
-import { compareTable } from './contingency.ts';
-import { total } from './distance.ts';
+import { compareTable } from './statistics/contingency.ts';
+import { total } from './statistics/distance.ts';
 import type { TraceFeatures } from './features.ts';
-import type { Random } from './random.ts';
+import type { Random } from './statistics/random.ts';
 
 const SETTINGS = {
   model: 'model',

@@ -1,13 +1,21 @@
 /** One numeric feature of two windows: summaries, tests, effect sizes, distances and chart data. */
 import { testable, type Aims, type Analysis } from './analysis.ts';
 import { ecdf, histogram, type Ecdf, type Histogram } from './charts.ts';
-import { scalePower, type Demand } from './detectable.ts';
-import { jensenShannon, normalisedWasserstein, psi, quantile, quantileBins, total, type Psi } from './distance.ts';
-import { hodgesLehmann, type Shift } from './hodges-lehmann.ts';
-import { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.ts';
-import { mannWhitney, type MannWhitney } from './mann-whitney.ts';
-import type { Random } from './random.ts';
-import { normalTwoSidedQuantile } from './special.ts';
+import { scalePower, type Demand } from './statistics/detectable.ts';
+import {
+  jensenShannon,
+  normalisedWasserstein,
+  psi,
+  quantile,
+  quantileBins,
+  total,
+  type Psi,
+} from './statistics/distance.ts';
+import { hodgesLehmann, type Shift } from './statistics/hodges-lehmann.ts';
+import { kolmogorovSmirnov, type KolmogorovSmirnov } from './statistics/kolmogorov-smirnov.ts';
+import { mannWhitney, type MannWhitney } from './statistics/mann-whitney.ts';
+import type { Random } from './statistics/random.ts';
+import { normalTwoSidedQuantile } from './statistics/special.ts';
 import type { FeatureVerdict } from './verdict.ts';
 
 export type NumericFeature = 'promptTokens' | 'completionTokens' | 'latencyMs' | 'promptChars' | 'responseChars';

@@ -21,12 +21,12 @@ import {
   type CategoricalReport,
 } from './categorical.ts';
 import type { TraceFeatures } from './features.ts';
-import { holm } from './holm.ts';
+import { holm } from './statistics/holm.ts';
 import { countLevels, knownChanges, type KnownChange } from './known-changes.ts';
 import { analyseNumeric, type NumericFeature, type NumericReport } from './numeric.ts';
-import { createRandom, seedFor } from './random.ts';
+import { createRandom, seedFor } from './statistics/random.ts';
 import { overall, type FeatureVerdict, type Verdict } from './verdict.ts';
-import { describe } from './words.ts';
+import { describe } from './text/describe.ts';
 import { analyseWording, type WordingFeature, type WordingReport } from './wording.ts';
 
 export type Feature = NumericFeature | CategoricalFeature | WordingFeature;

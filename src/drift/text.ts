@@ -9,7 +9,7 @@
  * 3. Bounded: at most 500 texts a window, drawn with the seed, 4,000 characters a text, words that occur in two texts
  *    at least (a word of one text cannot tell windows apart), the 5,000 most common of those.
  */
-import { sample, type Random } from './random.ts';
+import { sample, type Random } from './statistics/random.ts';
 
 export interface TextTest {
   pValue: number;

@@ -1,6 +1,6 @@
 /** The wording of prompts or answers in two windows. */
 import { testable, type Aims, type Analysis } from './analysis.ts';
-import type { Random } from './random.ts';
+import type { Random } from './statistics/random.ts';
 import { compareTexts } from './text.ts';
 
 export type WordingFeature = 'promptText' | 'responseText';

@@ -9,17 +9,17 @@
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { TraceReader } from '../activities/traces.ts';
-import type { Activities } from '../contracts.ts';
-import type { Estate, LabGroup } from '../lab/estate.ts';
+import type { TraceReader } from '../activities/watch/trace-reader.ts';
+import type { Activities } from '../contracts/activities.ts';
+import type { Estate, LabGroup } from '../lab/survey.ts';
 import type { LabPlace } from '../lab/place.ts';
-import type { Prices } from '../lab/prices.ts';
+import type { Prices } from '../lab/cost/retail-prices.ts';
 import { safeError } from '../lab/redact.ts';
 import { LAB_ID } from '../lab/request.ts';
 import { logEvent } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
-import { findFamily, ownerOf, UNKNOWN, type Family } from './lab-instances.ts';
+import { findFamily, ownerOf, UNKNOWN, type Family } from '../hub/instances.ts';
 import { queryFaults, type QueryRule } from './query.ts';
 import {
   badFields,

@@ -1,7 +1,7 @@
 /** What a caller may ask of completions through the API. Apart from the batch, which orchestrators know: they need no schemas, and a cold start has no time for them. */
 import { z } from 'zod';
-import { MOST_COMPLETIONS } from './completions.ts';
-import { PROBE_PROMPTS } from './completions-probe.ts';
+import { MOST_COMPLETIONS } from '../contracts/batch.ts';
+import { PROBE_PROMPTS } from './probe-prompts.ts';
 import { text } from './text.ts';
 
 /** Where the app's own tags and MLflow's begin with these, a caller's must not. */

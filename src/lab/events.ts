@@ -1,4 +1,4 @@
-import type { TokenLine } from './cost.ts';
+import type { TokenLine } from './cost/ledger.ts';
 
 /** External events of a lab's orchestrations. The SDK matches names by case, the extension does not: they are written here once. */
 export const EVENTS = { end: 'end', keepalive: 'keepalive', tokens: 'tokens' } as const;

@@ -1,5 +1,5 @@
 /** Where a lab that is built can be asked and read: what completions, traces and drift need of it. Ids and addresses, no secrets. */
-import type { AccountFacts, ConnectionFacts, DeploymentFacts, WorkspaceFacts } from '../contracts.ts';
+import type { AccountFacts, ConnectionFacts, DeploymentFacts, WorkspaceFacts } from '../contracts/activities.ts';
 
 export type LabPlace = {
   workspace: WorkspaceFacts;

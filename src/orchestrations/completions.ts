@@ -23,15 +23,15 @@ import {
   type SliceResult,
   type SliceStatus,
   type Stop,
-} from '../lab/completions.ts';
-import { sumTokens } from '../lab/cost.ts';
+} from '../contracts/batch.ts';
+import { sumTokens } from '../lab/cost/ledger.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
-import { bounded, cut } from '../lab/status.ts';
+import { bounded, cut } from '../contracts/status.ts';
 import { completionDimensions } from '../log.ts';
 import { all, call, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
-import { PACES } from './paces.ts';
-import { logOnce } from './progress.ts';
+import { PACES } from './durable/wait-times.ts';
+import { logOnce } from './durable/progress.ts';
 
 /** A probe leaves a part of the deployment's token limit to everybody else. */
 const PROBE_SHARE = 0.8;

@@ -9,7 +9,7 @@
  * 5. Branches of a `Task.all` are sub-orchestrations that return their failure instead of throwing it.
  */
 import { RetryOptions, type OrchestrationContext, type Task, type TimerTask } from 'durable-functions';
-import { contracts, RETRY_PROFILES, type ActivityName, type InputOf, type OutputOf } from '../contracts.ts';
+import { contracts, RETRY_PROFILES, type ActivityName, type InputOf, type OutputOf } from '../contracts/activities.ts';
 import { EVENTS, type EndEvent, type KeepaliveEvent, type TokensEvent } from '../lab/events.ts';
 import type { Ending, Memo, Outcome, Problem } from '../lab/outcome.ts';
 

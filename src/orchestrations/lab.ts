@@ -1,18 +1,18 @@
 /** The story of a lab: build it, watch it, tear it down. Its instance id is the lab id; its children have fixed ids below it. */
 import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
-import type { LabInput, TeardownInput } from '../lab/input.ts';
+import type { LabInput, TeardownInput } from '../contracts/inputs.ts';
 import { placeOf } from '../lab/place.ts';
-import type { LabOutcome } from '../lab/report.ts';
-import type { LabStatus } from '../lab/status.ts';
-import { build, type BuiltLab, type Notes, type Site } from './build.ts';
+import type { LabOutcome } from '../contracts/report.ts';
+import type { LabStatus } from '../contracts/status.ts';
+import { build, type BuiltLab, type Notes, type Site } from './provisioning/build-lab.ts';
 import { child, isoNow, one, unheardTokens, type Flow } from './durable.ts';
-import { keepLease } from './lease.ts';
-import { beginMonitor, endMonitor, keepFeatures } from './monitor-hooks.ts';
-import { createProgress, logOnce } from './progress.ts';
-import { budgetDimensions, createTokenCount, type TokenCount } from './spending.ts';
+import { keepLease } from './watch/lease.ts';
+import { beginMonitor, endMonitor, keepFeatures } from './watch/monitor-hooks.ts';
+import { createProgress, logOnce } from './durable/progress.ts';
+import { budgetDimensions, createTokenCount, type TokenCount } from './watch/budget.ts';
 import type { TeardownResult } from './teardown.ts';
-import { watch } from './watch.ts';
+import { watch } from './watch/watch.ts';
 import type { Ending } from '../lab/outcome.ts';
 
 /** What the lab leaves as its output: where its report is, and the short of it. */

@@ -3,9 +3,9 @@
  * because the next look finds it over. Looking is no activity: a lab cannot keep itself alive.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { DriftLook, MonitorOrder, MonitorStatus } from '../lab/drift-watch.ts';
+import type { DriftLook, MonitorOrder, MonitorStatus } from '../contracts/monitor.ts';
 import { call, isoNow, now, overLimit, sleepUnlessEnded, type Flow } from './durable.ts';
-import { logOnce } from './progress.ts';
+import { logOnce } from './durable/progress.ts';
 
 export function* monitor(context: OrchestrationContext): Flow<MonitorStatus> {
   const { lab, limits, place, everyMinutes } = context.df.getInput<MonitorOrder>();

@@ -3,8 +3,8 @@
  * its history is as small as can be, and returns nothing: what is in an input is not kept a second time.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { lineOf, REPORT_LINES } from '../lab/report-line.ts';
-import type { LabReport } from '../lab/report.ts';
+import { lineOf, REPORT_LINES } from '../contracts/report-line.ts';
+import type { LabReport } from '../contracts/report.ts';
 import { child, one, type Flow } from './durable.ts';
 
 export function* report(context: OrchestrationContext): Flow<null> {

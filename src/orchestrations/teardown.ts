@@ -11,8 +11,8 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { READ_LAG_MS } from '../lab/durations.ts';
-import type { TeardownInput } from '../lab/input.ts';
-import type { Removal } from '../lab/inventory.ts';
+import type { TeardownInput } from '../contracts/inputs.ts';
+import type { Removal } from '../lab/removal/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
 import {
   removalChains,
@@ -20,18 +20,18 @@ import {
   type Chain,
   type RemovalActivity,
   type RemovalStep,
-} from '../lab/removal-plan.ts';
-import { madeUnder, thingsIn, thingsMade, withoutLine, type Thing } from '../lab/receipt.ts';
-import { DISOWNED } from '../lab/removal-preview.ts';
-import { BLIND_SPOTS, LOST_HISTORY, type LabReport, type Receipt } from '../lab/report.ts';
-import type { BranchStatus, TeardownStatus } from '../lab/status.ts';
-import { labCost, ledgerOf, type LabCost } from '../lab/lab-cost.ts';
+} from '../contracts/removal-chains.ts';
+import { madeUnder, thingsIn, thingsMade, withoutLine, type Thing } from '../lab/removal/receipt.ts';
+import { DISOWNED } from '../lab/removal/preview.ts';
+import { BLIND_SPOTS, LOST_HISTORY, type LabReport, type Receipt } from '../contracts/report.ts';
+import type { BranchStatus, TeardownStatus } from '../contracts/status.ts';
+import { labCost, ledgerOf, type LabCost } from '../lab/cost/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
-import { lastCreationMs, type Step } from '../lab/phases.ts';
+import { lastCreationMs, type Step } from '../lab/steps.ts';
 import { all, child, isoNow, now, one, settle, sleep, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
-import { PACES } from './paces.ts';
-import { createProgress, logOnce, type Progress } from './progress.ts';
-import { withLastTokens } from './spending.ts';
+import { PACES } from './durable/wait-times.ts';
+import { createProgress, logOnce, type Progress } from './durable/progress.ts';
+import { withLastTokens } from './watch/budget.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
 const FIRST_PAUSE_MS = 60_000;

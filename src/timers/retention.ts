@@ -7,7 +7,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import { OrchestrationRuntimeStatus } from 'durable-functions';
-import { listInstances } from '../http/hub-list.ts';
+import { listInstances } from '../hub/list-instances.ts';
 import { DAY_MS } from '../lab/durations.ts';
 
 /** How long the history of ended orchestrations is kept: for whoever asks why. */

@@ -9,7 +9,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { DurableClient } from 'durable-functions';
-import { beginTeardown } from '../http/begin-teardown.ts';
+import { beginTeardown } from '../hub/start-teardown.ts';
 import type { HttpDeps } from '../http/endpoint.ts';
 import {
   findChains,
@@ -21,15 +21,15 @@ import {
   terminateLiving,
   type Family,
   type Instance,
-} from '../http/lab-instances.ts';
-import { knownOf } from '../http/lab-remains.ts';
-import type { Survey } from '../lab/estate.ts';
+} from '../hub/instances.ts';
+import { knownOf } from '../hub/recover-lab.ts';
+import type { Survey } from '../lab/survey.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
 import { forget, isFirstOfDay } from './retention.ts';
-import { judgeLab, leaseEnd, type SweepVerdict, type SweptLab } from '../lab/sweep-rule.ts';
+import { judgeLab, leaseEnd, type SweepVerdict, type SweptLab } from '../lab/removal/sweep-rule.ts';
 
 export const sweep =
   (deps: HttpDeps) =>

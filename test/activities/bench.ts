@@ -13,14 +13,14 @@ import type {
   OutputOf,
   ReadyFacts,
   WorkspaceFacts,
-} from '../../src/contracts.ts';
+} from '../../src/contracts/activities.ts';
 import { groupName, type LabRef } from '../../src/lab/names.ts';
 import type { Memo, Outcome } from '../../src/lab/outcome.ts';
-import type { Plan } from '../../src/lab/plan.ts';
+import type { Plan } from '../../src/lab/placement/plan.ts';
 import { LabRequestSchema } from '../../src/lab/request.ts';
 import { parseSettings, type Settings } from '../../src/settings.ts';
 import { createClock, type Clock } from '../../local/clock.ts';
-import { trustCa } from '../../local/cloud/certificate.ts';
+import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud, type Cloud, type CloudOptions } from '../../local/cloud/cloud.ts';
 
 export const START = '2026-11-23T08:00:00.000Z';

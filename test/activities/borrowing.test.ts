@@ -1,9 +1,9 @@
 // Loans from another subscription than the lab's, and clusters that do not start at once.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { newAccount } from '../../local/cloud/account-records.ts';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import { putGroup } from '../../local/cloud/groups.ts';
-import type { Account } from '../../local/cloud/records.ts';
+import { newAccount } from '../../local/cloud/openai/account.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import { putGroup } from '../../local/cloud/arm/groups.ts';
+import type { Account } from '../../local/cloud/core/records.ts';
 import { inAnHour, order, startBench, type Bench } from './bench.ts';
 
 let bench: Bench;

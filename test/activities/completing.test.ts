@@ -1,10 +1,10 @@
 // The app's own completion: asked and logged once under its key, whatever is lost on the way; telemetry never fails it.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/chat-completion.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
-import type { CompletionFacts } from '../../src/contracts.ts';
-import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
-import { LLMOPS_TAGS } from '../../src/clients/mlflow-trace.ts';
+import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/openai/completion.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
+import type { CompletionFacts } from '../../src/contracts/activities.ts';
+import { readRootSpan } from '../../src/clients/mlflow/read-spans.ts';
+import { LLMOPS_TAGS } from '../../src/clients/mlflow/write-trace.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
 
 let bench: Bench;

@@ -1,6 +1,6 @@
 // The notebook's credential goes to the secret scope and nowhere else; where keys are off it is a token.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { secretOf } from '../../local/cloud/databricks-secrets.ts';
+import { secretOf } from '../../local/cloud/databricks/secrets.ts';
 import {
   buildDatabricks,
   buildOpenAI,

@@ -1,6 +1,6 @@
 // What is created is created once: after lost answers, behind lagging reads, and beside other people's things.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { resourceNames } from '../../src/lab/names.ts';
 import { build, buildOpenAI, inAnHour, labOf, order, planOf, startBench, type Bench } from './bench.ts';
 

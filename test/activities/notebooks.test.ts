@@ -1,7 +1,7 @@
 // A notebook that goes wrong makes its run or L14 fail, and the lab says which; a run is submitted once.
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
 
 let bench: Bench;

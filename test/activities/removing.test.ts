@@ -1,8 +1,8 @@
 // What is removed is proved to be gone, is removed once, and is never somebody else's.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../local/cloud/faults.ts';
-import type { Removal } from '../../src/lab/inventory.ts';
-import { removalChains } from '../../src/lab/removal-plan.ts';
+import type { FaultRule } from '../../local/cloud/core/faults.ts';
+import type { Removal } from '../../src/lab/removal/inventory.ts';
+import { removalChains } from '../../src/contracts/removal-chains.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { build, inAnHour, labOf, startBench, type Bench } from './bench.ts';
 

@@ -1,8 +1,8 @@
 // L14 says which part is missing, waits for what may be late, and refuses at once what differs.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
-import type { Mlflow } from '../../src/clients/mlflow.ts';
-import { traceIdOf } from '../../src/clients/mlflow-trace.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
+import type { Mlflow } from '../../src/clients/mlflow/api.ts';
+import { traceIdOf } from '../../src/clients/mlflow/write-trace.ts';
 import { build, startBench, type Bench, type Built } from './bench.ts';
 
 let bench: Bench;

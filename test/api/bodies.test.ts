@@ -1,7 +1,7 @@
 /** The rules of a body, on every route: small, JSON, and declared as such. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { check } from '../../src/http/faults.ts';
+import { check } from '../../src/http/validation.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();

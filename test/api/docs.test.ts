@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASE } from '../../scripts/docs-api-examples.ts';
 import { apiDocs } from '../../scripts/docs-api.ts';
-import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 
 const docs = readFileSync('docs/api.md', 'utf8');
 const blocks = (language: string) =>

@@ -1,6 +1,6 @@
 /** What a page of another site can have a signed-in person's browser send, to every endpoint that changes something. */
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { ANA, principal } from '../e2e/people-signed-in.ts';
 import { useWorld } from '../e2e/world.ts';
 

@@ -1,7 +1,7 @@
 /** Where nobody signs in: headers that claim to be somebody, and addresses that try to be another. */
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { ADMIN, ANA, principal } from '../e2e/people-signed-in.ts';
 import { useWorld } from '../e2e/world.ts';
 

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { buildOpenApi, type JsonSchema } from '../../src/http/openapi.ts';
-import { OPERATIONS, SCHEMAS } from '../../src/http/openapi-operations.ts';
-import { PROBLEMS } from '../../src/http/openapi-problems.ts';
+import { buildOpenApi, type JsonSchema } from '../../src/http/openapi/document.ts';
+import { OPERATIONS, SCHEMAS } from '../../src/http/openapi/operations.ts';
+import { PROBLEMS } from '../../src/http/openapi/problem-codes.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();
@@ -47,7 +47,8 @@ describe('the OpenAPI document', () => {
   });
 
   it('knows every code that the endpoints answer with, and no other', () => {
-    const sources = readdirSync('src/http').map((it) => readFileSync(`src/http/${it}`, 'utf8'));
+    const files = readdirSync('src/http', { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.ts'));
+    const sources = files.map((it) => readFileSync(`src/http/${it}`, 'utf8'));
     const codes = new Set(sources.flatMap((it) => [...it.matchAll(/\bcode: '([a-z-]+)'/g)].map((match) => match[1]!)));
     const limits = ['owner-limit-labs', 'owner-limit-starts', 'owner-limit-usd'];
     expect([...codes, ...limits].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());

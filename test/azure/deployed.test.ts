@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultAzureCredential } from '@azure/identity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 
 const { LAB_TEST_URL, LAB_TEST_KEY, LAB_TEST_SUBSCRIPTION_ID, LAB_TEST_POLL_SECONDS } = process.env;

@@ -1,7 +1,7 @@
 /** One browser and one world for a test file: the app with sign-in, a model that the test knows, and pages that must be free of errors. */
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { startRig, type Rig } from '../../local/rig.ts';
 import { principal, type Person } from '../e2e/people-signed-in.ts';
 import { startModel } from './model-server.ts';

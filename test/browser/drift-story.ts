@@ -1,5 +1,5 @@
 /** A lab with something to see: two windows with the same system prompt, model and deployment, the second with longer questions. */
-import type { BatchView } from '../../src/http/complete-lab-status.ts';
+import type { BatchView } from '../../src/http/api/get-completions.ts';
 import type { Person } from '../e2e/people-signed-in.ts';
 import type { Stage } from './browser.ts';
 

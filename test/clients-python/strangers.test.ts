@@ -9,7 +9,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClock, type Clock } from '../../local/clock.ts';
-import { trustCa } from '../../local/cloud/certificate.ts';
+import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud, type Cloud } from '../../local/cloud/cloud.ts';
 
 const python = process.env.LAB_CLIENTS_PYTHON;

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClients, type Clients } from '../../src/clients/create-clients.ts';
 import { createCredential } from '../../src/clients/credential.ts';
-import { createSignedStorage } from '../../src/clients/signed-storage.ts';
+import { createSignedStorage } from '../../src/clients/mlflow/signed-upload.ts';
 import type { ServiceError } from '../../src/clients/service-error.ts';
 import { build, startBench, type Bench, type Built } from '../activities/bench.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TraceFeatures } from '../../src/drift/features.ts';
 import { knownChanges, type KnownChange } from '../../src/drift/known-changes.ts';
-import { createRandom } from '../../src/drift/random.ts';
+import { createRandom } from '../../src/drift/statistics/random.ts';
 import { trace } from './support.ts';
 
 const window = (...groups: [number, Partial<TraceFeatures>][]): TraceFeatures[] =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceFeatures } from '../../src/drift/features.ts';
 import { compareWindows, type DriftReport, type Feature, type FeatureReport } from '../../src/drift/report.ts';
-import { createRandom } from '../../src/drift/random.ts';
+import { createRandom } from '../../src/drift/statistics/random.ts';
 import { normal, ordinaryTraces, trace } from './support.ts';
 
 function featureOf(report: DriftReport, feature: Feature): FeatureReport {

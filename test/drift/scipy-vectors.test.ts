@@ -4,13 +4,19 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { chiSquared, compareTable, riskDifference } from '../../src/drift/contingency.ts';
-import { jensenShannon, normalisedWasserstein, psi, quantile, quantileBins } from '../../src/drift/distance.ts';
-import { hodgesLehmann } from '../../src/drift/hodges-lehmann.ts';
-import { kolmogorovSmirnov } from '../../src/drift/kolmogorov-smirnov.ts';
-import { mannWhitney } from '../../src/drift/mann-whitney.ts';
-import { createRandom } from '../../src/drift/random.ts';
-import * as special from '../../src/drift/special.ts';
+import { chiSquared, compareTable, riskDifference } from '../../src/drift/statistics/contingency.ts';
+import {
+  jensenShannon,
+  normalisedWasserstein,
+  psi,
+  quantile,
+  quantileBins,
+} from '../../src/drift/statistics/distance.ts';
+import { hodgesLehmann } from '../../src/drift/statistics/hodges-lehmann.ts';
+import { kolmogorovSmirnov } from '../../src/drift/statistics/kolmogorov-smirnov.ts';
+import { mannWhitney } from '../../src/drift/statistics/mann-whitney.ts';
+import { createRandom } from '../../src/drift/statistics/random.ts';
+import * as special from '../../src/drift/statistics/special.ts';
 import { ascending } from './support.ts';
 
 interface Vectors {

@@ -1,5 +1,5 @@
 import type { TraceFeatures } from '../../src/drift/features.ts';
-import { createRandom, type Random } from '../../src/drift/random.ts';
+import { createRandom, type Random } from '../../src/drift/statistics/random.ts';
 
 /** A trace that ended well and says nothing else. */
 export function trace(features: Partial<TraceFeatures> = {}): TraceFeatures {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRandom, type Random } from '../../src/drift/random.ts';
+import { createRandom, type Random } from '../../src/drift/statistics/random.ts';
 import { compareTexts, words } from '../../src/drift/text.ts';
 
 function texts(count: number, random: Random, vocabulary: readonly string[]): string[] {

@@ -1,8 +1,8 @@
 // What a request brings and cannot be used is refused before anything is made; what can, stays clean whatever becomes of the lab.
 import { describe, expect, it } from 'vitest';
-import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
-import type { Account, Workspace } from '../../local/cloud/records.ts';
-import type { DryRun } from '../../src/http/plan-lab.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
+import type { Account, Workspace } from '../../local/cloud/core/records.ts';
+import type { DryRun } from '../../src/http/api/dry-run.ts';
 import { outside, place } from './placement.ts';
 import { useWorld } from './world.ts';
 

@@ -1,9 +1,9 @@
 // Labs that use what the request brings: an account, a deployment, a workspace, a cluster. It is used as it is, and what was put into it comes out again.
 import { describe, expect, it } from 'vitest';
-import type { Account, Workspace } from '../../local/cloud/records.ts';
-import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
-import type { DryRun } from '../../src/http/plan-lab.ts';
+import type { Account, Workspace } from '../../local/cloud/core/records.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
+import type { DryRun } from '../../src/http/api/dry-run.ts';
 import { fillCores, outside, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What ends a lab by itself, how it warns of it, and what does not keep it alive. */
 import { describe, expect, it } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld({ settings: { LAB_WARN_MINUTES: '7' } });

@@ -1,7 +1,7 @@
 /** What must not end a lab before its time: a service that refuses to answer for a while, when the lease is renewed and when people are looked for. */
 import { describe, expect, it } from 'vitest';
-import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
-import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow-records.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
+import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow/records.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { useWorld } from './world.ts';
 

@@ -1,9 +1,9 @@
 /** A teardown that is held up: what it says meanwhile, how it goes on, and how long one takes that is not. */
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { groupName } from '../../src/lab/names.ts';
-import { POLL_SECONDS } from '../../src/lab/perishables.ts';
-import type { LabReport } from '../../src/lab/report.ts';
+import { POLL_SECONDS } from '../../src/lab/catalog/prices.ts';
+import type { LabReport } from '../../src/contracts/report.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();

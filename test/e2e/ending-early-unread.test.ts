@@ -1,6 +1,6 @@
 /** A teardown that cannot read everything: it removes what it sees, and neither calls the lab gone nor deletes the group that a later one finds it by. */
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepName } from '../../src/lab/phases.ts';
+import type { StepName } from '../../src/lab/steps.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();

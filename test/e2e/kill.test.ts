@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as realDelay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 
 /** `npm start` as a process of its own: the only thing that can be killed as a machine would kill it. */
 class Life {

@@ -1,8 +1,8 @@
 /** A lab whose orchestration the hub has lost still costs money: every answer and page says what it is, when it goes, and how to make it go now. */
 import { describe, expect, it } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
-import { english } from '../../src/web/words-en.ts';
-import { portuguese } from '../../src/web/words-pt-br.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
+import { english } from '../../src/pages/words/en.ts';
+import { portuguese } from '../../src/pages/words/pt-br.ts';
 import { monitoringOf, type Asked } from './monitoring.ts';
 import { useWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/chat-completion.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
+import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/openai/completion.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import { monitoringOf } from './monitoring.ts';
 import { useWorld } from './world.ts';
 

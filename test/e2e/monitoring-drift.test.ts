@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DriftView } from '../../src/http/get-drift.ts';
-import type { LabReport } from '../../src/lab/report.ts';
+import type { DriftView } from '../../src/http/api/get-drift.ts';
+import type { LabReport } from '../../src/contracts/report.ts';
 import { monitoringOf } from './monitoring.ts';
 import { useWorld } from './world.ts';
 

@@ -1,7 +1,7 @@
 // What is kept of the traces must not hold up the end of a lab: here MLflow never answers, and time is scaled, so that a durable timer can win against a call that hangs.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { setTimeout as realDelay } from 'node:timers/promises';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { startRig, type Rig } from '../../local/rig.ts';
 
 const SPEED = 600;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { TraceView } from '../../src/http/get-trace.ts';
-import type { TraceComparison } from '../../src/lab/trace-compare.ts';
-import type { TraceLine } from '../../src/lab/trace-features.ts';
+import type { TraceView } from '../../src/http/api/get-trace.ts';
+import type { TraceComparison } from '../../src/lab/traces/compare.ts';
+import type { TraceLine } from '../../src/lab/traces/features.ts';
 import { monitoringOf } from './monitoring.ts';
 import { useWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What the monitoring tests ask of a living lab, over HTTP as a caller would. */
 import { expect } from 'vitest';
-import type { BatchView } from '../../src/http/complete-lab-status.ts';
+import type { BatchView } from '../../src/http/api/get-completions.ts';
 import type { World } from './world.ts';
 
 export type Asked = { status: number; body: Record<string, unknown>; headers: Headers };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();

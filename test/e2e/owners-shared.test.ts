@@ -1,7 +1,7 @@
 /** The app's identity reaches every lab: what one owner names in a request must not make it reach into the lab of another. */
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import type { LabView } from '../../src/http/lab-view.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { ANA, callsOf, RUI, type Person } from './people-signed-in.ts';
 import { useWorld } from './world.ts';
 

@@ -3,8 +3,8 @@
  * the byte, as one that does not exist.
  */
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { ROWS, type Known, type Try } from './owners-table.ts';
 import { ADMIN, ANA, callsOf, principal, RUI, type Answer, type Person } from './people-signed-in.ts';
 import { useWorld } from './world.ts';

@@ -1,6 +1,6 @@
 /** People in a lab: let into its workspace, handed its cluster, and gone with it. */
 import { describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { assignmentName } from '../../src/lab/participants.ts';
 import { useWorld } from './world.ts';
 

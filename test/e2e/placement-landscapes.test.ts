@@ -2,11 +2,11 @@
 // `PLACEMENT_SEED=… ` runs the same landscapes again, `PLACEMENT_RUNS=…` more of them.
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import type { ClusterScript } from '../../local/cloud/databricks-failures.ts';
-import { unregister } from '../../local/cloud/providers.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import type { ClusterScript } from '../../local/cloud/databricks/start-failures.ts';
+import { unregister } from '../../local/cloud/arm/providers.ts';
 import type { Rig } from '../../local/rig.ts';
-import { REQUIRED_PROVIDERS, SPECIALISED_MODELS } from '../../src/lab/perishables.ts';
+import { REQUIRED_PROVIDERS, SPECIALISED_MODELS } from '../../src/lab/catalog/prices.ts';
 import { addBystanders, place } from './placement.ts';
 import { useWorld } from './world.ts';
 

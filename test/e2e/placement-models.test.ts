@@ -1,6 +1,6 @@
 // Which model a whole lab ends up with in the catalogue of late 2026, and the plan that says so beforehand.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DryRun } from '../../src/http/plan-lab.ts';
+import type { DryRun } from '../../src/http/api/dry-run.ts';
 import { addBystanders, fillCores, fillTokens, outside, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
 

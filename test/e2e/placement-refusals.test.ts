@@ -1,7 +1,7 @@
 // Whole labs that no region can serve: each stops as early as it can, says why and what would have to change, and leaves nothing.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import { unregister } from '../../local/cloud/providers.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import { unregister } from '../../local/cloud/arm/providers.ts';
 import { resourceNames } from '../../src/lab/names.ts';
 import { addBystanders, fillCores, fillTokens, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';

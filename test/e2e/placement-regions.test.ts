@@ -1,7 +1,7 @@
 // Whole labs in subscriptions that cannot serve them everywhere: each ends where it should, leaves nothing, and touches nothing of others.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import type { ClusterScript } from '../../local/cloud/databricks-failures.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import type { ClusterScript } from '../../local/cloud/databricks/start-failures.ts';
 import { addBystanders, fillCores, fillTokens, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
 

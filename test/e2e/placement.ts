@@ -1,7 +1,7 @@
 /** A whole lab under a landscape that a test arranges, driven to its end as soon as it is watched, beside things of other people that must not change. */
 import { expect, vi } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
-import type { StepName } from '../../src/lab/phases.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
+import type { StepName } from '../../src/lab/steps.ts';
 import type { Rig } from '../../local/rig.ts';
 import type { World } from './world.ts';
 

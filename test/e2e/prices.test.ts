@@ -1,6 +1,6 @@
 /** Prices read from the Azure Retail Prices API when a lab starts: what it costs is reckoned with them, and a start never fails for them. */
 import { expect, it } from 'vitest';
-import { RATES } from '../../src/lab/perishables.ts';
+import { RATES } from '../../src/lab/catalog/prices.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld({ settings: ({ pricesOrigin }) => ({ LAB_PRICES_ENDPOINT: pricesOrigin }) });

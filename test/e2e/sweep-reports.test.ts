@@ -1,7 +1,7 @@
 /** What the report of a lab tells after the sweep has carried on its removal, or found it over. */
 import { setTimeout as realDelay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { LabReport } from '../../src/lab/report.ts';
+import type { LabReport } from '../../src/contracts/report.ts';
 import { useWorld } from './world.ts';
 
 const world = useWorld();

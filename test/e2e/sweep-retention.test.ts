@@ -1,6 +1,6 @@
 /** What outlives a lab, and for how long: its history for a week, its report for as long as the setting says. */
 import { expect, it } from 'vitest';
-import type { LabReport } from '../../src/lab/report.ts';
+import type { LabReport } from '../../src/contracts/report.ts';
 import { isFirstOfDay } from '../../src/timers/retention.ts';
 import { useWorld } from './world.ts';
 

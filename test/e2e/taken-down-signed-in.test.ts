@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { labSettings } from '../../local/lab-settings.ts';
 import { createAzure, type Azure } from '../../scripts/hooks/azure.ts';
 import { endLabs } from '../../scripts/hooks/end-labs.ts';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { ADMIN, ANA, callsOf, RUI } from './people-signed-in.ts';
 import { useWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** A whole lab's world for one test file: the local cloud and the app on the local host, under the virtual clock. One process is one app, so a file has one world. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import type { LogEntry } from '../../local/host/host.ts';
 import { startRig, type Rig, type RigOptions } from '../../local/rig.ts';
 

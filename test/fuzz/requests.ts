@@ -2,7 +2,7 @@
 import { Agent, request as send } from 'node:http';
 import { setTimeout as realDelay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { OPERATIONS } from '../../src/http/openapi-operations.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { CompletionsSchema, ProbeSchema, PromptListSchema } from '../../src/lab/completions-request.ts';
 import { LabRequestSchema } from '../../src/lab/request.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { createAzure } from '../../scripts/hooks/azure.ts';
 import type { HookDeps } from '../../scripts/hooks/hook.ts';
 import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
-import { labTags } from '../../src/clients/ownership.ts';
+import { labTags } from '../../src/clients/arm/ownership.ts';
 import { groupName } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 

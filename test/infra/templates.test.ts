@@ -1,10 +1,10 @@
 /** The templates, evaluated as a deployment would for every mode: what reaches Azure is what these tests look at. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/perishables.ts';
+import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/catalog/prices.ts';
 import type { LabRef } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
-import { missingRights } from '../../src/activities/rights.ts';
+import { missingRights } from '../../src/activities/plan/permissions.ts';
 import type { Arm } from '../../src/clients/create-clients.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
 import { roleNames } from '../../scripts/hooks/remove-rights.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Facts, ModelFact, RegionFacts } from '../../src/lab/facts.ts';
-import { planLab, type Impossible, type PlanRequest } from '../../src/lab/plan.ts';
+import type { Facts, ModelFact, RegionFacts } from '../../src/lab/placement/facts.ts';
+import { planLab, type Impossible, type PlanRequest } from '../../src/lab/placement/plan.ts';
 import { clusterFits, deployables, judge } from './plan-oracle.ts';
 import { AT, FAMILY, quota, usage } from './subscription.ts';
 

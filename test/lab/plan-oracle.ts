@@ -2,9 +2,9 @@
  * A second opinion on plans, by brute force: every pair of places is tried and scored. Written from the rules alone, with none of the plan's code;
  * only the tables of preferences and prices are shared, because they are data.
  */
-import type { Facts, ModelFact, RegionFacts } from '../../src/lab/facts.ts';
-import { MODEL_PREFERENCES, SPARE_REGIONS, SPECIALISED_MODELS, TOKEN_PRICES } from '../../src/lab/perishables.ts';
-import type { PlanRequest } from '../../src/lab/plan.ts';
+import type { Facts, ModelFact, RegionFacts } from '../../src/lab/placement/facts.ts';
+import { MODEL_PREFERENCES, SPARE_REGIONS, SPECIALISED_MODELS, TOKEN_PRICES } from '../../src/lab/catalog/prices.ts';
+import type { PlanRequest } from '../../src/lab/placement/plan.ts';
 
 export type Deployable = {
   region: string;

@@ -1,7 +1,7 @@
 /** Scenarios of a plan: facts in, placement or refusal out; and what plays them. */
 import { expect, it } from 'vitest';
-import type { Facts, RegionFacts } from '../../src/lab/facts.ts';
-import { planLab, type PlanRequest } from '../../src/lab/plan.ts';
+import type { Facts, RegionFacts } from '../../src/lab/placement/facts.ts';
+import { planLab, type PlanRequest } from '../../src/lab/placement/plan.ts';
 import { FAMILY, model, quota, region, usage } from './subscription.ts';
 
 export const TURBO = 'gpt-35-turbo';

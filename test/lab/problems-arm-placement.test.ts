@@ -1,6 +1,6 @@
 // Why Resource Manager refuses a place, a model or a name: what decides where a lab goes next.
 import { describe } from 'vitest';
-import { armProblem } from '../../src/lab/problems.ts';
+import { armProblem } from '../../src/lab/errors/arm.ts';
 import { judgeRows } from './verdicts.ts';
 
 describe('armProblem, of a placement', () => {

@@ -1,6 +1,6 @@
 // What every call of Resource Manager may answer: rights, conflicts, absence, throttling. Placements have a file of their own.
 import { describe, expect, it } from 'vitest';
-import { armProblem } from '../../src/lab/problems.ts';
+import { armProblem } from '../../src/lab/errors/arm.ts';
 import { judgeRows } from './verdicts.ts';
 
 describe('armProblem', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chatProblem, databricksProblem, type Failure, type Verdict } from '../../src/lab/problems.ts';
+import { chatProblem, databricksProblem, type Failure, type Verdict } from '../../src/lab/errors/arm.ts';
 
 const short = (verdict: Verdict): string =>
   verdict.kind === 'problem' ? `problem:${verdict.problem.remedy}` : verdict.kind;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { check } from '../../src/http/faults.ts';
+import { check } from '../../src/http/validation.ts';
 import { LabRequestSchema } from '../../src/lab/request.ts';
 
 const faultsOf = (body: unknown): string[] => {

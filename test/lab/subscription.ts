@@ -1,5 +1,5 @@
 /** Builds facts about a subscription: healthy unless a test says otherwise. */
-import type { Facts, ModelFact, ModelSkuFact, QuotaFact, RegionFacts } from '../../src/lab/facts.ts';
+import type { Facts, ModelFact, ModelSkuFact, QuotaFact, RegionFacts } from '../../src/lab/placement/facts.ts';
 
 export const AT = '2026-11-02T10:00:00Z';
 export const FAMILY = 'standardDDSv5Family';

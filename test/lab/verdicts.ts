@@ -1,6 +1,6 @@
 /** Rows of a classifier's test: a failed call in, its verdict and way out. */
 import { expect, it } from 'vitest';
-import type { Failure, Verdict } from '../../src/lab/problems.ts';
+import type { Failure, Verdict } from '../../src/lab/errors/arm.ts';
 
 /** The verdict as `problem:remedy`, or its kind alone. */
 export type VerdictRow = [what: string, failure: Failure, verdict: string, wayOut?: RegExp];

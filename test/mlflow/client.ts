@@ -1,9 +1,9 @@
 // The app's own client of MLflow, on a workspace of the local cloud.
 import type { Credential } from '../../src/clients/credential.ts';
-import { mlflowCalls } from '../../src/clients/mlflow.ts';
-import { createSignedStorage } from '../../src/clients/signed-storage.ts';
-import { createWorkspaceRest } from '../../src/clients/workspace-rest.ts';
-import type { Lab } from '../local/cloud/workspace-harness.ts';
+import { mlflowCalls } from '../../src/clients/mlflow/api.ts';
+import { createSignedStorage } from '../../src/clients/mlflow/signed-upload.ts';
+import { createWorkspaceRest } from '../../src/clients/databricks/rest.ts';
+import type { Lab } from '../local/cloud/databricks/workspace-harness.ts';
 
 const MANAGEMENT_SCOPE = 'https://management.core.windows.net//.default';
 const TIMEOUT_MS = 60_000;

@@ -1,10 +1,16 @@
 // The lab's notebook in real Python: real `mlflow.openai.autolog()`, real `openai.AzureOpenAI` over TLS, a real server behind the workspace's MLflow API.
 // What it wrote is read by the app's own client, which is how a lab checks itself (L14).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
-import { readChatAnswer } from '../../src/lab/trace-chat.ts';
-import { recordedUsage, SOURCE_RUN } from '../../src/lab/trace-features.ts';
-import { NOTEBOOK_SOURCE, runNotebook, runningCluster, startLab, type Lab } from '../local/cloud/workspace-harness.ts';
+import { readRootSpan } from '../../src/clients/mlflow/read-spans.ts';
+import { readChatAnswer } from '../../src/lab/traces/chat.ts';
+import { recordedUsage, SOURCE_RUN } from '../../src/lab/traces/features.ts';
+import {
+  NOTEBOOK_SOURCE,
+  runNotebook,
+  runningCluster,
+  startLab,
+  type Lab,
+} from '../local/cloud/databricks/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT } from './lanes.ts';
 

@@ -8,12 +8,12 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DATABRICKS_AUDIENCE } from '../../local/cloud/databricks-gate.ts';
-import { readRootSpan } from '../../src/clients/mlflow-spans.ts';
-import { traceIdOf, type Chat, type ChatCall } from '../../src/clients/mlflow-trace.ts';
-import { readChatAnswer } from '../../src/lab/trace-chat.ts';
-import { recordedUsage, SOURCE_RUN } from '../../src/lab/trace-features.ts';
-import { startLab, type Lab } from '../local/cloud/workspace-harness.ts';
+import { DATABRICKS_AUDIENCE } from '../../local/cloud/databricks/gate.ts';
+import { readRootSpan } from '../../src/clients/mlflow/read-spans.ts';
+import { traceIdOf, type Chat, type ChatCall } from '../../src/clients/mlflow/write-trace.ts';
+import { readChatAnswer } from '../../src/lab/traces/chat.ts';
+import { recordedUsage, SOURCE_RUN } from '../../src/lab/traces/features.ts';
+import { startLab, type Lab } from '../local/cloud/databricks/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT, OLDEST, type Lane } from './lanes.ts';
 

@@ -1,8 +1,8 @@
 // What the contract is held to: the local cloud in both its dialects, and the real servers that `npm run test:mlflow` starts.
 import { expect } from 'vitest';
-import { DATABRICKS, OPEN_SOURCE, type Dialect } from '../../local/cloud/mlflow-dialect.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
-import { startLab } from '../local/cloud/workspace-harness.ts';
+import { DATABRICKS, OPEN_SOURCE, type Dialect } from '../../local/cloud/mlflow/dialect.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
+import { startLab } from '../local/cloud/databricks/workspace-harness.ts';
 
 export type Answer = { status: number; text: string; json: Record<string, unknown> };
 

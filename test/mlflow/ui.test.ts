@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wallNow } from '../../local/clock.ts';
-import { traceIdOf, type Chat } from '../../src/clients/mlflow-trace.ts';
-import { startLab, type Lab } from '../local/cloud/workspace-harness.ts';
+import { traceIdOf, type Chat } from '../../src/clients/mlflow/write-trace.ts';
+import { startLab, type Lab } from '../local/cloud/databricks/workspace-harness.ts';
 import { clientOf } from './client.ts';
 import { CURRENT } from './lanes.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Landscape } from '../../local/cloud/landscape.ts';
 import type { Latencies } from '../../local/cloud/latencies.ts';
-import type { StepName } from '../../src/lab/phases.ts';
+import type { StepName } from '../../src/lab/steps.ts';
 import { judge, someBystanders } from './oracle.ts';
 import { PATIENCE_MS } from './size.ts';
 import { openWorld, type World } from './world.ts';

@@ -1,5 +1,5 @@
 /** Every distinct API call of a lab, from the record of one that ran in health: ids taken out, so that a fault finds its call in any other lab. */
-import type { RequestRecord } from '../../local/cloud/server.ts';
+import type { RequestRecord } from '../../local/cloud/core/server.ts';
 
 export type DistinctCall = {
   service: string;

@@ -1,5 +1,5 @@
 /** What may go wrong with a call, by name. Bodies are those that each family of services has. */
-import type { FaultRule } from '../../local/cloud/faults.ts';
+import type { FaultRule } from '../../local/cloud/core/faults.ts';
 import type { DistinctCall } from './calls.ts';
 
 const TWO_MINUTES = { fire: Infinity, forMs: 120_000 };

@@ -1,5 +1,5 @@
 /** The kinds of lab that the matrices run: what is there before the lab starts, and what the request asks for. */
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { World } from './world.ts';
 
 export type Landscape = { name: string; prepare: (world: World) => Promise<Record<string, unknown>> };

@@ -5,11 +5,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClock } from '../../local/clock.ts';
-import { trustCa } from '../../local/cloud/certificate.ts';
+import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud } from '../../local/cloud/cloud.ts';
 import { startHost } from '../../local/host/host.ts';
 import { labSettings, PROJECT_DIR } from '../../local/lab-settings.ts';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { watchMaking } from './made.ts';
 
 const [dataDir = '', id = '', commit = '0', moment = ''] = process.argv.slice(2);

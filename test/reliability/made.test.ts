@@ -1,9 +1,9 @@
 /** The count of what was made: it must see what the app made twice, and not what the cloud itself took back. */
 import { expect, it } from 'vitest';
 import { createClock } from '../../local/clock.ts';
-import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow-records.ts';
-import { CloudState } from '../../local/cloud/state.ts';
-import { openStore } from '../../local/cloud/store.ts';
+import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow/records.ts';
+import { CloudState } from '../../local/cloud/core/state.ts';
+import { openStore } from '../../local/cloud/core/store.ts';
 import { watchMaking } from './made.ts';
 
 const WORKSPACE = '1234567890123456';

@@ -1,8 +1,8 @@
 /** What was ever made in the local cloud, when it went, and its secrets: noted at the tables themselves, where no lost answer hides anything. */
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
-import type { Tags } from '../../local/cloud/records.ts';
-import type { CloudState } from '../../local/cloud/state.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
+import type { Tags } from '../../local/cloud/core/records.ts';
+import type { CloudState } from '../../local/cloud/core/state.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 
 type Kind =

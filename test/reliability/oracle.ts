@@ -1,8 +1,8 @@
 /** What must be true when everything is over, whatever happened on the way. Each broken promise is a sentence; none: the cell passes. */
-import { databricksOf } from '../../local/cloud/databricks-state.ts';
-import type { LabView } from '../../src/http/lab-view.ts';
-import { POLL_SECONDS } from '../../src/lab/perishables.ts';
-import type { LabReport } from '../../src/lab/report.ts';
+import { databricksOf } from '../../local/cloud/databricks/tables.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
+import { POLL_SECONDS } from '../../src/lab/catalog/prices.ts';
+import type { LabReport } from '../../src/contracts/report.ts';
 import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 /** Random schedules: labs, faults, crashes, lost hubs, deletions, keepalives and sweeps at once. A schedule that breaks a promise is known by its seed. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { databricksOf, keyOf } from '../../local/cloud/databricks-state.ts';
-import { mlflowOf } from '../../local/cloud/mlflow-records.ts';
+import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
+import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import { bystandersOf, judge, someBystanders, type Ending, type Verdict } from './oracle.ts';
 import { scheduleOf, type Act, type LabAct, type Place, type Schedule } from './schedules.ts';
 import { FULL, PATIENCE_MS, chosen } from './size.ts';

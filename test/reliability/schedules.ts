@@ -1,6 +1,6 @@
 /** A random schedule: several labs, and what happens to them and when. The same seed gives the same schedule; fast-check draws it. */
 import fc from 'fast-check';
-import type { FaultRule } from '../../local/cloud/faults.ts';
+import type { FaultRule } from '../../local/cloud/core/faults.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 
 /** Where a lab's resources go: into a group of its own, into one that the request names, or into an account and a workspace that others use. */

@@ -9,9 +9,9 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 import { createClock, type Clock } from '../../local/clock.ts';
-import { trustCa } from '../../local/cloud/certificate.ts';
+import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud, type Cloud } from '../../local/cloud/cloud.ts';
 import { startHost, type Host } from '../../local/host/host.ts';
 import { labSettings, PROJECT_DIR } from '../../local/lab-settings.ts';

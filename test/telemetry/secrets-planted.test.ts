@@ -1,6 +1,6 @@
 /** Services put into their errors what they were sent. Each of these secrets is planted into the answers of one service after the other, and looked for wherever the app writes. */
 import { describe, expect, it } from 'vitest';
-import type { FaultRule } from '../../local/cloud/faults.ts';
+import type { FaultRule } from '../../local/cloud/core/faults.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();

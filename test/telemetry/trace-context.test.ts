@@ -8,8 +8,8 @@ import { createClock } from '../../local/clock.ts';
 import { loadApp, type App } from '../../local/host/app.ts';
 import { clientBinding } from '../../local/host/durable/client-urls.ts';
 import { createCall } from '../../local/host/worker.ts';
-import { createChat } from '../../src/clients/chat.ts';
-import { servicePolicy } from '../../src/clients/http.ts';
+import { createChat } from '../../src/clients/openai/chat.ts';
+import { servicePolicy } from '../../src/clients/http-policy.ts';
 import { followTraces, inTrace, traceHeaders } from '../../src/trace-context.ts';
 
 const PARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { installCoreModule, type Callback } from '../../local/host/functions-core.ts';
 import { startRig, type Rig } from '../../local/rig.ts';
-import type { LabView } from '../../src/http/lab-view.ts';
+import type { LabView } from '../../src/hub/lab-view.ts';
 
 type Reply = { actions: { functionName?: string; compoundActions?: { functionName?: string }[] }[][] };
 

@@ -1,8 +1,8 @@
 /** What others wrote stays text: in pages, in attributes, in Markdown. */
 import { describe, expect, it } from 'vitest';
-import { escaped, foreign, markup, quoted, toHtml } from '../../src/web/markup.ts';
-import { fenced, inline, plain } from '../../src/web/report-markdown.ts';
-import { oneLine, shortened, visible } from '../../src/web/visible-text.ts';
+import { escaped, foreign, markup, quoted, toHtml } from '../../src/pages/frame/markup.ts';
+import { fenced, inline, plain } from '../../src/pages/report/markdown.ts';
+import { oneLine, shortened, visible } from '../../src/pages/frame/visible-text.ts';
 
 const RLO = '\u202e';
 const HOSTILE = `<script>alert(1)</script>"'\`&${RLO}txt.exe`;

@@ -1,6 +1,6 @@
 /** Form and language of an answer, by what the caller prefers. */
 import { describe, expect, it } from 'vitest';
-import { formOf, localeOf } from '../../src/web/negotiate.ts';
+import { formOf, localeOf } from '../../src/pages/frame/negotiate.ts';
 
 const asked = (headers: Record<string, string>, query = '') => ({
   headers: new Headers(headers),

@@ -1,11 +1,11 @@
 /** The pages as an installed app answers them, without a browser: headers, forms, languages, who may act, and that text stays text. */
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../src/web/lab-picture.ts';
-import type { TraceComparison } from '../../src/lab/trace-compare.ts';
-import { compareSides } from '../../src/lab/trace-compare.ts';
-import { comparePage } from '../../src/web/compare-page.ts';
-import { english } from '../../src/web/words-en.ts';
-import { portuguese } from '../../src/web/words-pt-br.ts';
+import type { Resource } from '../../src/pages/report/report-data.ts';
+import type { TraceComparison } from '../../src/lab/traces/compare.ts';
+import { compareSides } from '../../src/lab/traces/compare.ts';
+import { comparePage } from '../../src/pages/compare-page.ts';
+import { english } from '../../src/pages/words/en.ts';
+import { portuguese } from '../../src/pages/words/pt-br.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();

@@ -1,0 +1,218 @@
+// Resource groups: the container whose deletion takes everything in it along, where nothing holds it back.
+//
+// Invariants
+// G1  A group that is being deleted takes no new resource; it is gone only when everything in it is.
+// G2  The managed group of a living workspace is protected by a deny assignment; it goes with its workspace.
+// G3  A group's deletion deletes workspaces unforced: their managed groups with Unity Catalog data stay, as the default of the service is.
+import { armFailure } from './errors.ts';
+import {
+  armRoute,
+  bodyLocation,
+  bodyOf,
+  bodyTags,
+  checkPolicies,
+  groupBeingDeleted,
+  groupId,
+  groupNotFound,
+  isReply,
+  page,
+  subscriptionPath,
+} from './gateway.ts';
+import { softDelete } from '../openai/deleted-accounts.ts';
+import { takeOnce } from '../landscape.ts';
+import { finishOperation, operationUrl, startOperation } from './operations.ts';
+import type { Group, Maker } from '../core/records.ts';
+import { REGIONS } from './regions.ts';
+import { matchesTagFilter, RESOURCES_VERSIONS } from './resources.ts';
+import type { Call, Reply, Route } from '../core/router.ts';
+import type { CloudState } from '../core/state.ts';
+import { workspaceDeleted } from '../databricks/managed-group.ts';
+
+const GROUP_TYPE = 'Microsoft.Resources/resourceGroups';
+const NAME = /^[-\w.()]{0,89}[-\w()]$/;
+
+type Deletion = { groupId: string; operationId: string };
+
+export function groupRoutes(state: CloudState): Route[] {
+  const find = (call: Call): Group | undefined => state.groups.seen(groupId(call).toLowerCase());
+
+  const put = (call: Call): Reply => {
+    const name = call.params.group as string;
+    if (!NAME.test(name))
+      return armFailure(400, 'InvalidResourceGroupName', `The resource group name '${name}' is not valid.`);
+    const tags = bodyTags(call);
+    if (isReply(tags)) return tags;
+    const existing = state.groups.get(groupId(call).toLowerCase());
+    const location = bodyLocation(call);
+    if (location === undefined)
+      return armFailure(400, 'LocationRequired', 'The location property is required for this definition.');
+    if (existing === undefined) {
+      if (REGIONS[location] === undefined) {
+        return armFailure(
+          400,
+          'LocationNotAvailableForResourceGroup',
+          `The provided location '${location}' is not available for resource group.`,
+        );
+      }
+      const refused = checkPolicies(state, name, location, ({ types = [] }) => types.includes(GROUP_TYPE));
+      if (refused !== undefined) return refused;
+      return { status: 201, json: groupJson(putGroup(state, call, { name, location, tags, maker: 'ours' })) };
+    }
+    if (existing.state === 'Deleting') return groupBeingDeleted(name);
+    if (existing.location !== location) {
+      return armFailure(
+        409,
+        'InvalidResourceGroupLocation',
+        `Invalid resource group location '${location}'. The Resource group already exists in location '${existing.location}'.`,
+      );
+    }
+    return protection(state, existing, call, 'write') ?? { status: 200, json: groupJson(update(existing, tags)) };
+  };
+
+  const update = (group: Group, tags: Record<string, string>): Group => {
+    const updated = { ...group, tags };
+    state.groups.put(group.id.toLowerCase(), updated);
+    return updated;
+  };
+
+  const patch = (call: Call): Reply => {
+    const existing = state.groups.get(groupId(call).toLowerCase());
+    if (existing === undefined) return groupNotFound(call);
+    if (existing.state === 'Deleting') return groupBeingDeleted(existing.name);
+    const tags = bodyTags(call);
+    if (isReply(tags)) return tags;
+    return { status: 200, json: groupJson(bodyOf(call).tags === undefined ? existing : update(existing, tags)) };
+  };
+
+  const remove = (call: Call): Reply => {
+    const id = groupId(call).toLowerCase();
+    const group = state.groups.get(id);
+    if (group === undefined) return groupNotFound(call);
+    const refused = protection(state, group, call, 'delete');
+    if (refused !== undefined) return refused;
+    const operationId = startOperation(state);
+    const started = { status: 202, headers: { location: operationUrl(state, call, 'group', operationId, '') } };
+    const { landscape, latency } = state;
+    const doneAt = call.now + latency.groupDeleteMs;
+    if (takeOnce(landscape.falseDeletes, (type) => type === GROUP_TYPE) !== undefined) {
+      finishOperation(state, operationId, call.now);
+      return started;
+    }
+    state.groups.put(id, { ...group, state: 'Deleting' });
+    const deletion: Deletion = { groupId: id, operationId };
+    if (takeOnce(landscape.blockedGroupDeletes, (name) => name === '*' || name === group.name) !== undefined) {
+      state.schedule(doneAt, 'group-delete-blocked', deletion);
+      return started;
+    }
+    const workspaces = inGroup(state.workspaces.values(), id);
+    for (const it of workspaces) state.workspaces.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
+    for (const it of inGroup(state.accounts.values(), id))
+      state.accounts.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
+    state.schedule(doneAt + (workspaces.length > 0 ? latency.workspaceDeleteMs : 0), 'group-deleted', deletion);
+    return started;
+  };
+
+  state.on<Deletion>('group-delete-blocked', ({ groupId: id, operationId }, at) => {
+    const group = state.groups.get(id);
+    if (group !== undefined) state.groups.put(id, { ...group, state: 'Succeeded' });
+    finishOperation(state, operationId, at, {
+      code: 'ResourceGroupDeletionBlocked',
+      message: `Deletion of resource group '${group?.name}' failed as resources in it could not be deleted. The provisioning state of the resource group will be rolled back.`,
+      details: [{ code: 'InUse', message: 'A resource in the group is in use and cannot be deleted.' }],
+    });
+  });
+
+  state.on<Deletion>('group-deleted', ({ groupId: id, operationId }, at) => {
+    dropGroup(state, id, at);
+    finishOperation(state, operationId, at);
+  });
+
+  const list = (call: Call): Reply => {
+    const rows = state.groups.seenValues().filter((it) => it.id.toLowerCase().startsWith(`${subscriptionPath(call)}/`));
+    const matches = rows.filter((it) => matchesTagFilter(call.query.get('$filter'), it.tags));
+    return page(state, call, matches.map(groupJson));
+  };
+
+  const template = '/subscriptions/{subscriptionId}/resourceGroups/{group}';
+  const action = 'Microsoft.Resources/subscriptions/resourceGroups';
+  const apiVersions = RESOURCES_VERSIONS;
+  const get = (call: Call): Reply => {
+    const group = find(call);
+    return group === undefined ? groupNotFound(call) : { status: 200, json: groupJson(group) };
+  };
+  return [
+    armRoute(state, { method: 'PUT', template, action: `${action}/write`, apiVersions, handler: put }),
+    armRoute(state, { method: 'PATCH', template, action: `${action}/write`, apiVersions, handler: patch }),
+    armRoute(state, { method: 'GET', template, action: `${action}/read`, apiVersions, handler: get }),
+    armRoute(state, {
+      method: 'HEAD',
+      template,
+      action: `${action}/read`,
+      apiVersions,
+      handler: (call) => ({ status: find(call) === undefined ? 404 : 204 }),
+    }),
+    armRoute(state, { method: 'DELETE', template, action: `${action}/delete`, apiVersions, handler: remove }),
+    armRoute(state, {
+      method: 'GET',
+      template: '/subscriptions/{subscriptionId}/resourceGroups',
+      action: `${action}/read`,
+      apiVersions,
+      handler: list,
+    }),
+  ];
+}
+
+/** Makes a group in the call's subscription, or in `subscriptionId`. */
+export function putGroup(
+  state: CloudState,
+  call: Pick<Call, 'params'>,
+  it: { name: string; location: string; tags: Record<string, string>; maker: Maker; managedBy?: string },
+): Group {
+  const subscriptionId = (call.params.subscriptionId as string).toLowerCase();
+  const group: Group = {
+    ...it,
+    id: `/subscriptions/${subscriptionId}/resourceGroups/${it.name}`,
+    subscriptionId,
+    state: 'Succeeded',
+    createdAt: state.now(),
+  };
+  state.groups.put(group.id.toLowerCase(), group);
+  return group;
+}
+
+/** The rows whose resource is in the group of that id. */
+export const inGroup = <T extends { id: string }>(rows: readonly T[], id: string): T[] =>
+  rows.filter((row) => row.id.toLowerCase().startsWith(`${id.toLowerCase()}/`));
+
+// What was in it goes first, then the group.
+const dropGroup = (state: CloudState, id: string, at: number): void => {
+  for (const workspace of inGroup(state.workspaces.values(), id)) workspaceDeleted(state, workspace, false);
+  for (const account of inGroup(state.accounts.values(), id)) softDelete(state, account, at);
+  for (const resource of inGroup(state.resources.values(), id)) state.resources.delete(resource.id.toLowerCase());
+  for (const [key, role] of state.roleAssignments.entries()) {
+    if (`${role.scope}/`.toLowerCase().startsWith(`${id}/`)) state.roleAssignments.delete(key);
+  }
+  state.groups.delete(id);
+};
+
+/** 403 for whoever would change or delete the managed group of a living workspace, or something in it. */
+export function protection(state: CloudState, group: Group, call: Call, verb: 'write' | 'delete'): Reply | undefined {
+  const owner = group.managedBy === undefined ? undefined : state.workspaces.get(group.managedBy.toLowerCase());
+  if (owner === undefined) return undefined;
+  const { clientId, objectId } = call.token ?? state.identity;
+  return armFailure(
+    403,
+    'DenyAssignmentAuthorizationFailed',
+    `The client '${clientId}' with object id '${objectId}' has permission to perform action 'Microsoft.Resources/subscriptions/resourcegroups/${verb}' on scope '${group.id}'; however, the access is denied because of the deny assignment with name 'System deny assignment created by Azure Databricks ${owner.id}' at scope '${group.id}'.`,
+  );
+}
+
+const groupJson = (group: Group): object => ({
+  id: group.id,
+  name: group.name,
+  type: GROUP_TYPE,
+  location: group.location,
+  tags: group.tags,
+  ...(group.managedBy === undefined ? {} : { managedBy: group.managedBy }),
+  properties: { provisioningState: group.state },
+});

@@ -1,0 +1,147 @@
+// What an account's own host answers: chat completions of Azure OpenAI, by deployment and by the v1 API.
+// https://learn.microsoft.com/azure/ai-services/openai/reference
+import { refuseCaller } from './auth.ts';
+import { complete, filtered, filterRefusal, throttled } from './completion.ts';
+import { forward, readModelUrl } from './forward.ts';
+import { createLimits } from './limits.ts';
+import { isKnownVersion, isRetired, traitsOf, type ModelTraits } from './models.ts';
+import { countPrompt, tokenizerOf } from './token-count.ts';
+import { gatewayError, modelError, readChat, type ChatRequest } from './wire.ts';
+import type { Deployment } from '../core/records.ts';
+import type { Call, Reply, Route } from '../core/router.ts';
+import type { CloudState } from '../core/state.ts';
+
+export type AccountOptions = {
+  /** An OpenAI-compatible server that answers in the responder's place; default: the environment's LOCAL_CLOUD_MODEL_URL. */
+  modelUrl?: string | undefined;
+};
+
+const NOT_FOUND = gatewayError(404, '404', 'Resource not found');
+
+/** The host authenticates by itself: no token is required at its door, and a key may come as a bearer token. */
+export function accountRoutes(
+  state: CloudState,
+  { modelUrl = process.env.LOCAL_CLOUD_MODEL_URL }: AccountOptions = {},
+): Route[] {
+  const upstream = readModelUrl(modelUrl);
+  const limits = createLimits();
+  state.onReset(() => {
+    limits.clear();
+  });
+
+  const answer = async (
+    call: Call,
+    deployment: Deployment,
+    request: ChatRequest,
+    apiVersion: string,
+  ): Promise<Reply> => {
+    const traits = traitsOf(deployment.model.name);
+    const refused = refuseRequest(state, deployment, request, traits, apiVersion);
+    if (refused !== undefined) return refused;
+
+    const tokenizer = await tokenizerOf(traits.encoding);
+    const prompt = countPrompt(tokenizer, request.messages);
+    const limited = limits.check(deployment, prompt + (request.maxTokens ?? 0), call.now);
+    if (limited !== null) return throttled(limited.limit, limited.afterMs, apiVersion);
+    if (prompt + (request.maxTokens ?? 0) > traits.contextTokens) {
+      return modelError(
+        `This model's maximum context length is ${traits.contextTokens} tokens. However, your messages resulted in ${prompt} tokens. Please reduce the length of the messages.`,
+        'context_length_exceeded',
+        'messages',
+      );
+    }
+    if (filtered(request.messages)) {
+      limits.record(deployment, prompt, call.now);
+      return filterRefusal();
+    }
+    const record = (tokens: number): void => {
+      limits.record(deployment, tokens, call.now);
+    };
+    let reply: Reply;
+    if (upstream === undefined) {
+      const done = complete(request, deployment, traits, tokenizer, call.now);
+      record(done.usage.total_tokens);
+      ({ reply } = done);
+    } else reply = await forward(upstream, request, deployment, tokenizer, record);
+    const left = limits.remaining(deployment, call.now);
+    const headers = {
+      'x-ratelimit-remaining-tokens': String(Math.floor(left.tokens)),
+      'x-ratelimit-remaining-requests': String(left.requests),
+    };
+    return { ...reply, headers: { ...headers, ...reply.headers } };
+  };
+
+  const serve = async (
+    call: Call,
+    name: string | undefined,
+    request: ChatRequest | Reply,
+    apiVersion: string,
+    keyAsBearer: boolean,
+  ): Promise<Reply> => {
+    const account = state.accountByOrigin(call.origin);
+    if (account?.state !== 'Succeeded') return NOT_FOUND;
+    const refused = refuseCaller(state, account, call, { keyAsBearer });
+    if (refused !== undefined) return refused;
+    if ('status' in request) return request;
+    const deployment = name === undefined ? undefined : state.deploymentOf(account, name);
+    if (deployment?.state !== 'Succeeded' || deployment.usableAt > call.now) {
+      return gatewayError(
+        404,
+        'DeploymentNotFound',
+        'The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.',
+      );
+    }
+    return answer(call, deployment, request, apiVersion);
+  };
+
+  const byDeployment = async (call: Call): Promise<Reply> => {
+    const apiVersion = call.query.get('api-version') ?? '';
+    if (!isKnownVersion(apiVersion)) return NOT_FOUND;
+    return serve(call, call.params.deployment, readChat(call.body), apiVersion, false);
+  };
+  const byModel = async (call: Call): Promise<Reply> => {
+    const request = readChat(call.body);
+    return serve(call, 'status' in request ? undefined : request.model, request, 'v1', true);
+  };
+
+  return [
+    { method: 'POST', template: '/openai/deployments/{deployment}/chat/completions', handler: byDeployment },
+    { method: 'POST', template: '/openai/v1/chat/completions', handler: byModel },
+  ];
+}
+
+const refuseRequest = (
+  state: CloudState,
+  deployment: Deployment,
+  { raw }: ChatRequest,
+  traits: ModelTraits,
+  apiVersion: string,
+): Reply | undefined => {
+  const { name } = deployment.model;
+  if (isRetired(state, deployment)) {
+    return gatewayError(
+      410,
+      'ModelDeprecated',
+      `The model '${name}' of this deployment has been retired. Deploy another model.`,
+    );
+  }
+  if (apiVersion !== 'v1' && apiVersion.slice(0, 10) < traits.since.slice(0, 10)) {
+    return gatewayError(400, 'BadRequest', `Model ${name} is enabled only for api versions ${traits.since} and later`);
+  }
+  if (!traits.reasoning) return undefined;
+  if (raw.max_tokens !== undefined && raw.max_tokens !== null) {
+    return modelError(
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+      'unsupported_parameter',
+      'max_tokens',
+    );
+  }
+  if (raw.temperature !== undefined && raw.temperature !== null && raw.temperature !== 1) {
+    return modelError(
+      `Unsupported value: 'temperature' does not support ${JSON.stringify(raw.temperature)} with this model. Only the default (1) value is supported.`,
+      'unsupported_value',
+      'temperature',
+    );
+  }
+  return undefined;
+};

@@ -1,0 +1,125 @@
+/** In which order what is left of a lab is removed: chains of steps that must follow each other; the chains themselves run side by side. */
+import type { ActivityName, InputOf, WorkspaceFacts } from './activities.ts';
+import type { Known } from './inputs.ts';
+import type { Inventory, LeftOver } from '../lab/removal/inventory.ts';
+import { sameId, type LabRef } from '../lab/names.ts';
+import type { StepName } from '../lab/steps.ts';
+
+export type RemovalActivity = Extract<
+  ActivityName,
+  | 'removeClusters'
+  | 'removeWorkspace'
+  | 'removeFromWorkspace'
+  | 'removeDeployments'
+  | 'removeAccount'
+  | 'purgeAccount'
+  | 'removeGroup'
+>;
+export type RemovalStep = {
+  [N in RemovalActivity]: { step: StepName; activity: N; subject: string; input: InputOf<N> };
+}[RemovalActivity];
+export type Chain = RemovalStep[];
+
+const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
+
+/**
+ * Cluster, then workspace (whose deletion takes its managed group along); deployments, then account, then its soft-deleted shell.
+ * The lab's group is no part of a chain: it goes last, when all chains are done.
+ */
+export function removalChains(lab: LabRef, inventory: Inventory, known: Known): Chain[] {
+  return inventory.left.flatMap((item): Chain[] => {
+    switch (item.kind) {
+      case 'workspace':
+        return [workspaceChain(lab, item, known.workspaces)];
+      case 'managed-group':
+        // Reached only when the workspace is gone already: deleting the workspace again, by force, is what removes it.
+        return item.workspaceId === null ? [] : [[removeWorkspace(lab, item.workspaceId, item.id)]];
+      case 'account':
+        return [accountChain(lab, item)];
+      case 'deleted-account':
+        return [[purge(lab, item.id, item.region)]];
+      case 'borrowed-account':
+        return [[removeDeployments(lab, item.id)]];
+      case 'borrowed-workspace':
+        return [
+          [
+            {
+              step: 'remove-from-workspace',
+              activity: 'removeFromWorkspace',
+              subject: nameOf(item.id),
+              input: { lab, workspace: { id: item.id, url: item.url }, contents: item.contents },
+            },
+          ],
+        ];
+      case 'group':
+        return [];
+    }
+  });
+}
+
+/** Chains that are under way go on as they are; the rest of what was found follows the plan. */
+export const withUnfinished = (found: Chain[], unfinished: readonly Chain[]): Chain[] => {
+  const underWay = new Set(unfinished.map((it) => it[0]?.subject));
+  return [...unfinished, ...found.filter((it) => !underWay.has(it[0]?.subject))];
+};
+
+export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }): Chain => [
+  removeDeployments(lab, id),
+  { step: 'remove-account', activity: 'removeAccount', subject: nameOf(id), input: { lab, account: { id, region } } },
+  purge(lab, id, region),
+];
+
+const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
+  step: 'remove-deployments',
+  activity: 'removeDeployments',
+  subject: nameOf(id),
+  input: { lab, account: { id } },
+});
+
+function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
+  const facts = known.find((it) => sameId(it.id, item.id)) ?? factsOf(item);
+  const last = removeWorkspace(lab, item.id, item.managedGroupId);
+  return facts === null
+    ? [last]
+    : [
+        {
+          step: 'remove-clusters',
+          activity: 'removeClusters',
+          subject: nameOf(item.id),
+          input: { lab, workspace: facts },
+        },
+        last,
+      ];
+}
+
+/** A workspace without a URL was never ready, so it holds no cluster. */
+const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts | null =>
+  item.url === null
+    ? null
+    : {
+        id: item.id,
+        name: nameOf(item.id),
+        region: item.region,
+        url: item.url,
+        managedGroupId: item.managedGroupId ?? '',
+      };
+
+/** Of a try that failed: its cluster, if it came so far, goes with its workspace. */
+export const failedWorkspaceChain = (
+  lab: LabRef,
+  { id, managedGroupId }: { id: string; managedGroupId: string },
+): Chain => [removeWorkspace(lab, id, managedGroupId)];
+
+const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null): RemovalStep => ({
+  step: 'remove-workspace',
+  activity: 'removeWorkspace',
+  subject: nameOf(id),
+  input: { lab, workspace: { id, managedGroupId } },
+});
+
+const purge = (lab: LabRef, id: string, region: string): RemovalStep => ({
+  step: 'purge-account',
+  activity: 'purgeAccount',
+  subject: nameOf(id),
+  input: { lab, account: { id, region } },
+});

@@ -1,0 +1,141 @@
+/**
+ * Custom status of the orchestrations, and the bound on its size. Durable Functions refuses a custom status above 16 KB of UTF-16 and fails the instance
+ * (https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-custom-orchestration-status), so every status passes through `bounded`.
+ */
+import type { CompletionFacts, Verification } from './activities.ts';
+import type { TokenLine } from '../lab/cost/ledger.ts';
+import type { Problem } from '../lab/outcome.ts';
+import type { AccessSummary } from '../lab/participants.ts';
+import type { Phase, Step } from '../lab/steps.ts';
+import type { LabPlace } from '../lab/place.ts';
+import type { Plan } from '../lab/placement/plan.ts';
+
+/** Custom status of the lab itself. */
+export type LabStatus = {
+  phase: Phase;
+  steps: Step[];
+  plan?: { openai: string[]; databricks: string[]; model: string; reason: string; notes?: string[] };
+  completions?: CompletionFacts[];
+  verifications?: Verification[];
+  /** Of completions through the API, by model. */
+  tokens?: TokenLine[];
+  /** Once it is built. */
+  place?: LabPlace;
+  /** ISO times; `endsAt` is the earliest, and `endsBy` says which it is. */
+  deadlines?: {
+    idleAt: string;
+    hardAt: string;
+    /** Null: nothing that runs costs anything by the hour. */
+    budgetAt: string | null;
+    endsAt: string;
+    endsBy: 'idle' | 'deadline' | 'budget';
+    /** The warning time before `endsAt` has begun. */
+    endsSoon?: boolean;
+  };
+  problem?: Problem;
+  access?: AccessSummary;
+};
+
+/** Custom status of a branch (`{id}.openai`, `{id}.databricks`) or of one chain of the teardown. */
+export type BranchStatus = { steps: Step[] };
+
+/** Custom status of `{id}.teardown`. */
+export type TeardownStatus = {
+  round: number;
+  steps: Step[];
+  /** Instance ids of the chains of this round, whose own status tells their steps. */
+  chains: string[];
+  /** What could not be removed, or read, so far, and why. */
+  left: { id: string; why: string }[];
+};
+
+/** Characters of JSON: well below the limit of 8,192 UTF-16 units, so that a field which grows in a later release has room. */
+export const STATUS_LIMIT = 7_500;
+
+type AnyStatus = Partial<LabStatus & TeardownStatus>;
+
+const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
+  (it) => ({
+    ...it,
+    steps: (it.steps ?? []).map(({ note, ...step }) => (note === undefined ? step : { ...step, note: cut(note, 80) })),
+  }),
+  (it) => (it.round === undefined ? it : { ...it, steps: withoutRepetitions(it.steps ?? []) }),
+  (it) => withLeft(it, 300, Infinity),
+  (it) =>
+    it.completions
+      ? {
+          ...it,
+          completions: it.completions.map((one) => ({
+            ...one,
+            answer: cut(one.answer, 300),
+            warnings: one.warnings.slice(0, 2).map((text) => cut(text, 100)),
+          })),
+        }
+      : it,
+  (it) => withLeft(it, 80, Infinity),
+  (it) => withLeft(it, 80, 20),
+  (it) => ({ ...it, steps: (it.steps ?? []).map(({ note: _note, ...step }) => step) }),
+  (it) => ({ ...it, steps: (it.steps ?? []).map(({ subject: _subject, ...step }) => step) }),
+  (it) =>
+    it.completions
+      ? { ...it, completions: it.completions.map((one) => ({ ...one, answer: cut(one.answer, 80), warnings: [] })) }
+      : it,
+  (it) => ({ ...it, steps: (it.steps ?? []).slice(-30) }),
+  (it) => ({ ...it, steps: (it.steps ?? []).slice(-8) }),
+  // Without these nobody could tell any more whether the lab lives, or what is left of it.
+  ({ phase, place, deadlines, round, chains, left }) => ({
+    steps: [],
+    ...(phase && { phase }),
+    ...(place && { place }),
+    ...(deadlines && { deadlines }),
+    ...(round && { round, chains: chains ?? [], left: left ?? [] }),
+  }),
+];
+
+/** Of what a teardown has tried again and again: when it was first done, and the latest try. */
+const withoutRepetitions = (steps: readonly Step[]): Step[] => {
+  const alike = (a: Step) => (b: Step) => a.name === b.name && a.subject === b.subject;
+  return steps.filter((it, index) => {
+    const first = it.state === 'done' && !steps.slice(0, index).some((one) => alike(it)(one) && one.state === 'done');
+    return first || !steps.slice(index + 1).some(alike(it));
+  });
+};
+
+const withLeft = (status: AnyStatus, characters: number, most: number): AnyStatus => {
+  if (status.left === undefined) return status;
+  const more = status.left.length - most;
+  const rest = more > 0 ? [{ id: `${more} more`, why: 'The log names them: lab.leftover.' }] : [];
+  return {
+    ...status,
+    left: [
+      ...status.left.slice(0, most).map(({ id, why }) => ({ id: cut(id, 300), why: cut(why, characters) })),
+      ...rest,
+    ],
+  };
+};
+
+/** The status, shortened as little as is needed to stay within {@link STATUS_LIMIT}: notes first, then repetitions, reasons and answers, then the oldest steps. */
+export function bounded<S extends object>(status: S): S {
+  let shortened: S = status;
+  for (const shorten of CUTS) {
+    if (JSON.stringify(shortened).length <= STATUS_LIMIT) return shortened;
+    shortened = shorten(shortened) as S;
+  }
+  return JSON.stringify(shortened).length <= STATUS_LIMIT ? shortened : ({ steps: [] } as unknown as S);
+}
+
+export const cut = (text: string, characters: number): string =>
+  text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+
+/** Each once, in the order in which they are tried first: a region may stand in a plan with several models and skus. */
+const regionsOf = (places: readonly { region: string }[]): string[] => [...new Set(places.map((it) => it.region))];
+
+export function planSummary(plan: Plan): NonNullable<LabStatus['plan']> {
+  return {
+    openai: regionsOf(plan.openai),
+    databricks: regionsOf(plan.databricks),
+    model: plan.openai[0]?.choice.model ?? '',
+    reason: cut(plan.openai[0]?.choice.reason ?? '', 300),
+    ...(plan.notes === undefined ? {} : { notes: plan.notes.slice(0, 6).map((it) => cut(it, 200)) }),
+  };
+}

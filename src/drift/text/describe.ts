@@ -1,0 +1,186 @@
+/**
+ * The findings in plain words, for log lines, pages and Markdown: the one place where they are put into sentences.
+ * The sentences are plain text; whoever writes them into a page escapes them, since levels come from outside.
+ */
+import type { Setting } from '../known-changes.ts';
+import { english } from './en.ts';
+import { portuguese } from './pt-br.ts';
+import type { DriftFindings, Feature, FeatureReport } from '../report.ts';
+import type { Detectable } from '../verdict.ts';
+
+export type Locale = 'en' | 'pt-BR';
+
+/** What a language has to say; numbers come formatted. */
+export interface Vocabulary {
+  features: Record<Feature, string>;
+  settings: Record<Setting, string>;
+  drift: (features: string) => string;
+  noDrift: (effects: string) => string;
+  /** `features` is null when none could be judged. */
+  notEnough: (need: string | null, features: string | null) => string;
+  /** "… would have been seen", of the following effects. */
+  seen: (effects: string) => string;
+  percent: (percent: string) => string;
+  points: (points: string) => string;
+  distance: (distance: string) => string;
+  allAlike: string;
+  featureDrift: (finding: string, p: string) => string;
+  shift: (rose: boolean, by: string, percent: string | null, low: string, high: string) => string;
+  /** Follows a shift whose interval holds 0 although the test says drift. */
+  coarse: string;
+  shapeChanged: string;
+  share: (level: string | null, from: string, to: string) => string;
+  wording: (distance: string) => string;
+  featureNoDrift: (effect: string) => string;
+  featureNotEnough: (need: string | null, baseline: string, current: string) => string;
+  replaced: (setting: string, from: string, to: string) => string;
+  mixed: (setting: string, values: string) => string;
+  sharesOf: (value: string, from: string, to: string) => string;
+  shared: (count: string) => string;
+  leftOut: (features: string) => string;
+}
+
+export interface DriftWords {
+  /** One sentence: the overall verdict. */
+  verdict: string;
+  /** One sentence per feature, in the order of the findings. */
+  features: { feature: Feature; name: string; text: string }[];
+  /** One sentence per known change. */
+  knownChanges: string[];
+  /** What to keep in mind when reading the rest. */
+  cautions: string[];
+}
+
+const VOCABULARIES: Record<Locale, Vocabulary> = { en: english, 'pt-BR': portuguese };
+
+/** Says the findings in a language. */
+export function describe(findings: DriftFindings, locale: Locale): DriftWords {
+  const words = VOCABULARIES[locale];
+  const format = formats(locale);
+  return {
+    verdict: verdictSentence(findings, words, format),
+    features: findings.features.map((each) => ({
+      feature: each.feature,
+      name: words.features[each.feature],
+      text: featureSentence(each, words, format),
+    })),
+    knownChanges: findings.knownChanges.map(({ setting, kind, values }) => {
+      const name = words.settings[setting];
+      const before = values.filter((value) => value.baseline > 0);
+      const after = values.filter((value) => value.current > 0);
+      if (kind === 'replaced' && before.length === 1 && after.length === 1) {
+        return words.replaced(name, before[0]!.value, after[0]!.value);
+      }
+      const shares = values.map((value) =>
+        words.sharesOf(value.value, format.percent(100 * value.baseline), format.percent(100 * value.current)),
+      );
+      return words.mixed(name, shares.join('; '));
+    }),
+    cautions: [
+      ...(findings.shared > 0 ? [words.shared(format.count(findings.shared))] : []),
+      ...(findings.leftOut ? [words.leftOut(namesOf(findings.leftOut, words, format))] : []),
+    ],
+  };
+}
+
+interface Formats {
+  count: (value: number) => string;
+  /** Three significant digits. */
+  amount: (value: number) => string;
+  percent: (value: number) => string;
+  p: (value: number) => string;
+  list: (items: string[]) => string;
+}
+
+function formats(locale: Locale): Formats {
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  return {
+    count: (value) => whole.format(value),
+    amount: (value) => (Math.abs(value) >= 100 ? whole : short).format(value),
+    percent: (value) => `${(Math.abs(value) >= 10 ? whole : short).format(value)} %`,
+    p: (value) => (value < 0.0001 ? `< ${short.format(0.0001)}` : `= ${short.format(value)}`),
+    list: (items) => list.format(items),
+  };
+}
+
+const namesOf = (features: readonly Feature[], words: Vocabulary, format: Formats): string =>
+  format.list(features.map((feature) => words.features[feature].toLowerCase()));
+
+function verdictSentence({ verdict, features }: DriftFindings, words: Vocabulary, format: Formats): string {
+  const names = (named: readonly Feature[]): string => namesOf(named, words, format);
+  switch (verdict.kind) {
+    case 'drift':
+      return words.drift(names(verdict.features));
+    case 'no-drift': {
+      const effects = [
+        ...(verdict.percent === null ? [] : [words.percent(`${atLeast(verdict.percent, format)} %`)]),
+        ...(verdict.points === null ? [] : [words.points(atLeast(verdict.points, format))]),
+      ];
+      return words.noDrift(effects.length === 0 ? words.allAlike : words.seen(format.list(effects)));
+    }
+    case 'not-enough-data': {
+      const need = verdict.need === null ? null : format.count(verdict.need);
+      return words.notEnough(need, verdict.features.length < features.length ? names(verdict.features) : null);
+    }
+  }
+}
+
+function featureSentence(report: FeatureReport, words: Vocabulary, format: Formats): string {
+  const { verdict } = report;
+  switch (verdict.kind) {
+    case 'drift':
+      return words.featureDrift(finding(report, words, format), format.p(report.adjustedP ?? 0));
+    case 'no-drift':
+      return words.featureNoDrift(effect(verdict.detectable, words, format));
+    case 'not-enough-data':
+      return words.featureNotEnough(
+        verdict.need === null ? null : format.count(verdict.need),
+        format.count(verdict.have.baseline),
+        format.count(verdict.have.current),
+      );
+  }
+}
+
+function effect(detectable: Detectable, words: Vocabulary, format: Formats): string {
+  switch (detectable.kind) {
+    case 'percent':
+      return words.seen(words.percent(`${atLeast(detectable.percent, format)} %`));
+    case 'points':
+      return words.seen(words.points(atLeast(detectable.points, format)));
+    case 'distance':
+      return words.seen(words.distance(format.amount(detectable.distance)));
+    case 'any':
+      return words.allAlike;
+  }
+}
+
+/** Rounded up, so that the claim never sounds sharper than it is. */
+function atLeast(effect: number, format: Formats): string {
+  return format.amount(effect >= 10 ? Math.ceil(effect) : Math.ceil(effect * 10) / 10);
+}
+
+function finding(report: FeatureReport, words: Vocabulary, format: Formats): string {
+  if (report.tests === null) return '';
+  switch (report.type) {
+    case 'numeric': {
+      const { shift, low, high, percent } = report.tests.shift;
+      // Many ties can leave the median difference at zero although one window clearly lies higher.
+      if (shift === 0) return words.shapeChanged;
+      const size = percent === null ? null : format.percent(Math.abs(percent));
+      const amount = (value: number): string => format.amount(value) + (report.feature === 'latencyMs' ? ' ms' : '');
+      const said = words.shift(shift > 0, amount(Math.abs(shift)), size, amount(low), amount(high));
+      return low <= 0 && high >= 0 ? `${said}; ${words.coarse}` : said;
+    }
+    case 'categorical': {
+      const { level } = report.tests.riskDifference;
+      const counts = report.levels.find((each) => each.level === level);
+      const before = format.percent((100 * (counts?.baseline ?? 0)) / report.baseline);
+      const after = format.percent((100 * (counts?.current ?? 0)) / report.current);
+      return words.share(report.feature === 'finishReason' ? level : null, before, after);
+    }
+    case 'wording':
+      return words.wording(format.amount(report.tests.distance));
+  }
+}

@@ -1,0 +1,94 @@
+/** GET /api/labs/{id}/completions/{batch}: how far a batch is, and what it came to. Reading it is no activity. */
+import { OrchestrationRuntimeStatus } from 'durable-functions';
+import {
+  addTallies,
+  countOf,
+  type BatchOrder,
+  type BatchResult,
+  type BatchStatus,
+  type CompletionLine,
+  type SliceStatus,
+  type Stop,
+  type Tally,
+} from '../../contracts/batch.ts';
+import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { batchInstance } from './start-completions.ts';
+import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
+import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+
+export type BatchView = {
+  id: string;
+  lab: string;
+  kind: BatchOrder['kind'];
+  /** `stopped`: it ended before its last completion; the same request goes on from there. `failed`: its orchestration broke. */
+  state: 'running' | 'done' | 'stopped' | 'failed';
+  session: string;
+  total: number;
+  /** Completions that have been asked: answered or refused. */
+  asked: number;
+  tally: Tally;
+  askedAt: string;
+  endedAt?: string;
+  /** What the service said last, while something is waited for. */
+  note?: string;
+  warnings?: string[];
+  stop?: Stop;
+  /** When it has ended. */
+  completions?: CompletionLine[];
+  links: { self: string; lab: string; traces: string };
+};
+
+const BATCH_ID = /^[cp]-[0-9a-f]{12}$/;
+
+export const getCompletions = (deps: HttpDeps): Handler =>
+  labEndpoint(deps, async ({ id, family, request, client, base }) => {
+    // Before the batch is looked for: a foreign lab is answered as an unknown one, so an unknown one must be answered as such.
+    if (family.lab === null && family.report === null) return problem(notFound(id));
+    const batch = request.params['batch'] ?? '';
+    const instance = BATCH_ID.test(batch) ? await findInstance(client, batchInstance(id, batch)) : null;
+    if (instance === null) return problem(noBatch(batch.slice(0, 40)));
+    const slices = ((instance.customStatus ?? {}) as Partial<BatchStatus>).slices ?? [];
+    const running = isLive(instance) ? await Promise.all(slices.map((it) => findInstance(client, it))) : [];
+    const view = viewOf(
+      `${base}/${id}`,
+      instance,
+      running.filter((it) => it !== null),
+    );
+    return json(200, view, view.state === 'running' ? { 'retry-after': '5' } : {});
+  });
+
+function viewOf(lab: string, instance: Instance, slices: Instance[]): BatchView {
+  const order = instance.input as BatchOrder;
+  const status = (instance.customStatus ?? {}) as Partial<BatchStatus>;
+  const result =
+    instance.runtimeStatus === OrchestrationRuntimeStatus.Completed ? (instance.output as BatchResult) : null;
+  const parts = slices.map((it) => (it.customStatus ?? {}) as Partial<SliceStatus>);
+  const tally =
+    result?.tally ?? addTallies([status.tally, ...parts.map((it) => it.tally)].filter((it) => it !== undefined));
+  const note = parts.find((it) => it.note !== undefined)?.note;
+  const warnings = status.warnings ?? [];
+  return {
+    id: order.id,
+    lab: order.lab.id,
+    kind: order.kind,
+    state: isLive(instance) ? 'running' : result === null ? 'failed' : result.stop === null ? 'done' : 'stopped',
+    session: order.session,
+    total: result?.total ?? countOf(order.prompts),
+    asked: tally.answered + tally.refused,
+    tally,
+    askedAt: order.askedAt,
+    ...(result === null ? {} : { endedAt: result.endedAt }),
+    ...(result === null && note !== undefined ? { note } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(result?.stop ? { stop: result.stop } : {}),
+    ...(result === null ? {} : { completions: result.lines }),
+    links: { self: `${lab}/completions/${order.id}`, lab, traces: `${lab}/traces` },
+  };
+}
+
+const noBatch = (id: string): HttpProblem => ({
+  status: 404,
+  code: 'batch-not-found',
+  title: 'There is no such batch',
+  detail: `No batch "${id}" of this lab is known here.`,
+});

@@ -1,0 +1,37 @@
+/** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
+import type { LabStatus } from '../../contracts/status.ts';
+import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { inputOf, isLive, raiseKeepalive, teardownOf } from '../../hub/instances.ts';
+import { lostLab } from '../lab-access.ts';
+import { linksOf } from '../../hub/lab-view.ts';
+import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+
+export const keepAlive = (deps: HttpDeps): Handler =>
+  labEndpoint(deps, async (call) => {
+    const { id, family, client, caller, base } = call;
+    const instance = family.lab;
+    if (isLive(teardownOf(family))) return problem(ENDING);
+    if (!isLive(instance)) {
+      const unknown = instance === null && family.report === null;
+      return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));
+    }
+    const { phase, deadlines } = (instance.customStatus ?? {}) as Partial<LabStatus>;
+    if (phase === 'tearing-down') return problem(ENDING);
+    const idleAt = await raiseKeepalive(client, instance, caller.id, deps.now());
+    const endsAt = [idleAt, inputOf(instance).limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];
+    return json(202, { id, status: 'extended', endsAt, links: linksOf(base, id) });
+  });
+
+const ENDED: HttpProblem = {
+  status: 409,
+  code: 'lab-ended',
+  title: 'The lab has ended',
+  detail: 'It cannot be kept any longer. Start a new one.',
+};
+
+const ENDING: HttpProblem = {
+  status: 409,
+  code: 'lab-ending',
+  title: 'The lab is being removed',
+  detail: 'A removal that has begun is not stopped. Start a new lab.',
+};

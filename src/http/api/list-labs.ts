@@ -1,0 +1,37 @@
+/** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones of the last month from the short of their reports. */
+import { maySee } from '../caller.ts';
+import { endpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { listReports } from '../../hub/list-instances.ts';
+import { findInstance, isLive, isOfStart, type Instance } from '../../hub/instances.ts';
+import { linksOf } from '../../hub/lab-view.ts';
+import type { LabStatus } from '../../contracts/status.ts';
+import { json } from '../responses.ts';
+
+export const listLabs = (deps: HttpDeps): Handler =>
+  endpoint(deps, async ({ context, client, caller, base, groups: readGroups }) => {
+    const [groups, all] = await Promise.all([readGroups(), listReports(context, deps.now())]);
+    const reports = all.filter((it) => maySee(caller, it.owner));
+    const living = await Promise.all(
+      groups.map(async ({ lab, lease }) => {
+        const [instance, teardown] = await Promise.all([
+          findInstance(client, lab.id),
+          findInstance(client, `${lab.id}.teardown`),
+        ]);
+        const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
+        const lives = (it: Instance | null) => isLive(it) && isOfStart(it, lab.startedAt);
+        const phase = lives(instance) ? (status.phase ?? 'planning') : lives(teardown) ? 'tearing-down' : 'lost';
+        return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };
+      }),
+    );
+    const ended = reports.map((it) => ({
+      id: it.id,
+      owner: it.owner,
+      phase: it.left === 0 ? 'ended' : 'tearing-down',
+      outcome: it.outcome,
+      startedAt: it.startedAt,
+      endedAt: it.endedAt,
+      left: it.left,
+      links: linksOf(base, it.id),
+    }));
+    return json(200, { living, ended });
+  });

@@ -1,0 +1,32 @@
+/** The task hub as the few activities see it that read or tell it. */
+import type { DurableClient } from 'durable-functions';
+import type { Hub } from '../contracts/task-hub.ts';
+import type { LabStatus } from '../contracts/status.ts';
+import { findInstance, inputOf, isLive, startUnder } from './instances.ts';
+
+export const hubOf = (client: DurableClient): Hub => ({
+  inputOf: async (id) => (await findInstance(client, id))?.input ?? undefined,
+
+  isWatched: async (lab) => {
+    const instance = await findInstance(client, lab.id);
+    const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
+    return isLive(instance) && inputOf(instance).lab.startedAt === lab.startedAt && status.phase === 'watching';
+  },
+
+  start: async (orchestration, id, input) => {
+    const there = await findInstance(client, id);
+    if (isLive(there) && startOf(there.input) !== startOf(input)) {
+      // Of an earlier start of the lab, and not heard that it is over.
+      await client.terminate(id, 'Its lab was started again.');
+      throw new Error(`${id} of an earlier start is being ended.`);
+    }
+    await startUnder(client, orchestration, id, input);
+  },
+
+  tell: async (id, event, data) => {
+    if (isLive(await findInstance(client, id))) await client.raiseEvent(id, event, data);
+  },
+});
+
+const startOf = (input: unknown): string | undefined =>
+  (input as { lab?: { startedAt?: string } } | null)?.lab?.startedAt;

@@ -1,0 +1,158 @@
+/**
+ * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown`, `{id}.report`
+ * and `{id}.monitor`, and beside them batches of completions, `{id}.completions.{batch}`, and `ended_{id}`, the short of its report.
+ * Ids of labs hold no dot, so the families never meet.
+ */
+import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
+import { z } from 'zod';
+import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
+import type { LabInput } from '../contracts/inputs.ts';
+import type { LabReport } from '../contracts/report.ts';
+import type { Step } from '../lab/steps.ts';
+import type { BranchStatus, LabStatus, TeardownStatus } from '../contracts/status.ts';
+
+const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
+const LIVE: readonly OrchestrationRuntimeStatus[] = [Pending, Running, ContinuedAsNew, Suspended];
+
+export type Instance = DurableOrchestrationStatus;
+
+export const isLive = (instance: Instance | null): instance is Instance =>
+  instance !== null && LIVE.includes(instance.runtimeStatus);
+
+/** Null where the hub has no such instance. @throws for every other failure: a hub that cannot be asked is not an empty hub. */
+export async function findInstance(client: DurableClient, id: string): Promise<Instance | null> {
+  try {
+    // The SDK's answer for an unknown id is an exception with this status in its text; it has no other form.
+    return (await client.getStatus(id, { showInput: true })) ?? null;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('replied with HTTP 404')) return null;
+    throw error;
+  }
+}
+
+export type Family = {
+  lab: Instance | null;
+  openai: Instance | null;
+  databricks: Instance | null;
+  teardown: Instance | null;
+  monitor: Instance | null;
+  report: LabReport | null;
+};
+
+/** Of an id that the hub has never heard of. */
+export const UNKNOWN: Family = {
+  lab: null,
+  openai: null,
+  databricks: null,
+  teardown: null,
+  monitor: null,
+  report: null,
+};
+
+export async function findFamily(client: DurableClient, id: string): Promise<Family> {
+  const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
+    findInstance(client, id),
+    findInstance(client, `${id}.openai`),
+    findInstance(client, `${id}.databricks`),
+    findInstance(client, `${id}.teardown`),
+    findInstance(client, `${id}.monitor`),
+    findInstance(client, `${id}.report`),
+  ]);
+  return { lab, openai, databricks, teardown, monitor, report: reportOf(report) };
+}
+
+export const reportOf = (instance: Instance | null): LabReport | null =>
+  instance !== null && instance.runtimeStatus === OrchestrationRuntimeStatus.Completed
+    ? (KeptReport.safeParse(instance.input).data ?? null)
+    : null;
+
+/** What every reader of a report counts on. One that holds less is none. */
+const KeptReport = z.custom<LabReport>((it) => ReportCore.safeParse(it).success);
+const ReportCore = z.looseObject({
+  id: z.string(),
+  lab: z.looseObject({ id: z.string(), owner: z.string(), startedAt: z.string() }),
+  outcome: z.string(),
+  end: z.looseObject({ reason: z.string() }),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  teardownSteps: z.array(z.looseObject({ name: z.string(), startedAt: z.iso.datetime() })),
+  receipt: z.looseObject({ removals: z.array(z.unknown()), left: z.array(z.unknown()), foreign: z.array(z.unknown()) }),
+});
+
+/** Whether the instance is of this very start of the lab: an id that has ended may be started again. */
+export const isOfStart = (instance: Instance | null, startedAt: string): instance is Instance =>
+  (instance?.input as Partial<LabInput> | null | undefined)?.lab?.startedAt === startedAt;
+
+/** The teardown of the lab that the hub knows under the id: one of an earlier start says nothing about it. */
+export const teardownOf = ({ lab, teardown }: Family): Instance | null =>
+  lab === null || isOfStart(teardown, inputOf(lab).lab.startedAt) ? teardown : null;
+
+/** What an orchestration that broke, or was terminated, was about goes on no more. @param endsAt ISO time at which one that lives ends, where it does. */
+export function stepsOf(instance: Instance | null, endsAt?: string): Step[] {
+  if (instance === null) return [];
+  const { steps = [] } = (instance.customStatus ?? {}) as Partial<BranchStatus>;
+  const endedAt = LIVE.includes(instance.runtimeStatus) ? endsAt : instance.lastUpdatedTime.toISOString();
+  if (endedAt === undefined) return steps;
+  return steps.map((it) => (it.state === 'running' ? { ...it, state: 'ended', endedAt } : it));
+}
+
+/** What a teardown runs, or ran, beside itself. */
+export async function findChains(client: DurableClient, teardown: Instance | null): Promise<Instance[]> {
+  const { chains = [] } = (teardown?.customStatus ?? {}) as Partial<TeardownStatus>;
+  const found = await Promise.all(chains.map((it) => findInstance(client, it)));
+  return found.filter((it) => it !== null);
+}
+
+/** Terminates those of the instances that live. */
+export async function terminateLiving(
+  client: DurableClient,
+  instances: readonly (Instance | null)[],
+  reason: string,
+): Promise<void> {
+  for (const it of instances) if (isLive(it)) await client.terminate(it.instanceId, reason);
+}
+
+/** Whose lab it is, as the hub knows; null where it knows nothing. An instance that does not say whose it is belongs to no user. */
+export function ownerOf({ lab, teardown, report }: Family): string | null {
+  const instance = lab ?? teardown;
+  if (instance === null) return report?.lab.owner ?? null;
+  return (instance.input as Partial<LabInput> | null)?.lab?.owner ?? '';
+}
+
+export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
+
+/** Asks a living lab to end, and its branches with it: an activity cannot see events, so each branch must hear it by itself. */
+export async function raiseEnd(client: DurableClient, id: string, event: EndEvent): Promise<void> {
+  await client.raiseEvent(id, EVENTS.end, event);
+  // A branch that has not begun, or is done, has nobody to hear the event: that is no failure of the request.
+  await Promise.allSettled(
+    [`${id}.openai`, `${id}.databricks`].map((branch) => client.raiseEvent(branch, EVENTS.end, event)),
+  );
+}
+
+/** A shorter move of the idle deadline is no event: a lab's history keeps each, and is replayed whole with the next. */
+const MOVE_MS = 30_000;
+
+/** Moves the idle deadline of a living lab to its idle time from now; @returns where it then is (ISO), which may be {@link MOVE_MS} short of that. */
+export async function raiseKeepalive(client: DurableClient, lab: Instance, by: string, at: Date): Promise<string> {
+  const { deadlines } = (lab.customStatus ?? {}) as Partial<LabStatus>;
+  const idleAt = at.getTime() + inputOf(lab).request.idleMinutes * 60_000;
+  if (deadlines !== undefined && idleAt - Date.parse(deadlines.idleAt) <= MOVE_MS) return deadlines.idleAt;
+  await client.raiseEvent(lab.instanceId, EVENTS.keepalive, { by, at: at.toISOString() } satisfies KeepaliveEvent);
+  return new Date(idleAt).toISOString();
+}
+
+export type Started = 'started' | 'already-running';
+
+/** Starts an instance under a given id. A live instance of that id is left alone; an ended one is replaced. */
+export async function startUnder(client: DurableClient, name: string, id: string, input: object): Promise<Started> {
+  if (isLive(await findInstance(client, id))) return 'already-running';
+  try {
+    await client.startNew(name, { instanceId: id, input });
+    return 'started';
+  } catch (error) {
+    // Two starts at once: the hub refuses the second one (409; 500 from older extensions).
+    if (isLive(await findInstance(client, id))) return 'already-running';
+    throw error;
+  }
+}

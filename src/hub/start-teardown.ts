@@ -1,0 +1,31 @@
+/**
+ * Starts the teardown of a lab whose own orchestration is gone, with what is still known of it. What else of it lives is ended first: a branch that builds on would
+ * make what the teardown has looked for already, and chains of a teardown that broke have the ids that the next one gives. The activity that one of them may be in
+ * ends within a minute, long before the teardown's last look.
+ */
+import type { DurableClient } from 'durable-functions';
+import type { EndEvent } from '../lab/events.ts';
+import type { TeardownInput } from '../contracts/inputs.ts';
+import { labHash, type LabRef } from '../lab/names.ts';
+import { findChains, isOfStart, startUnder, terminateLiving, type Family, type Started } from './instances.ts';
+import { remainsOf } from './recover-lab.ts';
+
+export async function beginTeardown(
+  client: DurableClient,
+  lab: LabRef,
+  end: EndEvent,
+  family: Family,
+): Promise<Started> {
+  const branches = [family.openai, family.databricks].filter((it) => isOfStart(it, lab.startedAt));
+  const chains = await findChains(client, family.teardown);
+  await terminateLiving(client, [...branches, ...chains], 'Its lab is being removed.');
+  const later = (family.report?.startedAt ?? '') > lab.startedAt;
+  const order: TeardownInput = {
+    end,
+    outcome: 'unknown',
+    ...remainsOf(family, lab, end.at),
+    lab,
+    ...(later ? { reportId: `${lab.id}.report.${labHash(lab)}` } : {}),
+  };
+  return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
+}

@@ -1,0 +1,96 @@
+/**
+ * Whether what a request brings can serve a lab. Each check says everything that is wrong at once, so that nobody mends one fault to meet the next.
+ * What is unfit is never changed: the app neither tags, resizes nor deletes what it did not create.
+ */
+import { reusableRuntime } from './choose-runtime.ts';
+
+export type Fitness = { fit: true; notes: string[] } | { fit: false; reasons: string[] };
+
+const fitness = (faults: readonly (string | false)[], notes: readonly (string | false)[] = []): Fitness => {
+  const reasons = faults.filter((it) => it !== false);
+  return reasons.length > 0 ? { fit: false, reasons } : { fit: true, notes: notes.filter((it) => it !== false) };
+};
+
+export type AccountToJudge = {
+  kind: string;
+  provisioningState: string;
+  /** `properties.customSubDomainName`. */
+  subdomain: string | undefined;
+  publicNetworkAccess: string | undefined;
+  localAuthDisabled: boolean;
+};
+
+/** An Azure OpenAI account, or an AI services account, that takes Entra tokens. */
+export function accountFitness(it: AccountToJudge): Fitness {
+  return fitness(
+    [
+      !['openai', 'aiservices'].includes(it.kind.toLowerCase()) && `the account is of kind ${it.kind}, not OpenAI`,
+      it.provisioningState !== 'Succeeded' && `the account is in state ${it.provisioningState}`,
+      (it.subdomain ?? '') === '' && 'the account has no custom subdomain, without which Entra tokens are refused',
+      it.publicNetworkAccess === 'Disabled' && 'the account accepts private connections only',
+    ],
+    [it.localAuthDisabled && 'keys are switched off: the notebook gets an Entra token'],
+  );
+}
+
+export type DeploymentToJudge = { model: string; format: string; provisioningState: string; chatCompletion: boolean };
+
+export function deploymentFitness(it: DeploymentToJudge): Fitness {
+  return fitness([
+    it.format !== 'OpenAI' && `the deployment's model has format ${it.format}, not OpenAI`,
+    !it.chatCompletion && `${it.model} is no chat model`,
+    it.provisioningState !== 'Succeeded' && `the deployment is in state ${it.provisioningState}`,
+  ]);
+}
+
+export type WorkspaceToJudge = { provisioningState: string; computeMode: string | undefined; url: string | undefined };
+
+export function workspaceFitness(it: WorkspaceToJudge): Fitness {
+  return fitness([
+    it.provisioningState !== 'Succeeded' && `the workspace is in state ${it.provisioningState}`,
+    it.computeMode === 'Serverless' && 'the workspace is serverless and cannot hold a cluster',
+    (it.url ?? '') === '' && 'the workspace has no address yet',
+  ]);
+}
+
+export type ClusterToJudge = {
+  state: string;
+  runtimeKey: string;
+  accessMode: string | undefined;
+  singleUser: string | undefined;
+  /** Who runs the notebook: the app's user name in this workspace. */
+  userName: string;
+  /** After how many idle minutes it ends by itself; 0: never. Absent where the service does not say. */
+  autoterminationMinutes?: number | undefined;
+};
+
+const DEDICATED = ['SINGLE_USER', 'DATA_SECURITY_MODE_DEDICATED', 'LEGACY_SINGLE_USER', 'LEGACY_SINGLE_USER_STANDARD'];
+const STOPPED = ['TERMINATING', 'TERMINATED'];
+const USABLE = ['RUNNING', 'RESIZING', 'PENDING', 'RESTARTING', ...STOPPED];
+
+/**
+ * The lab's tip: "if you already have a cluster with a 13.3 LTS ML or later runtime". Its notes say what the lab does about it first: starting it, upgrading MLflow.
+ */
+export function clusterFitness(it: ClusterToJudge): Fitness {
+  const runtime = reusableRuntime(it.runtimeKey);
+  return fitness(
+    [
+      !runtime.fit && runtime.reason,
+      !DEDICATED.includes(it.accessMode ?? '') && `the access mode is ${it.accessMode ?? 'not set'}, not single user`,
+      DEDICATED.includes(it.accessMode ?? '') &&
+        it.singleUser?.toLowerCase() !== it.userName.toLowerCase() &&
+        'the cluster belongs to another user than the app',
+      !USABLE.includes(it.state) && `the cluster is in state ${it.state}`,
+      // The app starts it and does not stop it: others may use it by then.
+      STOPPED.includes(it.state) &&
+        it.autoterminationMinutes === 0 &&
+        'the cluster is stopped and, once started, would never end by itself',
+    ],
+    [
+      STOPPED.includes(it.state) && 'the cluster is stopped: it is started first',
+      runtime.fit &&
+        !runtime.tracesOpenAI &&
+        'the runtime’s MLflow cannot trace OpenAI: the notebook upgrades it first',
+    ],
+  );
+}

@@ -1,0 +1,282 @@
+/**
+ * What a request brings instead of having it made: an Azure OpenAI account, a deployment, a workspace, a cluster. Judged before anything is created.
+ *
+ * 1. The app uses it as it is: never tagged, resized or deleted. What the app puts into it carries the lab's own names and tags, and is taken out again.
+ * 2. Which account and workspace that are stands on the lab's own group, so that the sweep can take it out when the orchestration is lost.
+ * 3. What another lab of this installation made is no loan: it goes with that lab.
+ */
+import type { AccountFacts, DeploymentFacts, ReadyFacts, WorkspaceFacts } from '../../contracts/activities.ts';
+import type { ModelFact } from './facts.ts';
+import { closedBecause, modelRule } from './choose-model.ts';
+import {
+  accountFitness,
+  clusterFitness,
+  deploymentFitness,
+  workspaceFitness,
+  type AccountToJudge,
+  type ClusterToJudge,
+  type DeploymentToJudge,
+  type Fitness,
+  type WorkspaceToJudge,
+} from './borrowed-checks.ts';
+import type { Reason } from './blockers.ts';
+import type { PlanRequest } from './plan.ts';
+import { reusableRuntime } from './choose-runtime.ts';
+import { TAGS } from '../tags.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+export type Borrowed = {
+  account?: AccountFacts;
+  deployment?: DeploymentFacts;
+  workspace?: WorkspaceFacts;
+  cluster?: BorrowedCluster;
+};
+/** `upgradesMlflow`: its runtime's MLflow cannot trace OpenAI, so the notebook replaces it first. */
+export type BorrowedCluster = { id: string; ready: ReadyFacts; upgradesMlflow: boolean };
+
+/** Resource ids of what is borrowed and may hold something of ours. */
+export type BorrowedIds = { account?: string; workspace?: string };
+
+export const borrowedIds = ({ account, workspace }: Borrowed): BorrowedIds => ({
+  ...(account === undefined ? {} : { account: account.id }),
+  ...(workspace === undefined ? {} : { workspace: workspace.id }),
+});
+
+const PROVIDERS = { account: 'Microsoft.CognitiveServices/accounts', workspace: 'Microsoft.Databricks/workspaces' };
+const TAG_OF = { account: TAGS.borrowedAccount, workspace: TAGS.borrowedWorkspace } as const;
+const KINDS = ['account', 'workspace'] as const;
+
+/** `{subscription}/{group}/{name}`: a whole resource id may be longer than the 256 characters of a tag's value. */
+export function borrowedTags(ids: BorrowedIds): Tags {
+  const entries = KINDS.flatMap((kind) => {
+    const parts = ids[kind]?.split('/');
+    return parts === undefined ? [] : [[TAG_OF[kind], [parts[2], parts[4], parts[8]].join('/')] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function borrowedFromTags(tags: Tags): BorrowedIds {
+  const entries = KINDS.flatMap((kind) => {
+    const value = Object.entries(tags).find(([name]) => name.toLowerCase() === TAG_OF[kind])?.[1];
+    const [subscription, group, name, ...more] = value?.split('/') ?? [];
+    if (!subscription || !group || !name || more.length > 0) return [];
+    return [
+      [kind, `/subscriptions/${subscription}/resourceGroups/${group}/providers/${PROVIDERS[kind]}/${name}`] as const,
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What a read found. `refused`: the service did not let the app look. */
+export type Read<T> = { kind: 'found'; value: T } | { kind: 'absent' } | { kind: 'refused'; reason: string };
+
+export type ReadCluster = Omit<ClusterToJudge, 'userName'> & {
+  id: string;
+  name: string;
+  /** The lab that made it, if one of this app did. */
+  madeFor: string | undefined;
+};
+
+/** Everything that was read of what the request brings; parts that it does not bring are absent. */
+export type BorrowedReading = {
+  account?: {
+    id: string;
+    found: Read<AccountToJudge & { name: string; region: string; endpoint: string | undefined; tags: Tags }>;
+    /** Rights in it that the app lacks. */
+    missingRights: string[];
+    deployment?: {
+      name: string;
+      found: Read<DeploymentToJudge & { version: string; sku: string; capacity: number }>;
+      /** The catalogue of the account's region. */
+      models: ModelFact[];
+    };
+  };
+  workspace?: {
+    id: string;
+    found: Read<WorkspaceToJudge & { name: string; region: string; managedGroupId: string | undefined; tags: Tags }>;
+    /** Who the app is there; absent where the workspace could not be asked at all. */
+    userName?: Read<string>;
+    /** The one that the request names, or all of them where it asks for any that is fit. */
+    clusters?: Read<ReadCluster[]>;
+    clusterId?: string;
+  };
+};
+
+export type Judged = {
+  /** Empty: everything is fit. */
+  reasons: Reason[];
+  notes: string[];
+  borrowed: Borrowed;
+  existing: NonNullable<PlanRequest['existing']>;
+  /** Who the app is in the borrowed workspace. */
+  workspaceUser?: string;
+};
+
+/** @param at ISO time of the reading. */
+export function judgeBorrowed(reading: BorrowedReading, at: string): Judged {
+  const judged: Judged = { reasons: [], notes: [], borrowed: {}, existing: {} };
+  if (reading.account !== undefined) judgeAccount(reading.account, at, judged);
+  if (reading.workspace !== undefined) judgeWorkspace(reading.workspace, judged);
+  return judged;
+}
+
+export const LIST_KEYS = 'Microsoft.CognitiveServices/accounts/listKeys/action';
+
+type What = 'account' | 'deployment' | 'workspace' | 'cluster';
+const INSTEAD: Readonly<Record<What, string>> = {
+  account: 'name another account, or leave `openai` out: the lab then makes its own',
+  deployment: 'name another deployment, or leave it out: the lab then makes its own in the account',
+  workspace: 'name another workspace, or leave it out: the lab then makes its own',
+  cluster: 'name another cluster, or leave it out: the lab then makes its own in the workspace',
+};
+
+/** The value, where it was found and is fit; else undefined, and the reasons are told. */
+function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness: (it: T) => Fitness): T | undefined {
+  if (found.kind === 'absent') {
+    judged.reasons.push({
+      code: `no-such-${what}`,
+      message: `The ${what} ${id} does not exist.`,
+      wayOut: `Check its id; ${INSTEAD[what]}.`,
+    });
+    return undefined;
+  }
+  if (found.kind === 'refused') {
+    const right =
+      what === 'account' || what === 'deployment' ? 'Reader on the account' : 'Contributor on the workspace';
+    judged.reasons.push({
+      code: `unreadable-${what}`,
+      message: `The ${what} ${id} could not be read: ${found.reason}`,
+      wayOut: `Give the app ${right}; or ${INSTEAD[what]}.`,
+    });
+    return undefined;
+  }
+  const verdict = fitness(found.value);
+  if (verdict.fit) {
+    judged.notes.push(...verdict.notes);
+    return found.value;
+  }
+  judged.reasons.push({
+    code: `unfit-${what}`,
+    message: `The ${what} ${id} is not fit: ${verdict.reasons.join('; ')}.`,
+    wayOut: `Mend that; or ${INSTEAD[what]}.`,
+  });
+  return undefined;
+}
+
+/** Which lab is nobody's business: it may be another owner's. */
+const andNotOfALab = (fitness: Fitness, lab: string | undefined): Fitness => {
+  if (lab === undefined) return fitness;
+  const reason = 'it belongs to a lab, and goes with it';
+  return { fit: false, reasons: fitness.fit ? [reason] : [...fitness.reasons, reason] };
+};
+const madeFor = (tags: Tags): string | undefined =>
+  Object.entries(tags).find(([name]) => name.toLowerCase() === TAGS.lab)?.[1];
+
+function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, judged: Judged): void {
+  const account = take(judged, 'account', it.id, it.found, (found) =>
+    andNotOfALab(accountFitness(found), madeFor(found.tags)),
+  );
+  for (const action of it.missingRights) {
+    // Where keys are switched off none is asked for: the notebook gets a token.
+    if (action === LIST_KEYS && account?.localAuthDisabled === true) continue;
+    judged.reasons.push({
+      code: 'missing-right',
+      message: `The app may not do ${action} in the account ${it.id}.`,
+      wayOut: `Grant ${action} on the account; or ${INSTEAD.account}.`,
+    });
+  }
+  if (account === undefined) return;
+  const { name, region, endpoint = '' } = account;
+  judged.borrowed.account = { id: it.id, name, region, endpoint, borrowed: true };
+  judged.existing.openai = { region };
+  if (it.deployment === undefined) return;
+
+  const { name: deploymentName, models } = it.deployment;
+  const deployment = take(judged, 'deployment', deploymentName, it.deployment.found, (found) => {
+    const listed = models.find((one) => one.name === found.model && one.version === found.version);
+    const closed = listed === undefined ? null : closedBecause(listed, { at, deployedModels: [found.model] });
+    const fitness = deploymentFitness(found);
+    return fitness.fit && closed !== null
+      ? { fit: false, reasons: [`its model ${found.model} ${found.version}: ${closed}`] }
+      : fitness;
+  });
+  if (deployment === undefined) return;
+  const { model, version, sku, capacity } = deployment;
+  const { apiVersion } = modelRule(model);
+  judged.borrowed.deployment = { name: deploymentName, model, version, sku, capacity, apiVersion, borrowed: true };
+  judged.existing.openai = { region, deployment: { model, version, sku, capacity } };
+}
+
+function judgeWorkspace(it: NonNullable<BorrowedReading['workspace']>, judged: Judged): void {
+  const workspace = take(judged, 'workspace', it.id, it.found, (found) =>
+    andNotOfALab(workspaceFitness(found), madeFor(found.tags)),
+  );
+  if (workspace === undefined || it.userName === undefined) return;
+  const userName = take(judged, 'workspace', it.id, it.userName, () => ({ fit: true, notes: [] }));
+  if (userName === undefined) return;
+  judged.workspaceUser = userName;
+  const { name, region, url = '', managedGroupId = '' } = workspace;
+  judged.borrowed.workspace = { id: it.id, name, region, url, managedGroupId, borrowed: true };
+  const cluster = pickCluster(it, userName, judged);
+  if (cluster !== undefined) judged.borrowed.cluster = cluster;
+  judged.existing.databricks = { region, cluster: cluster !== undefined };
+}
+
+const fitnessOf = (it: ReadCluster, userName: string): Fitness =>
+  andNotOfALab(clusterFitness({ ...it, userName }), it.madeFor);
+
+/** The cluster that the request names, or the best fit one; undefined where the lab makes its own. */
+function pickCluster(
+  { clusters, clusterId }: NonNullable<BorrowedReading['workspace']>,
+  userName: string,
+  judged: Judged,
+): BorrowedCluster | undefined {
+  if (clusters === undefined) return undefined;
+  if (clusterId !== undefined) {
+    const named: Read<ReadCluster> =
+      clusters.kind === 'found'
+        ? clusters.value[0] === undefined
+          ? { kind: 'absent' }
+          : { kind: 'found', value: clusters.value[0] }
+        : clusters;
+    const cluster = take(judged, 'cluster', clusterId, named, (found) => fitnessOf(found, userName));
+    return cluster && borrow(cluster, userName);
+  }
+  const found = take(judged, 'workspace', 'with its clusters', clusters, () => ({ fit: true, notes: [] })) ?? [];
+  // Clusters of other labs are not even named: they may be another owner's.
+  const all = found.filter((it) => it.madeFor === undefined);
+  const judgedAll = all.map((cluster) => ({ cluster, fitness: fitnessOf(cluster, userName) }));
+  const [best] = judgedAll.filter((one) => one.fitness.fit).sort((a, b) => byMerit(a.cluster, b.cluster));
+  if (best?.fitness.fit === true) {
+    judged.notes.push(`the cluster ${best.cluster.name} (${best.cluster.id}) is fit and used`, ...best.fitness.notes);
+    return borrow(best.cluster, userName);
+  }
+  const why = judgedAll
+    .slice(0, 3)
+    .map((one) => `${one.cluster.name}: ${one.fitness.fit ? '' : one.fitness.reasons.join(', ')}`);
+  judged.notes.push(
+    `none of the workspace’s ${all.length} clusters is fit${why.length === 0 ? '' : ` (${why.join('; ')})`}: the lab makes its own`,
+  );
+  return undefined;
+}
+
+/** One that runs costs nothing more; then the newest runtime; then the id, so that the order is total. */
+const byMerit = (a: ReadCluster, b: ReadCluster): number =>
+  Number(b.state === 'RUNNING') - Number(a.state === 'RUNNING') ||
+  runtimeRank(b) - runtimeRank(a) ||
+  (a.id < b.id ? -1 : 1);
+
+const runtimeRank = ({ runtimeKey }: ReadCluster): number => {
+  const [, major = '0', minor] = /^(\d+)(?:\.(\d+))?\.x/.exec(runtimeKey) ?? [];
+  return Number(major) * 1_000 + (minor === undefined ? 999 : Number(minor));
+};
+
+function borrow({ id, runtimeKey }: ReadCluster, userName: string): BorrowedCluster {
+  const runtime = reusableRuntime(runtimeKey);
+  return {
+    id,
+    ready: { userName, runtime: { key: runtimeKey, name: runtimeKey } },
+    upgradesMlflow: runtime.fit && !runtime.tracesOpenAI,
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * What a receipt accounts for: everything that an inventory has shown, and everything that the lab knows to have made. Most of it has a line from the activity that
+ * removed it. What has none lost the answer to its deletion, was given up and then went, or was deleted by somebody else; it is told as what it is.
+ */
+import type { Known } from '../../contracts/inputs.ts';
+import type { LeftOver, Removal } from './inventory.ts';
+import type { LabRef } from '../names.ts';
+import type { Step } from '../steps.ts';
+
+export type Thing = Pick<Removal, 'what' | 'id'>;
+
+const withManaged = (id: string, managedGroupId: string | null): Thing[] => [
+  { what: 'workspace', id },
+  ...(managedGroupId === null || managedGroupId === '' ? [] : [{ what: 'managed group', id: managedGroupId }]),
+];
+
+/** In the words of the lines that the removals write. */
+export function thingsIn(item: LeftOver): Thing[] {
+  switch (item.kind) {
+    case 'workspace':
+      return withManaged(item.id, item.managedGroupId);
+    case 'managed-group':
+      return [{ what: 'managed group', id: item.id }];
+    case 'account':
+      return [{ what: 'account', id: item.id }];
+    case 'deleted-account':
+      return [{ what: 'soft-deleted account', id: item.id }];
+    case 'group':
+      return [{ what: 'group', id: item.id }];
+    case 'borrowed-account':
+      return item.deployments.map((name) => ({ what: 'deployment', id: `${item.id}/deployments/${name}` }));
+    case 'borrowed-workspace': {
+      const { clusters, scopes, folders } = item.contents;
+      return [
+        ...clusters.map((id) => ({ what: 'cluster', id })),
+        ...scopes.map((id) => ({ what: 'secret scope', id })),
+        ...folders.map((id) => ({ what: 'notebook folder', id })),
+      ];
+    }
+  }
+}
+
+/** What the lab made by its own account. */
+export const thingsMade = (lab: LabRef, known: Known, steps: readonly Step[]): Thing[] => [
+  ...known.workspaces.flatMap((it) => withManaged(it.id, it.managedGroupId)),
+  ...known.accounts.map(({ id }) => ({ what: 'account', id })),
+  ...(steps.some((it) => it.name === 'group' && it.state === 'done')
+    ? [{ what: 'group', id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.group}` }]
+    : []),
+];
+
+/** What a lab that made something under this id made: a workspace or an account. */
+export const madeUnder = (id: string): Thing => ({
+  what: /\/Microsoft\.Databricks\/workspaces\//i.test(id) ? 'workspace' : 'account',
+  id,
+});
+
+const keyOf = ({ what, id }: Thing): string => `${what} ${id.toLowerCase()}`;
+
+/** Things without a line, each once. `staying`: ids of what is still there and not the app's to remove. */
+export function withoutLine(
+  things: readonly Thing[],
+  removals: readonly Removal[],
+  staying: readonly string[],
+): Thing[] {
+  const told = new Set(removals.map(keyOf));
+  const stays = new Set(staying.map((it) => it.toLowerCase()));
+  const missing = new Map<string, Thing>();
+  for (const it of things) if (!told.has(keyOf(it)) && !stays.has(it.id.toLowerCase())) missing.set(keyOf(it), it);
+  return [...missing.values()];
+}

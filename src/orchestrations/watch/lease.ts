@@ -1,0 +1,40 @@
+/** Renews the lease of a lab that is still being built or watched. */
+import type { OrchestrationContext } from 'durable-functions';
+import type { Limits } from '../../contracts/inputs.ts';
+import type { LabRef } from '../../lab/names.ts';
+import { whyNot } from '../../lab/outcome.ts';
+import { callSafely, now, type Flow } from '../durable.ts';
+import { logOnce } from '../durable/progress.ts';
+
+/** How long after a lease could not be renewed it is tried again. */
+export const LEASE_AGAIN_MS = 2 * 60_000;
+
+/** ISO time of a lease that reaches to a time in milliseconds, but never past the hard deadline. */
+export const leaseUntil = (limits: Limits, until: number): string =>
+  new Date(Math.min(until, Date.parse(limits.hardAt))).toISOString();
+
+/**
+ * Sets the lease once; @returns whether that was done. A lease that cannot be renewed is no reason to end a lab that is used, nor to hold it up: it still has the
+ * old one, and whoever renews it tries again.
+ */
+export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: Limits, until: number): Flow<boolean> {
+  const lease = leaseUntil(limits, until);
+  const renewed = yield* callSafely(context, 'renewLease', { lab, lease });
+  if (renewed.kind === 'done') return true;
+  logOnce(context, lab, 'lab.lease', { outcome: 'not-renewed', reason: whyNot(renewed), until: lease }, 'warning');
+  return false;
+}
+
+/**
+ * Keeps the lease of a lab that is being built, whose last one was set when this was made, or later: a turn of it beside each wait. It is renewed when a third of
+ * it has passed, which leaves time for waits between two turns and for tries that fail.
+ */
+export function keepLease(context: OrchestrationContext, lab: LabRef, limits: Limits): () => Flow<void> {
+  const leaseMs = limits.leaseMinutes * 60_000;
+  let dueAt = now(context) + leaseMs / 3;
+  return function* turn() {
+    if (now(context) < dueAt) return;
+    const renewed = yield* renewLease(context, lab, limits, now(context) + leaseMs);
+    dueAt = now(context) + (renewed ? leaseMs / 3 : LEASE_AGAIN_MS);
+  };
+}

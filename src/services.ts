@@ -1,0 +1,32 @@
+/**
+ * What the functions do their work with: the ways out of the app and the activities over them. The entry loads this module at the first call that needs it, so
+ * that a cold start registers its functions, and answers a bad request, before any of it is read.
+ */
+import { createActivities } from './activities/create-activities.ts';
+import type { Deps } from './activities/deps.ts';
+import { createClients, type Clients } from './clients/create-clients.ts';
+import { createTraceReader, type TraceReader } from './activities/watch/trace-reader.ts';
+import type { Activities } from './contracts/activities.ts';
+import { createRetailPrices } from './clients/retail-prices.ts';
+import type { LabPlace } from './lab/place.ts';
+import type { Prices } from './lab/cost/retail-prices.ts';
+
+export type Work = {
+  clients: Clients;
+  activities: Activities;
+  traces: (place: LabPlace) => TraceReader;
+  prices: (region: string) => Promise<Prices | null>;
+};
+
+export function createWork(deps: Omit<Deps, 'clients'>): Work {
+  const clients = createClients(deps.settings);
+  const { pricesEndpoint: endpoint, callTimeoutMs: timeoutMs } = deps.settings;
+  const retail = endpoint === undefined ? undefined : createRetailPrices({ endpoint, timeoutMs }, deps.now);
+  return {
+    clients,
+    activities: createActivities({ ...deps, clients }),
+    prices: async (region) => (await retail?.(region)) ?? null,
+    traces: ({ workspace, connection }) =>
+      createTraceReader(clients.mlflow(workspace), connection.experimentId, deps.now),
+  };
+}
