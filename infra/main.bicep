@@ -90,21 +90,27 @@ var tags = {
   'azd-env-name': environmentName
   application: 'llmops-lab'
 }
-var allowed = empty(allowedSubscriptionIds) ? [] : split(replace(allowedSubscriptionIds, ' ', ''), ',')
-var labSubscriptions = union([labSubscriptionId], allowed)
+
+// Ids as people write them: `union` tells capitals apart, and a comma at the end makes an empty one.
+var labSubscription = toLower(trim(labSubscriptionId))
+var furtherSubscriptions = filter(map(split(toLower(allowedSubscriptionIds), ','), id => trim(id)), id => !empty(id))
+var labSubscriptions = union([labSubscription], furtherSubscriptions)
 var labScopes = [for id in labSubscriptions: '/subscriptions/${id}']
+
+// Whose the roles are. Another subscription may have an environment of the same name, and both may build labs in a third.
+var owner = '${environmentName} of ${toLower(subscription().subscriptionId)}'
 
 // The same name as in host.json: with Azure Storage the host reads it there, a scheduler must be given a task hub of that name.
 var hubName = 'LlmopsLab'
 
 var installationName = empty(installation) ? 'lab-${token}' : installation
 
-var participantRole = guid('/subscriptions/${labSubscriptionId}', environmentName, 'llmops-lab-participant')
+var participantRole = guid('/subscriptions/${labSubscription}', owner, 'llmops-lab-participant')
 
 var labSettings = {
   LAB_INSTALLATION: installationName
-  LAB_SUBSCRIPTION_ID: labSubscriptionId
-  LAB_ALLOWED_SUBSCRIPTION_IDS: allowedSubscriptionIds
+  LAB_SUBSCRIPTION_ID: labSubscription
+  LAB_ALLOWED_SUBSCRIPTION_IDS: join(furtherSubscriptions, ',')
   LAB_REGIONS: labRegions
   LAB_LEASE_MINUTES: leaseMinutes
   LAB_WARN_MINUTES: warnMinutes
@@ -178,7 +184,7 @@ module labRights 'modules/lab-rights.bicep' = [
     name: 'lab-rights-${token}'
     scope: subscription(id)
     params: {
-      environmentName: environmentName
+      owner: owner
       rights: rights
       principalId: identity.outputs.principalId
     }
@@ -187,19 +193,20 @@ module labRights 'modules/lab-rights.bicep' = [
 
 module labGroupRights 'modules/lab-group-rights.bicep' = if (rights == 'group') {
   name: 'lab-group-rights-${token}'
-  scope: resourceGroup(labSubscriptionId, empty(labResourceGroup) ? group.name : labResourceGroup)
+  scope: resourceGroup(labSubscription, empty(labResourceGroup) ? group.name : labResourceGroup)
   params: {
-    roleDefinitionId: labRights[0].outputs.groupRoleId
+    owner: owner
     principalId: identity.outputs.principalId
   }
+  dependsOn: [labRights]
 }
 
 module participantRoleDefinition 'modules/participant-role.bicep' = if (participants == 'true') {
   name: 'participant-role-${token}'
-  scope: subscription(labSubscriptionId)
+  scope: subscription(labSubscription)
   params: {
     name: participantRole
-    environmentName: environmentName
+    owner: owner
     assignableScopes: labScopes
   }
 }
@@ -209,7 +216,7 @@ module participantRights 'modules/participant-rights.bicep' = [
     name: 'participant-rights-${token}'
     scope: subscription(id)
     params: {
-      environmentName: environmentName
+      owner: owner
       principalId: identity.outputs.principalId
       participantRole: participantRole
     }

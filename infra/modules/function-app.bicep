@@ -94,17 +94,19 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   properties: union(labSettings, hostSettings, empty(schedulerEndpoint) ? {} : schedulerSettings)
 }
 
-// Deployments use Entra tokens; user names and passwords are switched off.
+// Deployments use Entra tokens; user names and passwords are switched off. One after the other: each of these writes to the site, and such writes race.
 resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'ftp'
   properties: { allow: false }
+  dependsOn: [settings]
 }
 
 resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'
   properties: { allow: false }
+  dependsOn: [noFtpPassword]
 }
 
 output id string = app.id

@@ -6,13 +6,14 @@
 // 3. A workspace admits as administrator who may read it and holds `assignWorkspaceAdmin` on it: the first login of the identity.
 targetScope = 'subscription'
 
-param environmentName string
+@description('Installation whose roles these are: part of their ids and of their names, which are unique in a whole tenant.')
+param owner string
 @allowed(['subscription', 'group'])
 param rights string
 param principalId string
 
 var here = subscription().id
-var suffix = '(${environmentName} ${take(subscription().subscriptionId, 8)})'
+var suffix = '(${owner}) in ${subscription().subscriptionId}'
 
 // Quota, catalogue and its own rights before anything is created; soft-deleted accounts, whose purge is granted at subscription scope only.
 // https://learn.microsoft.com/azure/ai-services/recover-purge-resources
@@ -65,7 +66,7 @@ var chat = ['Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/comple
 var dedicated = rights == 'subscription'
 
 resource subscriptionRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(here, environmentName, 'llmops-lab')
+  name: guid(here, owner, 'llmops-lab')
   properties: {
     roleName: 'LLMOps lab ${suffix}'
     description: 'What the LLMOps lab app may do in this subscription. Made by azd, removed by azd down.'
@@ -83,7 +84,7 @@ resource subscriptionRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' =
 }
 
 resource groupRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!dedicated) {
-  name: guid(here, environmentName, 'llmops-lab-group')
+  name: guid(here, owner, 'llmops-lab-group')
   properties: {
     roleName: 'LLMOps lab group ${suffix}'
     description: 'What the LLMOps lab app may do in the resource group of its labs. Made by azd, removed by azd down.'
@@ -108,5 +109,3 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionRole.id
   }
 }
-
-output groupRoleId string = dedicated ? '' : groupRole.id

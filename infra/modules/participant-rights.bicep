@@ -2,7 +2,8 @@
 // https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
 targetScope = 'subscription'
 
-param environmentName string
+@description('Installation whose role it is.')
+param owner string
 param principalId string
 @description('GUID of the one role that may be given.')
 param participantRole string
@@ -12,9 +13,9 @@ var write = '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'
 var delete = '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${participantRole}}))'
 
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: guid(here, environmentName, 'llmops-lab-access')
+  name: guid(here, owner, 'llmops-lab-access')
   properties: {
-    roleName: 'LLMOps lab access (${environmentName} ${take(subscription().subscriptionId, 8)})'
+    roleName: 'LLMOps lab access (${owner}) in ${subscription().subscriptionId}'
     description: 'Lets the LLMOps lab app admit participants to workspaces. Made by azd, removed by azd down.'
     type: 'CustomRole'
     assignableScopes: [here]

@@ -3,13 +3,14 @@
 targetScope = 'subscription'
 
 param name string
-param environmentName string
+@description('Installation whose role it is.')
+param owner string
 param assignableScopes array
 
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: name
   properties: {
-    roleName: 'LLMOps lab participant (${environmentName} ${take(subscription().subscriptionId, 8)})'
+    roleName: 'LLMOps lab participant (${owner}) in ${subscription().subscriptionId}'
     description: 'Launches the Databricks workspace of one lab. Made by azd, removed by azd down.'
     type: 'CustomRole'
     assignableScopes: assignableScopes

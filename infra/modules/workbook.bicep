@@ -76,7 +76,9 @@ var head = [
   {
     type: 1
     name: 'head'
-    content: { json: '# LLMOps lab\nWhat the labs of this installation did. Costs are estimates from list prices, never a bill.' }
+    content: {
+      json: '# LLMOps lab\nWhat the labs of this installation did. Costs are estimates from list prices, never a bill.'
+    }
   }
   {
     type: 9

@@ -28,7 +28,7 @@ export function needed(env: HookDeps['env'], name: string): string {
 
 /** Subscriptions in which labs may live, as the environment names them. */
 export function labSubscriptions(env: HookDeps['env']): string[] {
-  const first = env['LAB_SUBSCRIPTION_ID'] || needed(env, 'AZURE_SUBSCRIPTION_ID');
-  const further = (env['LAB_ALLOWED_SUBSCRIPTION_IDS'] ?? '').split(',').map((it) => it.trim());
-  return [...new Set([first, ...further].filter((it) => it !== '').map((it) => it.toLowerCase()))];
+  const first = env['LAB_SUBSCRIPTION_ID']?.trim() || needed(env, 'AZURE_SUBSCRIPTION_ID');
+  const further = (env['LAB_ALLOWED_SUBSCRIPTION_IDS'] ?? '').split(',');
+  return [...new Set([first, ...further].map((it) => it.trim().toLowerCase()).filter((it) => it !== ''))];
 }

@@ -5,10 +5,10 @@
  * 1. What only Azure can know (`identity.properties.clientId`) is a `Runtime` value, which prints as `<clientId of …>` or as the test says.
  * 2. Every expression is evaluated at most once, when it is asked for; `deploy` asks for all of them.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { part, parseBicep, parts, stringPieces, where, type Node } from './bicep-syntax.ts';
+import { functionsOf, text, type Fn, type Lambda } from './bicep-functions.ts';
+import { refuseWhatCompilesWrongly } from './bicep-rules.ts';
 
 export type Value = null | string | number | boolean | Runtime | Value[] | { [key: string]: Value };
 
@@ -37,6 +37,8 @@ export type Resource = {
   /** Id of the scope that it is deployed to: a subscription, a group, or another resource. */
   scope: string;
   file: string;
+  /** Ids of what is named in `dependsOn`, and of the parent. */
+  after: string[];
   body: Record<string, Value>;
 };
 
@@ -54,6 +56,7 @@ export async function deploy(file: string, params: Record<string, Value>, option
   const load = async (at: string): Promise<void> => {
     if (sources.has(at)) return;
     const root = await parseBicep(at);
+    refuseWhatCompilesWrongly(at, root);
     sources.set(at, root);
     for (const it of parts(root).filter((node) => node.type === 'module_declaration')) await load(moduleFile(at, it));
   };
@@ -81,7 +84,6 @@ type Context = {
 };
 
 type Scope = Map<string, () => Value>;
-type Fn = (...args: Value[]) => Value;
 
 class Template {
   readonly #it: Context;
@@ -92,7 +94,7 @@ class Template {
 
   constructor(context: Context) {
     this.#it = context;
-    this.#functions = functionsOf(context);
+    this.#functions = functionsOf(context.file, context.scope);
   }
 
   evaluate(root: Node): Record<string, Value> {
@@ -177,7 +179,7 @@ class Template {
 
   #resource(node: Node, it: Record<string, Value>): Value {
     const [type = '', apiVersion = ''] = stringPieces(part(node, 1)).join('').split('@');
-    const { name: ownName, parent, scope, ...rest } = it;
+    const { name: ownName, parent, scope, dependsOn = [], ...rest } = it;
     const name = parent === undefined ? text(ownName) : `${nameOf(parent)}/${text(ownName)}`;
     const at = scope === undefined ? this.#it.scope : idOf(scope);
     const id =
@@ -191,6 +193,7 @@ class Template {
       name,
       scope: at,
       file: this.#it.file,
+      after: [...(dependsOn as Value[]), ...(parent === undefined ? [] : [parent])].map(idOf),
       body: { name: text(ownName), ...rest },
     });
     const reference: Record<string, Value> = { ...rest, id, name, type };
@@ -236,7 +239,7 @@ class Template {
         return this.#named(node, names);
       case 'member_expression': {
         // The grammar reads `a ? b : c.d` as `(a ? b : c).d`; Bicep does not.
-        const ternary = ternaryUnder(node);
+        const ternary = rootOfMembers(node, 'ternary_expression');
         if (ternary !== null && this.#value(part(ternary, 0), names) === true)
           return this.#value(part(ternary, 1), names);
         return member(at(0), part(node, 1).text, this.#fault(node, `there is no ${part(node, 1).text}`));
@@ -282,7 +285,22 @@ class Template {
     const name = part(node, 0).text;
     const call = this.#functions[name];
     if (call === undefined) throw this.#fault(node, `function ${name} is not known`);
-    return call(...parts(part(node, 1)).map((it) => this.#value(it, names)));
+    return call(...parts(part(node, 1)).map((it) => this.#lambda(it, names) ?? this.#value(it, names)));
+  }
+
+  /** The grammar reads `it => it.key` as `(it => it).key`; Bicep does not. */
+  #lambda(node: Node, names: Scope): Lambda | undefined {
+    const inside = node.type === 'member_expression' ? rootOfMembers(node, 'lambda_expression') : null;
+    const lambda = inside ?? (node.type === 'lambda_expression' ? node : null);
+    if (lambda === null) return undefined;
+    const members = inside === null ? [] : node.text.slice(inside.text.length).split('.').slice(1);
+    return (item) => {
+      const inner = new Map(names).set(part(lambda, 0).text, () => item);
+      return members.reduce(
+        (owner, name) => member(owner, name, this.#fault(node, `there is no ${name}`)),
+        this.#value(part(lambda, 1), inner),
+      );
+    };
   }
 
   #fault(node: Node, message: string): Error {
@@ -290,11 +308,11 @@ class Template {
   }
 }
 
-/** The ternary at the root of a chain of members, if it stands there without parentheses. */
-function ternaryUnder(node: Node): Node | null {
+/** What stands at the root of a chain of members without parentheses, if it is of that type. */
+function rootOfMembers(node: Node, type: 'ternary_expression' | 'lambda_expression'): Node | null {
   const owner = part(node, 0);
-  if (owner.type === 'ternary_expression') return owner;
-  return owner.type === 'member_expression' ? ternaryUnder(owner) : null;
+  if (owner.type === type) return owner;
+  return owner.type === 'member_expression' ? rootOfMembers(owner, type) : null;
 }
 
 const RUNTIME = Symbol('runtime');
@@ -310,52 +328,6 @@ function member(owner: Value, name: string, fault: Error): Value {
     return new Runtime(`${made.type}.${name}`, made.known);
   return value ?? raise(fault);
 }
-
-function functionsOf({ file, scope }: Context): Record<string, Fn> {
-  const subscriptionId = scope.split('/')[2] ?? '';
-  const hash = (args: Value[]): string => createHash('sha256').update(args.map(text).join('|')).digest('hex');
-  const read = (name: Value): string => readFileSync(path.join(path.dirname(file), text(name)), 'utf8');
-  const subscription = (id: Value = subscriptionId): Value => ({
-    id: `/subscriptions/${text(id)}`,
-    subscriptionId: text(id),
-  });
-  return {
-    concat: (...lists) => (lists as Value[][]).flat(),
-    empty: (it) => it === null || text(it) === '' || (Array.isArray(it) && it.length === 0),
-    environment: () => ({
-      resourceManager: 'https://management.azure.com/',
-      authentication: { audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'] },
-    }),
-    guid: (...args) => hash(args).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5'),
-    items: (it) => Object.entries(it as Record<string, Value>).map(([key, value]) => ({ key, value })),
-    join: (list, by) => (list as Value[]).map(text).join(text(by ?? '')),
-    loadTextContent: read,
-    replace: (it, from, to) => text(it).replaceAll(text(from), text(to)),
-    resourceGroup: (first, second) =>
-      first === undefined
-        ? { id: scope, name: scope.split('/').at(-1) ?? '' }
-        : {
-            id: `/subscriptions/${text(second === undefined ? subscriptionId : first)}/resourceGroups/${text(second ?? first)}`,
-          },
-    split: (it, by) => text(it).split(text(by)),
-    string: (it) => (typeof it === 'string' ? it : JSON.stringify(it)),
-    subscription,
-    subscriptionResourceId: (type, name) => `/subscriptions/${subscriptionId}/providers/${text(type)}/${text(name)}`,
-    take: (it, count) => text(it).slice(0, Number(count)),
-    toLower: (it) => text(it).toLowerCase(),
-    union: (...them) =>
-      Array.isArray(them[0])
-        ? [...new Set((them as Value[][]).flat())]
-        : (Object.assign({}, ...(them as Record<string, Value>[])) as Value),
-    uniqueString: (...args) => hash(args).slice(0, 13),
-  };
-}
-
-const text = (value: Value | undefined): string => {
-  if (typeof value === 'string' || typeof value === 'number' || value instanceof Runtime) return String(value);
-  if (Array.isArray(value) || typeof value === 'object' || value === undefined) return '';
-  return String(value);
-};
 
 const keyOf = (node: Node, evaluate: (node: Node) => Value): string =>
   node.type === 'string' ? text(evaluate(node)) : node.text;

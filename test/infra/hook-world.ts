@@ -11,7 +11,7 @@ import { TAGS } from '../../src/lab/tags.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 const SITE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-llmops-lab-dev/providers/Microsoft.Web/sites/func`;
-export const ROLE = `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r1`;
+export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
 export const KEY = 'not-a-real-function-key';
 
 /** A lab dies after so many looks since it was asked to end; null: never. */
@@ -159,14 +159,25 @@ function answerAsProvider(namespace: string, register: boolean): [number, unknow
   return [200, { registrationState: left === 0 ? 'Registered' : 'Registering' }];
 }
 
+/** Roles and assignments lie in subscriptions: https://learn.microsoft.com/rest/api/authorization/role-definitions */
 function answerAsRights(call: string): [number, unknown?] {
-  if (call.endsWith('/roleDefinitions')) return [200, { value: world.roles }];
-  if (call.endsWith('/roleAssignments')) return [200, { value: world.assignments }];
-  if (!call.startsWith('DELETE')) return [501, { error: { code: 'NotAsked', message: call } }];
-  if (call.endsWith(ROLE) && world.roleRefusals > 0) {
+  const [method, path = ''] = call.split(' ');
+  if (path.endsWith('/roleAssignments')) {
+    const at = path.split('/providers/')[0]!;
+    return [200, { value: world.assignments.filter((it) => it.id.startsWith(at)) }];
+  }
+  const role = world.roles.find((it) => it.id === path);
+  if (method === 'GET') {
+    return role === undefined ? [404, { error: { code: 'RoleDefinitionDoesNotExist' } }] : [200, role];
+  }
+  if (method !== 'DELETE') return [501, { error: { code: 'NotAsked', message: call } }];
+  const assigned = world.assignments.some((it) => it.properties.roleDefinitionId.toLowerCase() === path.toLowerCase());
+  if (role !== undefined && (assigned || world.roleRefusals > 0)) {
     world.roleRefusals -= 1;
     return [400, { error: { code: 'RoleDefinitionHasAssignments' } }];
   }
+  world.roles = world.roles.filter((it) => it !== role);
+  world.assignments = world.assignments.filter((it) => it.id !== path);
   return [200, {}];
 }
 

@@ -2,21 +2,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TAGS } from '../../src/lab/tags.ts';
 import { endLabs } from '../../scripts/hooks/end-labs.ts';
 import { listLabs } from '../../scripts/hooks/list-labs.ts';
 import { missingFrom } from '../../scripts/hooks/package-app.ts';
 import { prepareSubscriptions } from '../../scripts/hooks/prepare-subscriptions.ts';
-import { removeRights } from '../../scripts/hooks/remove-rights.ts';
+import { removeRights, rolesOf } from '../../scripts/hooks/remove-rights.ts';
 import {
   deletes,
   deps,
   group,
   KEY,
   lab,
+  OTHER_SUBSCRIPTION as OTHER,
   patches,
-  ROLE,
   said,
   STARTED,
   SUBSCRIPTION,
@@ -223,24 +223,62 @@ describe('before provisioning without a subscription, as the first "azd provisio
 });
 
 describe('after azd down', () => {
-  const role = (id: string, roleName: string) => ({ id, properties: { roleName } });
-  const assignment = (id: string, roleDefinitionId: string) => ({
-    id,
-    properties: { roleDefinitionId, scope: `/subscriptions/${SUBSCRIPTION}` },
+  const mine = { environmentName: 'dev', subscriptionId: SUBSCRIPTION };
+  const assignment = (at: string, name: string, roleDefinitionId: string) => ({
+    id: `/subscriptions/${at}/providers/Microsoft.Authorization/roleAssignments/${name}`,
+    properties: { roleDefinitionId, scope: `/subscriptions/${at}` },
   });
+  beforeEach(() => void (world.group = false));
 
-  it("removes the app's own role with its assignments, also when Azure still counts one, and no other", async () => {
-    world.group = false;
-    world.roles = [role(ROLE, 'LLMOps lab (dev 11111111)'), role('/other', 'LLMOps lab (production 11111111)')];
-    world.assignments = [assignment('/a1', ROLE.toUpperCase()), assignment('/a2', '/other')];
+  it("removes the app's own roles with their assignments, also when Azure still counts one, and no other", async () => {
+    const [role = raise()] = rolesOf(mine, SUBSCRIPTION);
+    const [production = raise()] = rolesOf({ ...mine, environmentName: 'production' }, SUBSCRIPTION);
+    world.roles = [role, production];
+    world.assignments = [
+      assignment(SUBSCRIPTION, 'a1', role.id.toUpperCase()),
+      assignment(SUBSCRIPTION, 'a2', production.id),
+    ];
     world.roleRefusals = 2;
     await removeRights(deps());
-    expect([...new Set(deletes())]).toEqual(['DELETE /a1', `DELETE ${ROLE}`]);
+    expect(world.roles).toEqual([production]);
+    expect(world.assignments.map((it) => it.properties.roleDefinitionId)).toEqual([production.id]);
+  });
+
+  it("leaves the rights of an app of the same name in another subscription, whose labs are in this app's", async () => {
+    const theirs = rolesOf({ ...mine, subscriptionId: OTHER }, OTHER);
+    const ours = rolesOf(mine, OTHER);
+    world.roles = [...theirs, ...ours];
+    world.assignments = [...theirs, ...ours].map((it, index) => assignment(OTHER, `a${index}`, it.id));
+    await removeRights(deps({ LAB_SUBSCRIPTION_ID: OTHER }));
+    expect(world.roles).toEqual(theirs);
+    expect(world.assignments.map((it) => it.properties.roleDefinitionId)).toEqual(theirs.map((it) => it.id));
+  });
+
+  it('takes the assignments in every subscription before a role that lies in one of them', async () => {
+    const [, , participant = raise()] = rolesOf(mine, SUBSCRIPTION);
+    world.roles = [participant];
+    world.assignments = [assignment(OTHER, 'a1', participant.id)];
+    await removeRights(deps({ LAB_ALLOWED_SUBSCRIPTION_IDS: `${OTHER.toUpperCase()},` }));
+    expect([world.roles, world.assignments]).toEqual([[], []]);
+    expect(deletes()).toHaveLength(2);
+  });
+
+  it('keeps a role that has the id of one of ours and not its name, and says so', async () => {
+    const [role = raise()] = rolesOf(mine, SUBSCRIPTION);
+    world.roles = [{ ...role, properties: { roleName: 'Somebody else made this' } }];
+    await removeRights(deps());
+    expect(deletes()).toEqual([]);
+    expect(said[0]).toContain('"Somebody else made this"');
   });
 
   it('keeps the rights of an app that is still there', async () => {
-    world.roles = [role(ROLE, 'LLMOps lab (dev 11111111)')];
+    world.group = true;
+    world.roles = rolesOf(mine, SUBSCRIPTION);
     await removeRights(deps());
     expect(deletes()).toEqual([]);
   });
 });
+
+function raise(): never {
+  throw new Error('nothing there');
+}

@@ -6,23 +6,38 @@ export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
 export const CLIENT = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 
+const scheduler = { durableBackend: 'durableTaskScheduler', alertEmail: 'a@example.org' };
+const people = { participants: 'true' };
+const twoSubscriptions = { allowedSubscriptionIds: ` ${OTHER_SUBSCRIPTION}, ${SUBSCRIPTION}` };
+const givenGroup = { rights: 'group', labResourceGroup: 'rg-given' };
+
 export const modes: { name: string; params: Record<string, Value> }[] = [
   { name: 'as it comes', params: {} },
+  { name: 'with a scheduler and mail', params: scheduler },
+  { name: 'in a given group', params: givenGroup },
+  { name: "in the app's own group", params: { rights: 'group' } },
+  { name: 'with people in labs', params: people },
+  { name: 'in two subscriptions', params: twoSubscriptions },
   {
-    name: 'with a scheduler and mail',
-    params: { durableBackend: 'durableTaskScheduler', alertEmail: 'a@example.org' },
+    name: 'with people in two subscriptions and a scheduler',
+    params: { ...scheduler, ...people, ...twoSubscriptions },
   },
-  { name: 'in a given group', params: { rights: 'group', labResourceGroup: 'rg-given' } },
-  { name: 'with people in labs', params: { participants: 'true' } },
-  { name: 'in two subscriptions', params: { allowedSubscriptionIds: ` ${OTHER_SUBSCRIPTION}, ${SUBSCRIPTION}` } },
+  {
+    name: 'in a given group of another subscription',
+    params: { labSubscriptionId: OTHER_SUBSCRIPTION, ...givenGroup },
+  },
+  {
+    name: 'on Node 24 with prices of Azure and a sweep that rehearses',
+    params: { nodeVersion: '24', sweepDryRun: 'true', pricesEndpoint: 'https://prices.azure.com' },
+  },
 ];
 
-export const deployed = (params: Record<string, Value> = {}): Promise<Deployment> =>
+export const deployed = (params: Record<string, Value> = {}, subscriptionId = SUBSCRIPTION): Promise<Deployment> =>
   deploy(
     path.resolve('infra/main.bicep'),
     { environmentName: 'dev', location: 'swedencentral', ...params },
     {
-      subscriptionId: SUBSCRIPTION,
+      subscriptionId,
       known: { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
     },
   );

@@ -7,11 +7,15 @@ import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';
 import type { Arm } from '../../src/clients/create-clients.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
-import { roleNames } from '../../scripts/hooks/remove-rights.ts';
+import { rolesOf as removableRoles } from '../../scripts/hooks/remove-rights.ts';
 import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
 import type { Deployment, Value } from './bicep.ts';
 import { parseBicep } from './bicep-syntax.ts';
 import { CLIENT, deployed, modes, OTHER_SUBSCRIPTION as OTHER, SUBSCRIPTION } from './modes.ts';
+
+/** With letters, which capitals need. */
+const OTHER_LETTERS = 'abcdefab-2222-3333-4444-555555555555';
+const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
 
 const templates = ['infra/main.bicep', ...readdirSync('infra/modules').map((it) => `infra/modules/${it}`)];
 
@@ -59,6 +63,32 @@ describe('the templates', () => {
     );
     expect(listed.toSorted()).toEqual([...used].toSorted());
   });
+});
+
+describe('subscription ids as people write them', () => {
+  const clean = { allowedSubscriptionIds: OTHER, participants: 'true' };
+  it.each([
+    ['a comma at the end', { allowedSubscriptionIds: `${OTHER},` }],
+    ['a comma at the start, and blanks', { allowedSubscriptionIds: ` , ${OTHER} ` }],
+    ['capitals', { allowedSubscriptionIds: OTHER_LETTERS.toUpperCase() }, { allowedSubscriptionIds: OTHER_LETTERS }],
+    ["the app's own again", { allowedSubscriptionIds: `${SUBSCRIPTION},${OTHER}` }],
+    [
+      'the one of labs in capitals, and again',
+      { labSubscriptionId: OTHER_LETTERS.toUpperCase(), allowedSubscriptionIds: OTHER_LETTERS },
+      { labSubscriptionId: OTHER_LETTERS, allowedSubscriptionIds: '' },
+    ],
+    ['one of them twice', { allowedSubscriptionIds: `${OTHER},${OTHER}` }],
+    ['nothing but a comma', { allowedSubscriptionIds: ',' }, { allowedSubscriptionIds: '' }],
+  ])(
+    '%s: deploy what the same ids deploy in lower case, once',
+    async (_, written: Record<string, string>, meant: Record<string, string> = {}) => {
+      const rights = async (params: Record<string, Value>) =>
+        (await deployed({ ...clean, ...params })).resources
+          .filter((it) => it.type.startsWith('Microsoft.Authorization/'))
+          .map(({ id, scope, body }) => ({ id, scope, body }));
+      expect(await rights(written)).toEqual(await rights(meant));
+    },
+  );
 });
 
 describe('settings', () => {
@@ -165,6 +195,24 @@ describe('the function app', () => {
       ['ftp', { allow: false }],
       ['scm', { allow: false }],
     ]);
+  });
+
+  it('is written to by one resource at a time: what writes to the site side by side races', async () => {
+    const { resources } = await deployed();
+    const site = resources.find((it) => it.type === 'Microsoft.Web/sites')!;
+    const writers = resources.filter((it) => it.id.startsWith(`${site.id}/`));
+    expect(writers.map((it) => it.body['name'])).toEqual(['appsettings', 'ftp', 'scm']);
+    for (const [index, it] of writers.entries()) {
+      expect(it.after, it.id).toEqual(
+        expect.arrayContaining([
+          site.id,
+          ...writers
+            .slice(0, index)
+            .slice(-1)
+            .map((one) => one.id),
+        ]),
+      );
+    }
   });
 
   it('carries the tag by which azd finds it, and nothing carries a tag of labs', async () => {
@@ -288,10 +336,22 @@ describe('rights', () => {
       allowedSubscriptionIds: OTHER,
       participants: 'true',
     });
-    const names = rolesOf(deployment).map((it) => it.role.roleName);
+    const app = { environmentName: 'dev', subscriptionId: SUBSCRIPTION };
+    const removable = [SUBSCRIPTION, OTHER].flatMap((it) => removableRoles(app, it));
+    const made = rolesOf(deployment).map(({ id, role: { roleName } }) => ({ id, properties: { roleName } }));
+    expect(made).toHaveLength(7);
     // The participants' role is one for all subscriptions.
-    const elsewhere = roleNames('dev', OTHER).filter((it) => !it.includes('participant'));
-    expect(names.toSorted()).toEqual([...roleNames('dev', SUBSCRIPTION), ...elsewhere].toSorted());
+    expect(made.toSorted(byId)).toEqual(
+      removable.filter((it) => !/participant.* in 9/.test(it.properties.roleName)).toSorted(byId),
+    );
+  });
+
+  it('of two apps with one name, in two subscriptions with labs in one, share neither the id nor the name of a role', async () => {
+    const params = { labSubscriptionId: OTHER, participants: 'true', rights: 'group', labResourceGroup: 'rg-given' };
+    const roles = [...rolesOf(await deployed(params)), ...rolesOf(await deployed(params, OTHER))];
+    expect(roles).toHaveLength(8);
+    expect(new Set(roles.map((it) => it.id)).size).toBe(8);
+    expect(new Set(roles.map((it) => it.role.roleName)).size).toBe(8);
   });
 
   it('need the providers that the hook registers', () => {
