@@ -2,7 +2,7 @@
  * Living labs by their own groups, as Azure shows them to whoever runs azd: for an app that no function key opens, because people sign in to it.
  *
  * A lab is ended by its lease. The app's own sweep asks a lab to end whose lease has passed, so that its teardown is the same as ever and needs no right here
- * but the one to write a tag. See docs/decisions/0105-ending-labs-behind-a-sign-in.md.
+ * but the one to write a tag. See docs/decisions/0011-ending-labs-behind-a-sign-in.md.
  */
 import { labOf, tagOf } from '../../src/clients/arm/ownership.ts';
 import { TAGS } from '../../src/lab/tags.ts';

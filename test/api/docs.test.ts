@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASE } from '../../scripts/docs-api-examples.ts';
-import { apiDocs } from '../../scripts/docs-api.ts';
+import { BASE } from '../../scripts/docs-api/examples.ts';
+import { apiDocs } from '../../scripts/docs-api/main.ts';
 import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 
 const docs = readFileSync('docs/api.md', 'utf8');

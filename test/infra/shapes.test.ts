@@ -1,6 +1,6 @@
 /**
  * What the templates send, against the published shapes of the resource types. Where `BICEP_TYPES` names a clone of https://github.com/Azure/bicep-types-az,
- * the extract itself is held against it too; `docs/decisions/0101-resource-types.md` says when that was done last.
+ * the extract itself is held against it too; `docs/decisions/0007-resource-types.md` says when that was done last.
  */
 import { describe, expect, it } from 'vitest';
 import { allDeployed, deployed, modes } from './modes.ts';

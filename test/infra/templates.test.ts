@@ -57,7 +57,7 @@ describe('the templates', () => {
     const used = new Set<string>();
     for (const { params } of modes)
       for (const it of (await deployed(params)).resources) used.add(`${it.type}@${it.apiVersion}`);
-    const decision = readFileSync('docs/decisions/0101-resource-types.md', 'utf8');
+    const decision = readFileSync('docs/decisions/0007-resource-types.md', 'utf8');
     const listed = [...decision.matchAll(/^\| `([\w./]+)`\s+\| (\S+)\s+\|/gm)].map(
       ([, type, version]) => `${type}@${version}`,
     );

@@ -1,7 +1,7 @@
 /**
  * Whether people use a lab: runs and traces in its experiment, and commands on its cluster, that the app did not cause. The app's own are told by their tags,
  * and the notebook's by their run. Completions that somebody asked for through the API count, for as long as their batch goes on. A run that has not ended is
- * activity now, whenever it began: see decision 604. Looking leaves no trace: a lab cannot keep itself alive.
+ * activity now, whenever it began: see docs/decisions/0031-active-runs.md. Looking leaves no trace: a lab cannot keep itself alive.
  */
 import { LLMOPS_TAGS } from '../../clients/mlflow/write-trace.ts';
 import { SOURCE_RUN } from '../../lab/traces/features.ts';

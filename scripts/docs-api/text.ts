@@ -40,7 +40,7 @@ The lab's workspace belongs to the app's identity. Everybody who is in it may re
 **\`participants\`**: Entra object ids. Each gets an Azure role on the workspace resource, so that "Launch Workspace" in the portal (\`links.portal\`) enrols them; it is withdrawn before the
 workspace is deleted.
 
-- An installation has to allow it (\`LAB_PARTICIPANTS=true\`, [why](decisions/0601-people-in-a-lab.md)); otherwise the field is refused.
+- An installation has to allow it (\`LAB_PARTICIPANTS=true\`, [why](decisions/0028-participants.md)); otherwise the field is refused.
 - Who is enrolled in this way is an **administrator of that one workspace**: no smaller role is known to be enrolled. They can read the notebook's credential in its secret scope.
 - Opening the workspace's own address enrols nobody; they must come from the portal.
 - Only for a workspace that the lab makes. Whom a given workspace admits is its owner's to say.

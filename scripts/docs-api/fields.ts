@@ -1,5 +1,5 @@
 /** A JSON schema as rows of a table: one a field, those of objects and of lists of objects below their path. */
-import type { JsonSchema } from '../src/http/openapi/document.ts';
+import type { JsonSchema } from '../../src/http/openapi/document.ts';
 
 export type FieldRow = { path: string; type: string; byDefault: string; optional: boolean; what: string };
 

@@ -2,13 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { command } from '../local/terminal/command.ts';
-import { buildOpenApi, type JsonSchema, type OpenApi, type OperationObject } from '../src/http/openapi/document.ts';
-import { OPERATIONS } from '../src/http/openapi/operations.ts';
-import { PROBLEMS } from '../src/http/openapi/problem-codes.ts';
-import { BASE, BODIES, CURL, TYPESCRIPT } from './docs-api-examples.ts';
-import { fieldsOf, nameOf, typeOf } from './docs-api-fields.ts';
-import { INTRODUCTION, PEOPLE } from './docs-api-text.ts';
+import { command } from '../../local/terminal/command.ts';
+import { buildOpenApi, type JsonSchema, type OpenApi, type OperationObject } from '../../src/http/openapi/document.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
+import { PROBLEMS } from '../../src/http/openapi/problem-codes.ts';
+import { BASE, BODIES, CURL, TYPESCRIPT } from './examples.ts';
+import { fieldsOf, nameOf, typeOf } from './fields.ts';
+import { INTRODUCTION, PEOPLE } from './text.ts';
 
 const API = 'docs/api.md';
 const CALLS = 'lab.http';
