@@ -2,9 +2,6 @@
 import { z } from 'zod';
 import type { LabReport } from './report.ts';
 
-/** What the ids of these instances begin with. Ids of labs hold no underscore, so that nothing else begins so. */
-export const REPORT_LINES = 'ended_';
-
 const time = z.iso.datetime();
 export const ReportLineSchema = z.object({
   id: z.string(),

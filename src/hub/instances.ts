@@ -1,11 +1,8 @@
-/**
- * What the task hub knows of labs. One lab is a family of instances with fixed ids: `{id}`, `{id}.openai`, `{id}.databricks`, `{id}.teardown`, `{id}.report`
- * and `{id}.monitor`, and beside them batches of completions, `{id}.completions.{batch}`, and `ended_{id}`, the short of its report.
- * Ids of labs hold no dot, so the families never meet.
- */
+/** What the task hub knows of labs: one lab is a family of instances, whose ids `contracts/instance-ids.ts` gives. */
 import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
 import { z } from 'zod';
 import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
+import { instanceIds, latestInstanceIds, type LabStart } from '../contracts/instance-ids.ts';
 import type { LabInput } from '../contracts/inputs.ts';
 import type { LabReport } from '../contracts/report.ts';
 import type { Step } from '../lab/steps.ts';
@@ -50,13 +47,15 @@ export const UNKNOWN: Family = {
 };
 
 export async function findFamily(client: DurableClient, id: string): Promise<Family> {
+  const ids = latestInstanceIds(id);
+  const find = (instanceId: string) => findInstance(client, instanceId);
   const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
-    findInstance(client, id),
-    findInstance(client, `${id}.openai`),
-    findInstance(client, `${id}.databricks`),
-    findInstance(client, `${id}.teardown`),
-    findInstance(client, `${id}.monitor`),
-    findInstance(client, `${id}.report`),
+    find(ids.lab),
+    find(ids.openai),
+    find(ids.databricks),
+    find(ids.teardown),
+    find(ids.monitor),
+    find(ids.report),
   ]);
   return { lab, openai, databricks, teardown, monitor, report: reportOf(report) };
 }
@@ -122,12 +121,11 @@ export function ownerOf({ lab, teardown, report }: Family): string | null {
 export const inputOf = (instance: Instance): LabInput => instance.input as LabInput;
 
 /** Asks a living lab to end, and its branches with it: an activity cannot see events, so each branch must hear it by itself. */
-export async function raiseEnd(client: DurableClient, id: string, event: EndEvent): Promise<void> {
-  await client.raiseEvent(id, EVENTS.end, event);
+export async function raiseEnd(client: DurableClient, lab: LabStart, event: EndEvent): Promise<void> {
+  const ids = instanceIds(lab);
+  await client.raiseEvent(ids.lab, EVENTS.end, event);
   // A branch that has not begun, or is done, has nobody to hear the event: that is no failure of the request.
-  await Promise.allSettled(
-    [`${id}.openai`, `${id}.databricks`].map((branch) => client.raiseEvent(branch, EVENTS.end, event)),
-  );
+  await Promise.allSettled([ids.openai, ids.databricks].map((it) => client.raiseEvent(it, EVENTS.end, event)));
 }
 
 /** A shorter move of the idle deadline is no event: a lab's history keeps each, and is replayed whole with the next. */

@@ -6,7 +6,8 @@ import type { InvocationContext } from '@azure/functions';
 import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { z } from 'zod';
 import { DAY_MS } from '../lab/durations.ts';
-import { ReportLineSchema, REPORT_LINES, type ReportLine } from '../contracts/report-line.ts';
+import { REPORT_LINES } from '../contracts/instance-ids.ts';
+import { ReportLineSchema, type ReportLine } from '../contracts/report-line.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 const TIMEOUT_MS = 60_000;

@@ -5,6 +5,7 @@
  */
 import type { DurableClient } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
+import { instanceIds, lateReportId } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import { labHash, type LabRef } from '../lab/names.ts';
 import { findChains, isOfStart, startUnder, terminateLiving, type Family, type Started } from './instances.ts';
@@ -25,7 +26,7 @@ export async function beginTeardown(
     outcome: 'unknown',
     ...remainsOf(family, lab, end.at),
     lab,
-    ...(later ? { reportId: `${lab.id}.report.${labHash(lab)}` } : {}),
+    ...(later ? { reportId: lateReportId(lab, labHash(lab)) } : {}),
   };
-  return startUnder(client, 'teardown', `${lab.id}.teardown`, order);
+  return startUnder(client, 'teardown', instanceIds(lab).teardown, order);
 }

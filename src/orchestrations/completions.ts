@@ -24,6 +24,7 @@ import {
   type SliceStatus,
   type Stop,
 } from '../contracts/batch.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import { sumTokens } from '../lab/cost/ledger.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
@@ -51,7 +52,7 @@ export function* completions(context: OrchestrationContext): Flow<BatchResult> {
   let stop: Stop | null = null;
   for (let first = 0; first < slices.length && stop === null; first += lanes) {
     const round = slices.slice(first, first + lanes);
-    const ids = round.map((_, index) => `${batch}.${first + index + 1}`);
+    const ids = round.map((_, index) => instanceIds(lab).slice(order.id, first + index + 1));
     publish(ids);
     const results = yield* all<SliceResult[]>(
       context,

@@ -1,6 +1,7 @@
 /** The story of a lab: build it, watch it, tear it down. Its instance id is the lab id; its children have fixed ids below it. */
 import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import type { LabInput, TeardownInput } from '../contracts/inputs.ts';
 import { placeOf } from '../lab/place.ts';
 import type { LabOutcome } from '../contracts/report.ts';
@@ -57,10 +58,11 @@ export function* lab(context: OrchestrationContext): Flow<LabResult> {
     removed: notes.removed,
     unfinished: notes.unfinished,
   };
-  const { left } = yield* one<TeardownResult>(child(context, 'teardown', `${input.lab.id}.teardown`, order));
+  const ids = instanceIds(input.lab);
+  const { left } = yield* one<TeardownResult>(child(context, 'teardown', ids.teardown, order));
   yield* endMonitor(context, input, end);
   if (left === 0) progress.update({ phase: 'ended' });
-  return { report: `${input.lab.id}.report`, outcome, end, left };
+  return { report: ids.report, outcome, end, left };
 }
 
 function* live(

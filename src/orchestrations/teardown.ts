@@ -11,6 +11,7 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { READ_LAG_MS } from '../lab/durations.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import type { Removal } from '../lab/removal/inventory.ts';
 import type { Ending } from '../lab/outcome.ts';
@@ -145,7 +146,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const ended = { outcome, reason: end.reason, durationMs, left: 0, costUsd: report.cost?.usd };
   // A lab of which something is left has not ended.
   if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
-  yield* one<null>(child(context, 'report', input.reportId ?? `${lab.id}.report`, report));
+  yield* one<null>(child(context, 'report', input.reportId ?? instanceIds(lab).report, report));
   return { left: receipt.left.length };
 }
 
@@ -169,7 +170,7 @@ function* removeRound(
   receipt: Receipt,
   progress: Progress<TeardownStatus>,
 ): Flow<void> {
-  const ids = chains.map((_, index) => `${lab.id}.teardown.${round}-${index + 1}`);
+  const ids = chains.map((_, index) => instanceIds(lab).chain(round, index + 1));
   progress.update({ chains: ids });
   const results = yield* all<ChainResult[]>(
     context,

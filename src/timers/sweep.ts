@@ -144,7 +144,7 @@ async function carryOut(
     case 'leave':
       return;
     case 'ask-to-end':
-      return raiseEnd(client, lab.id, end);
+      return raiseEnd(client, lab, end);
     case 'replace': {
       const chains = await findChains(client, family.teardown);
       return terminateLiving(client, [family.lab, family.teardown, ...chains], `Stuck: ${verdict.why}.`);

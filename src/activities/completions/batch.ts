@@ -8,6 +8,7 @@
 import { LLMOPS_TAGS, type Chat } from '../../clients/mlflow/write-trace.ts';
 import type { Activities, DeploymentFacts } from '../../contracts/activities.ts';
 import { promptAt, type BatchOrder, type CompletionLine, type PromptInput } from '../../contracts/batch.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
 import { EVENTS } from '../../lab/events.ts';
 import { modelRule } from '../../lab/placement/choose-model.ts';
@@ -34,7 +35,8 @@ export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' |
 
   tellTokens: ({ lab, ...event }, hub) =>
     answer(async () => {
-      for (const counting of [`${lab.id}.teardown`, lab.id]) {
+      const ids = instanceIds(lab);
+      for (const counting of [ids.teardown, ids.lab]) {
         const order = (await hub.inputOf(counting)) as { lab: LabRef } | undefined;
         if (order?.lab.startedAt !== lab.startedAt) continue;
         await hub.tell(counting, EVENTS.tokens, event);

@@ -10,6 +10,7 @@
 import type { Activities } from '../../contracts/activities.ts';
 import { compareWindows } from '../../drift/report.ts';
 import type { TraceFeatures } from '../../drift/features.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { DriftLook } from '../../contracts/monitor.ts';
 import { EVENTS } from '../../lab/events.ts';
 import { done } from '../../lab/outcome.ts';
@@ -27,13 +28,13 @@ export const driftActivities = ({
 }: Deps): Pick<Activities, 'beginMonitor' | 'endMonitor' | 'lookForDrift'> => ({
   beginMonitor: (order, hub) =>
     answer(async () => {
-      await hub.start('monitor', monitorOf(order.lab.id), order);
+      await hub.start('monitor', instanceIds(order.lab).monitor, order);
       return done(null);
     }),
 
   endMonitor: ({ lab, end }, hub) =>
     answer(async () => {
-      await hub.tell(monitorOf(lab.id), EVENTS.end, end);
+      await hub.tell(instanceIds(lab).monitor, EVENTS.end, end);
       return done(null);
     }),
 
@@ -44,8 +45,6 @@ export const driftActivities = ({
       return done(look(traces, baselineUntil === null ? null : Date.parse(baselineUntil), looks));
     }),
 });
-
-const monitorOf = (labId: string): string => `${labId}.monitor`;
 
 /** `looks`: comparisons made so far. */
 export function look(traces: readonly TraceFeatures[], baselineUntilMs: number | null, looks: number): DriftLook {

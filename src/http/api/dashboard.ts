@@ -5,6 +5,7 @@ import { LAB_ID } from '../../lab/request.ts';
 import type { Dashboard } from '../../pages/dashboard/page.ts';
 import type { StartForm } from '../../pages/dashboard/forms.ts';
 import { DEFAULTS } from '../../pages/dashboard/start-form.ts';
+import { labIdOf } from '../../contracts/instance-ids.ts';
 import { visitOf, withProblemPages } from '../pages.ts';
 import { maySee } from '../caller.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
@@ -51,10 +52,7 @@ export async function answerDashboard(
 /** Labs by their tagged groups, which no lost task hub can hide, and by the task hub, which knows of a lab before its group is there. */
 async function readLiving(deps: HttpDeps, call: Call): Promise<LabView[]> {
   const [groups, live] = await Promise.all([call.groups(), listLive(call.context, ['lab', 'teardown'])]);
-  const ids = new Set([
-    ...groups.map((it) => it.lab.id),
-    ...live.map((it) => it.instanceId.replace(/\.teardown$/, '')),
-  ]);
+  const ids = new Set([...groups.map((it) => it.lab.id), ...live.map((it) => labIdOf(it.instanceId))]);
   const views = await Promise.all(
     [...ids].map(async (id) => {
       const family = await findFamily(call.client, id);

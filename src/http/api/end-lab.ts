@@ -26,7 +26,7 @@ export const endLab = (deps: HttpDeps): Handler =>
       const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
       const teardown = teardownOf(family);
       if (isLive(teardown)) await call.client.raiseEvent(teardown.instanceId, EVENTS.end, end);
-      if (isLive(family.lab)) await raiseEnd(call.client, id, end);
+      if (isLive(family.lab)) await raiseEnd(call.client, inputOf(family.lab).lab, end);
       if (isLive(teardown) || isLive(family.lab)) return ending(call, id);
       const left = await leftOf(deps, call);
       for (const lab of left) await beginTeardown(call.client, lab, end, family);

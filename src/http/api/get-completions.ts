@@ -11,8 +11,8 @@ import {
   type Stop,
   type Tally,
 } from '../../contracts/batch.ts';
+import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
-import { batchInstance } from './start-completions.ts';
 import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
 import { json, notFound, problem, type HttpProblem } from '../responses.ts';
 
@@ -45,7 +45,7 @@ export const getCompletions = (deps: HttpDeps): Handler =>
     // Before the batch is looked for: a foreign lab is answered as an unknown one, so an unknown one must be answered as such.
     if (family.lab === null && family.report === null) return problem(notFound(id));
     const batch = request.params['batch'] ?? '';
-    const instance = BATCH_ID.test(batch) ? await findInstance(client, batchInstance(id, batch)) : null;
+    const instance = BATCH_ID.test(batch) ? await findInstance(client, latestInstanceIds(id).batch(batch)) : null;
     if (instance === null) return problem(noBatch(batch.slice(0, 40)));
     const slices = ((instance.customStatus ?? {}) as Partial<BatchStatus>).slices ?? [];
     const running = isLive(instance) ? await Promise.all(slices.map((it) => findInstance(client, it))) : [];

@@ -8,6 +8,7 @@ import { fromColumns } from '../../drift/columns.ts';
 import { selectWindow, type TraceFeatures, type WindowSpec } from '../../drift/features.ts';
 import { compareWindows, type DriftReport } from '../../drift/report.ts';
 import { describe } from '../../drift/text/describe.ts';
+import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import type { LabReport } from '../../contracts/report.ts';
 import { filterOf, halves, parseWindow, readingOf, WINDOW_FORMS, type AskedWindow } from '../../lab/traces/windows.ts';
 import { maySee } from '../caller.ts';
@@ -115,7 +116,7 @@ async function readWindow(call: LabCall, source: Source, { lab, spec }: AskedWin
     const report =
       source.kind === 'report' && (lab === null || lab === call.id)
         ? source.report
-        : reportOf(await findInstance(call.client, `${lab ?? call.id}.report`));
+        : reportOf(await findInstance(call.client, latestInstanceIds(lab ?? call.id).report));
     // Somebody else's report is answered as one that does not exist.
     if (report === null || !maySee(call.caller, report.lab.owner))
       return { fault: `names lab "${lab ?? call.id}", of which there is no report` };

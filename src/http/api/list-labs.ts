@@ -3,6 +3,7 @@ import { maySee } from '../caller.ts';
 import { endpoint, type Handler, type HttpDeps } from '../endpoint.ts';
 import { listReports } from '../../hub/list-instances.ts';
 import { findInstance, isLive, isOfStart, type Instance } from '../../hub/instances.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import type { LabStatus } from '../../contracts/status.ts';
 import { json } from '../responses.ts';
@@ -13,9 +14,10 @@ export const listLabs = (deps: HttpDeps): Handler =>
     const reports = all.filter((it) => maySee(caller, it.owner));
     const living = await Promise.all(
       groups.map(async ({ lab, lease }) => {
+        const ids = instanceIds(lab);
         const [instance, teardown] = await Promise.all([
-          findInstance(client, lab.id),
-          findInstance(client, `${lab.id}.teardown`),
+          findInstance(client, ids.lab),
+          findInstance(client, ids.teardown),
         ]);
         const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
         const lives = (it: Instance | null) => isLive(it) && isOfStart(it, lab.startedAt);

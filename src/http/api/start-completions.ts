@@ -9,6 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
 import { fingerprint } from '../../drift/features.ts';
 import { countOf, type BatchOrder, type BatchResult } from '../../contracts/batch.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
 import { labHash } from '../../lab/names.ts';
 import { labEndpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
@@ -67,7 +68,7 @@ export async function startBatch(
           .digest('hex');
   const id = `${kind === 'probe' ? 'p' : 'c'}-${keyHash?.slice(0, 12) ?? randomBytes(6).toString('hex')}`;
   const bodyHash = fingerprint(identity);
-  const instanceId = batchInstance(lab.id, id);
+  const instanceId = instanceIds(lab).batch(id);
 
   const earlier = await findInstance(call.client, instanceId);
   if (earlier !== null && (earlier.input as BatchOrder).identity.bodyHash !== bodyHash) return problem(otherBody);
@@ -92,8 +93,6 @@ export async function startBatch(
   const status = started === 'already-running' ? 'already-started' : earlier === null ? 'started' : 'resumed';
   return accepted(call, lab.id, id, status, countOf(prompts));
 }
-
-export const batchInstance = (labId: string, batch: string): string => `${labId}.completions.${batch}`;
 
 /** Whether it has come to its end with all that is asked for now: a probe may be asked to go on. */
 const isDone = (instance: Instance | null, total: number): boolean => {

@@ -6,6 +6,7 @@ import type { Removal } from '../../lab/removal/inventory.ts';
 import type { Ending } from '../../lab/outcome.ts';
 import { borrowedIds } from '../../lab/placement/borrowed.ts';
 import type { Chain } from '../../contracts/removal-chains.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { LabFacts } from '../../contracts/report.ts';
 import type { Step } from '../../lab/steps.ts';
 import type { Plan } from '../../lab/placement/plan.ts';
@@ -115,12 +116,10 @@ function* provision(
     autoterminationMinutes: Math.max(10, request.idleMinutes),
     borrowed,
   };
+  const ids = instanceIds(lab);
   const { results, end } = yield* allHearingEnd<[OpenAIResult, DatabricksResult]>(
     context,
-    [
-      child(context, 'openai', `${lab.id}.openai`, openaiInput),
-      child(context, 'databricks', `${lab.id}.databricks`, databricksInput),
-    ],
+    [child(context, 'openai', ids.openai, openaiInput), child(context, 'databricks', ids.databricks, databricksInput)],
     function* (asked) {
       yield* endBranch(context, lab, 'openai', asked);
       yield* endBranch(context, lab, 'databricks', asked);
