@@ -7,7 +7,8 @@ import { checkModelServer } from './cloud/openai/forward.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
 import { dataFolder } from './data-folder.ts';
-import { labSettings, PROJECT_DIR } from './lab-settings.ts';
+import { labSettings } from './lab-settings.ts';
+import { PROJECT_DIR } from './project.ts';
 import { choiceOption, command, numberOption, untilStopped } from './terminal/command.ts';
 
 const HELP = `Runs the local Azure alone, until you stop it. No Azure is contacted.

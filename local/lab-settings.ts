@@ -1,11 +1,6 @@
-/** Where the project is, and what the app finds in its settings when its cloud is the local one. */
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cloud } from './cloud/cloud.ts';
 
-/** The project's own folder: where host.json is. */
-export const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)));
-
+/** What the app finds in its settings when its cloud is the local one. */
 export const labSettings = (cloud: Cloud): Record<string, string> => ({
   ...cloud.settings(),
   LAB_INSTALLATION: 'local-lab',

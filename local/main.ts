@@ -4,7 +4,7 @@ import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
 import { checkModelServer } from './cloud/openai/forward.ts';
 import { dataFolder } from './data-folder.ts';
 import { personOf } from './host/sign-in.ts';
-import { PROJECT_DIR } from './lab-settings.ts';
+import { PROJECT_DIR } from './project.ts';
 import { startRig } from './rig.ts';
 import { choiceOption, command, numberOption, portOption, untilStopped } from './terminal/command.ts';
 import { plain } from './terminal/format.ts';

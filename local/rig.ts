@@ -9,7 +9,8 @@ import { startCloud, type Cloud } from './cloud/cloud.ts';
 import type { PythonKernel } from './cloud/notebook/real-python.ts';
 import type { RequestRecord } from './cloud/core/server.ts';
 import { trustCa } from './cloud/core/certificate.ts';
-import { labSettings, PROJECT_DIR } from './lab-settings.ts';
+import { labSettings } from './lab-settings.ts';
+import { PROJECT_DIR } from './project.ts';
 import { startHost, type Host, type LogEntry } from './host/host.ts';
 import type { Person } from './host/sign-in.ts';
 

@@ -14,6 +14,7 @@ import { startRig, type Rig } from '../local/rig.ts';
 import { StartError } from '../local/start-error.ts';
 import { command } from '../local/terminal/command.ts';
 import type { LabView } from '../src/hub/lab-view.ts';
+import { armOf } from '../local/cloud/arm/tables.ts';
 
 type Instance = { id: string; name: string; events: HistoryEvent[] };
 type Scenario = {
@@ -88,7 +89,7 @@ async function record(rig: Rig, { request, faults, meanwhile }: Scenario): Promi
   });
   if (started.status !== 202) throw new Error(`POST /api/labs: ${started.status} ${await started.text()}`);
   const view = async () => {
-    for (const { keys } of rig.cloud.state.accounts.values()) secrets.add(keys.key1).add(keys.key2);
+    for (const { keys } of armOf(rig.cloud.state).accounts.values()) secrets.add(keys.key1).add(keys.key2);
     return (await (await rig.host.fetch(`/api/labs/${LAB}`)).json()) as LabView;
   };
   await meanwhile?.(rig, (predicate) => rig.host.until(async () => predicate(await view())));

@@ -3,10 +3,12 @@ import { newAccount } from './openai/account.ts';
 import type { Cluster } from './databricks/records.ts';
 import { databricksOf, keyOf } from './databricks/tables.ts';
 import { putGroup } from './arm/groups.ts';
-import type { Account, ArmResource, Deployment, Group, Tags, Workspace } from './core/records.ts';
+import type { Account, ArmResource, Deployment, Group, Workspace } from './arm/records.ts';
+import type { Tags } from './core/records.ts';
 import type { CloudState } from './core/state.ts';
 import { newWorkspace } from './databricks/workspace.ts';
 import { fillManagedGroup, putManagedGroup } from './databricks/managed-group.ts';
+import { armOf } from './arm/tables.ts';
 
 export type Bystanders = {
   /** A group; `rg-elsewhere` in eastus2 unless named. Returns the one that exists under that name. */
@@ -48,7 +50,7 @@ export function createBystanders(state: CloudState): Bystanders {
   const idOf = (name: string): string => `/subscriptions/${state.subscriptionIds[0]}/resourceGroups/${name}`;
 
   const group: Bystanders['group'] = ({ name = 'rg-elsewhere', location = 'eastus2', tags = {} } = {}) =>
-    state.groups.get(idOf(name).toLowerCase()) ??
+    armOf(state).groups.get(idOf(name).toLowerCase()) ??
     putGroup(state, call, { name, location, tags: { ...tags }, maker: 'bystander' });
 
   const deploy = (
@@ -71,7 +73,7 @@ export function createBystanders(state: CloudState): Bystanders {
       createdAt: account.createdAt,
       usableAt: account.createdAt,
     };
-    state.deployments.put(deployment.id.toLowerCase(), deployment);
+    armOf(state).deployments.put(deployment.id.toLowerCase(), deployment);
   };
 
   return {
@@ -88,7 +90,7 @@ export function createBystanders(state: CloudState): Bystanders {
         maker: 'bystander',
       });
       const account: Account = { ...made, state: 'Succeeded', createdAt: state.now() - DAY_MS };
-      state.accounts.put(account.id.toLowerCase(), account);
+      armOf(state).accounts.put(account.id.toLowerCase(), account);
       if (it.deploy !== undefined) deploy(account, it.deploy);
       return account;
     },
@@ -105,7 +107,7 @@ export function createBystanders(state: CloudState): Bystanders {
       });
       const yesterday = state.now() - DAY_MS;
       const workspace: Workspace = { ...made, state: 'Succeeded', createdAt: yesterday, succeededAt: yesterday };
-      state.workspaces.put(workspace.id.toLowerCase(), workspace);
+      armOf(state).workspaces.put(workspace.id.toLowerCase(), workspace);
       putManagedGroup(state, workspace);
       fillManagedGroup(state, workspace);
       return workspace;
@@ -175,7 +177,7 @@ export function createBystanders(state: CloudState): Bystanders {
         properties: { provisioningState: 'Succeeded' },
         createdAt: state.now(),
       };
-      state.resources.put(resource.id.toLowerCase(), resource);
+      armOf(state).resources.put(resource.id.toLowerCase(), resource);
       return resource;
     },
   };

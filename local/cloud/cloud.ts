@@ -2,12 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { followLabTime, type Clock } from '../clock.ts';
-import { armRoutes } from './arm.ts';
+import { armHostRoutes, workspaceHostRoutes } from './hosts.ts';
 import { armFailure, checkApiVersion } from './arm/errors.ts';
 import { createBystanders, type Bystanders } from './bystanders.ts';
 import { loadCertificate } from './core/certificate.ts';
-import { accountRoutes } from './openai/routes.ts';
-import { workspaceRoutes } from './databricks-routes.ts';
+import { accountHostRoutes } from './openai/routes.ts';
 import { createFaults, type Faults } from './core/faults.ts';
 import { identityRoutes } from './arm/identity.ts';
 import type { PythonKernel } from './notebook/real-python.ts';
@@ -20,6 +19,7 @@ import { createRouter } from './core/router.ts';
 import { createServer, type RequestRecord, type Service } from './core/server.ts';
 import { CloudState } from './core/state.ts';
 import { openStore } from './core/store.ts';
+import { armOf } from './arm/tables.ts';
 
 export type CloudOptions = {
   /** Folder of the database and the certificate; absent: in memory. */
@@ -76,7 +76,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const arm: Service = {
     name: 'arm',
-    router: createRouter(armRoutes(state), { ignoreCase: true }),
+    router: createRouter(armHostRoutes(state), { ignoreCase: true }),
     audiences: ARM_AUDIENCES,
     tokenRequired: true,
     fail: armFailure,
@@ -85,10 +85,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };
   const prices: Service = { name: 'prices', router: createRouter(retailPriceRoutes()), fail: armFailure };
   // Accounts and workspaces judge keys and tokens behind the door, where their own errors are spoken.
-  const account: Service = { name: 'openai', router: createRouter(accountRoutes(state)), fail: armFailure };
+  const account: Service = { name: 'openai', router: createRouter(accountHostRoutes(state)), fail: armFailure };
   const workspace: Service = {
     name: 'databricks',
-    router: createRouter(workspaceRoutes(state, options.python)),
+    router: createRouter(workspaceHostRoutes(state, options.python)),
     fail: (status, code, message) => ({ status, json: { error_code: code, message } }),
   };
 
@@ -110,8 +110,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       identity: await server.open('identity', identity, { plain: true }),
       prices: await server.open('prices', prices),
     };
-    for (const it of state.accounts.values()) await state.openListener('account', it.id.toLowerCase());
-    for (const it of state.workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+    for (const it of armOf(state).accounts.values()) await state.openListener('account', it.id.toLowerCase());
+    for (const it of armOf(state).workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
     return origins;
   };
   const origins = await openDoors().catch(async (error: unknown) => {
@@ -142,6 +142,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     }),
     inventory: () => takeInventory(state),
     reset: () => {
+      for (const it of armOf(state).accounts.values()) state.closeListener('account', it.id.toLowerCase());
+      for (const it of armOf(state).workspaces.values()) state.closeListener('workspace', it.id.toLowerCase());
       state.reset();
       faults.clear();
       server.requests.length = 0;

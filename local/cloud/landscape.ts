@@ -1,10 +1,11 @@
 // What the local Azure offers to whom: regions, quotas, sold-out sizes, policies, locks, refused permissions, and the service's own bad manners.
 // A healthy landscape unless a test changes it; all of it is open. Not stored: a process that restarts on the same data sets it again.
 import { loadCatalogue, type CatalogueModel, type CatalogueName } from './catalogue.ts';
-import type { Grant } from './core/rights.ts';
 
 export type { CatalogueName } from './catalogue.ts';
 export type Quota = { limit: number; used: number };
+/** A role's content, assigned at a scope and so below it. Patterns: `*` matches anything. */
+export type Grant = { scope: string; actions: string[]; dataActions: string[] };
 
 export type Landscape = {
   /** Model catalogue by region. A region without an entry has no models. */

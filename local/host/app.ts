@@ -7,32 +7,14 @@ import { StartError } from '../start-error.ts';
 import { messageOf } from './errors.ts';
 import {
   installCoreModule,
-  type Binding,
+  type App,
   type Callback,
   type FunctionMetadata,
-  type Registrations,
+  type LoadedFunction,
+  type TriggerKind,
 } from './functions-core.ts';
-import { isDisabled, readHostJson, readJson, resolveSettings, type HostJson } from './settings.ts';
+import { isDisabled, readHostJson, readJson, resolveSettings } from './settings.ts';
 import { runStartHooks } from './worker.ts';
-
-export type TriggerKind = 'http' | 'timer' | 'orchestration' | 'activity';
-
-export type LoadedFunction = {
-  readonly name: string;
-  readonly kind: TriggerKind;
-  readonly metadata: FunctionMetadata;
-  readonly callback: Callback;
-  readonly triggerName: string;
-  readonly trigger: Binding;
-  /** Names of the durable client inputs. */
-  readonly clientNames: readonly string[];
-};
-
-export type App = {
-  readonly registrations: Registrations & Required<Pick<Registrations, 'model'>>;
-  readonly functions: readonly LoadedFunction[];
-  readonly host: HostJson;
-};
 
 const kinds: Readonly<Record<string, TriggerKind>> = {
   httptrigger: 'http',

@@ -5,6 +5,7 @@
 //     and then skips every registration (azure-functions-nodejs-library, src/utils/tryGetCoreApiLazy.ts).
 // F2  Registrations belong to the process, not to a host: an app is imported once, and a second host reuses them.
 import { registerHooks } from 'node:module';
+import type { HostJson } from './settings.ts';
 
 /** A binding as registered: `type` and `direction`, plus every option of the trigger, input or output. */
 export type Binding = { readonly type: string; readonly direction: 'in' | 'out' } & Readonly<Record<string, unknown>>;
@@ -76,6 +77,25 @@ export type Registrations = {
   /** Set once the app has loaded; registering afterwards throws, as in the worker. */
   sealed: boolean;
   log: LogSink;
+};
+
+export type TriggerKind = 'http' | 'timer' | 'orchestration' | 'activity';
+
+export type LoadedFunction = {
+  readonly name: string;
+  readonly kind: TriggerKind;
+  readonly metadata: FunctionMetadata;
+  readonly callback: Callback;
+  readonly triggerName: string;
+  readonly trigger: Binding;
+  /** Names of the durable client inputs. */
+  readonly clientNames: readonly string[];
+};
+
+export type App = {
+  readonly registrations: Registrations & Required<Pick<Registrations, 'model'>>;
+  readonly functions: readonly LoadedFunction[];
+  readonly host: HostJson;
 };
 
 const systemError = <E extends Error>(error: E): E => Object.assign(error, { isAzureFunctionsSystemError: true });

@@ -9,7 +9,8 @@
 import { Cron } from 'croner';
 import type { Clock } from '../clock.ts';
 import { StartError } from '../start-error.ts';
-import { textOption, type LoadedFunction } from './app.ts';
+import { textOption } from './app.ts';
+import type { LoadedFunction } from './functions-core.ts';
 import type { Store } from './durable/store.ts';
 import { messageOf } from './errors.ts';
 import type { TypedData } from './functions-core.ts';

@@ -2,10 +2,9 @@
 // (azure-functions-nodejs-worker, src/eventHandlers/InvocationHandler.ts).
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { App, LoadedFunction } from './app.ts';
 import type { FunctionRunner } from './durable/episode.ts';
 import { reusedTasks } from './durable/hazards.ts';
-import type { Callback, CoreInvocation, Registrations, TypedData } from './functions-core.ts';
+import type { App, Callback, CoreInvocation, LoadedFunction, Registrations, TypedData } from './functions-core.ts';
 import type { Log } from './log.ts';
 
 type HookContext = {

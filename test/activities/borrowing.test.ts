@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newAccount } from '../../local/cloud/openai/account.ts';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { putGroup } from '../../local/cloud/arm/groups.ts';
-import type { Account } from '../../local/cloud/core/records.ts';
+import type { Account } from '../../local/cloud/arm/records.ts';
 import { inAnHour, order, startBench, type Bench } from './bench.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -30,7 +31,7 @@ async function accountElsewhere(): Promise<Account> {
     maker: 'bystander',
   });
   const account: Account = { ...made, state: 'Succeeded', createdAt: state.now() - 86_400_000 };
-  state.accounts.put(account.id.toLowerCase(), account);
+  armOf(state).accounts.put(account.id.toLowerCase(), account);
   return account;
 }
 
@@ -52,9 +53,11 @@ describe('an account in another subscription', () => {
     const borrowed = { account: account.id };
     await bench.value('ensureGroup', { lab, region: 'eastus2', lease: inAnHour(bench), borrowed });
     const deployment = await bench.value('ensureDeployment', { lab, account, choice });
-    expect(bench.cloud.state.deployments.values().map((it) => it.id)).toEqual([
-      `${theirs.id}/deployments/${deployment.name}`,
-    ]);
+    expect(
+      armOf(bench.cloud.state)
+        .deployments.values()
+        .map((it) => it.id),
+    ).toEqual([`${theirs.id}/deployments/${deployment.name}`]);
 
     // From the group's tags alone, as the sweep would find it.
     const inventory = await bench.value('takeInventory', { lab, known: { workspaces: [], accounts: [] } });
@@ -63,8 +66,8 @@ describe('an account in another subscription', () => {
       deployments: [deployment.name],
     });
     await bench.value('removeDeployments', { lab, account });
-    expect(bench.cloud.state.deployments.values()).toEqual([]);
-    expect(bench.cloud.state.accounts.values()).toHaveLength(1);
+    expect(armOf(bench.cloud.state).deployments.values()).toEqual([]);
+    expect(armOf(bench.cloud.state).accounts.values()).toHaveLength(1);
   });
 });
 

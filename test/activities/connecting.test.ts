@@ -11,6 +11,7 @@ import {
   type Bench,
   type Built,
 } from './bench.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 let bench: Bench;
 let parts: Omit<Built, 'connection'>;
@@ -28,9 +29,9 @@ afterEach(() => {
 });
 afterAll(() => bench.close());
 
-const accountRow = () => bench.cloud.state.accounts.get(parts.account.id.toLowerCase())!;
+const accountRow = () => armOf(bench.cloud.state).accounts.get(parts.account.id.toLowerCase())!;
 const secret = (scope: string) => {
-  const workspace = bench.cloud.state.workspaces.get(parts.workspace.id.toLowerCase())!;
+  const workspace = armOf(bench.cloud.state).workspaces.get(parts.workspace.id.toLowerCase())!;
   return secretOf(bench.cloud.state, workspace.workspaceId, scope, 'azure-openai');
 };
 const connect = () => bench.value('connectWorkspace', { lab: bench.lab, ...parts });

@@ -5,6 +5,7 @@ import type { Removal } from '../../src/lab/removal/inventory.ts';
 import { removalChains } from '../../src/contracts/removal-chains.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { build, inAnHour, labOf, startBench, type Bench } from './bench.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -90,7 +91,7 @@ describe('a teardown that knows nothing', () => {
     bench.cloud.faults.add({ pattern: 'GET */accounts/aoai*1', kind: 'html', status: 404, fire: 3 });
     await bench.value('removeDeployments', { lab: bench.lab, account });
     await bench.value('removeAccount', { lab: bench.lab, account });
-    expect(bench.cloud.state.accounts.get(account.id.toLowerCase())).toBeUndefined();
+    expect(armOf(bench.cloud.state).accounts.get(account.id.toLowerCase())).toBeUndefined();
     expect(bench.cloud.faults.hits).toEqual([3]);
   });
 });
@@ -232,8 +233,8 @@ describe("other people's things", () => {
 
   it('under a name of ours are kept when their tags are gone', async () => {
     const { account } = await build(bench);
-    const row = bench.cloud.state.accounts.get(account.id.toLowerCase())!;
-    bench.cloud.state.accounts.put(account.id.toLowerCase(), { ...row, tags: {} });
+    const row = armOf(bench.cloud.state).accounts.get(account.id.toLowerCase())!;
+    armOf(bench.cloud.state).accounts.put(account.id.toLowerCase(), { ...row, tags: {} });
     expect(await bench.value('removeAccount', { lab: bench.lab, account })).toMatchObject([{ kept: true }]);
     expect(bench.requests(/^DELETE/)).toEqual([]);
   });

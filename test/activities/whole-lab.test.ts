@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TAGS } from '../../src/lab/tags.ts';
 import { build, PROMPTS, startBench, type Bench } from './bench.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -96,7 +97,7 @@ describe('a whole lab', () => {
     await bench.settle('connectWorkspace', { lab, ...built });
     await bench.settle('completeFromApp', { ...common, key: 'first' });
     await bench.settle('runNotebook', { ...common, attempt: 1 });
-    const account = bench.cloud.state.accounts.get(built.account.id.toLowerCase());
+    const account = armOf(bench.cloud.state).accounts.get(built.account.id.toLowerCase());
     expect(account).toBeDefined();
     const text = [...bench.stored, ...bench.said].join('\n');
     expect(text).not.toContain(account?.keys.key1);

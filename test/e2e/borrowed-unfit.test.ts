@@ -1,10 +1,11 @@
 // What a request brings and cannot be used is refused before anything is made; what can, stays clean whatever becomes of the lab.
 import { describe, expect, it } from 'vitest';
 import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
-import type { Account, Workspace } from '../../local/cloud/core/records.ts';
+import type { Account, Workspace } from '../../local/cloud/arm/records.ts';
 import type { DryRun } from '../../src/http/api/dry-run.ts';
 import { outside, place } from './placement.ts';
 import { useWorld } from './world.ts';
+import { armOf, workspaceGone } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld();
 const cloud = () => world.rig.cloud;
@@ -12,9 +13,9 @@ const MINE = { model: 'gpt-5.1', version: '2025-11-13', sku: 'GlobalStandard', c
 const account = (deploy = MINE) => cloud().bystanders.account({ group: 'rg-course', name: 'aoai-course', deploy });
 const workspace = () => cloud().bystanders.workspace({ group: 'rg-course', name: 'dbw-course' });
 const change = (it: Account, more: Partial<Account>) =>
-  cloud().state.accounts.put(it.id.toLowerCase(), { ...it, ...more });
+  armOf(cloud().state).accounts.put(it.id.toLowerCase(), { ...it, ...more });
 const changeWorkspace = (it: Workspace, more: Partial<Workspace>) =>
-  cloud().state.workspaces.put(it.id.toLowerCase(), { ...it, ...more });
+  armOf(cloud().state).workspaces.put(it.id.toLowerCase(), { ...it, ...more });
 
 type Brought = Record<string, unknown>;
 
@@ -256,8 +257,8 @@ describe('whatever becomes of the lab', () => {
     const { body, home } = await all();
     const id = await world.start(body);
     await world.until(id, (view) => view.phase === 'watching');
-    cloud().state.workspaces.delete(home.id.toLowerCase());
-    cloud().state.workspaceGone(home);
+    armOf(cloud().state).workspaces.delete(home.id.toLowerCase());
+    workspaceGone(cloud().state, home);
     await world.end(id);
     expect((await world.ended(id)).report?.receipt.left).toEqual([]);
     expect(world.left()).toEqual([]);

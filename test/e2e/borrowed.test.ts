@@ -1,11 +1,12 @@
 // Labs that use what the request brings: an account, a deployment, a workspace, a cluster. It is used as it is, and what was put into it comes out again.
 import { describe, expect, it } from 'vitest';
-import type { Account, Workspace } from '../../local/cloud/core/records.ts';
+import type { Account, Workspace } from '../../local/cloud/arm/records.ts';
 import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
 import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import type { DryRun } from '../../src/http/api/dry-run.ts';
 import { fillCores, outside, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld();
 const cloud = () => world.rig.cloud;
@@ -17,7 +18,7 @@ const workspace = () => cloud().bystanders.workspace({ group: 'rg-course', name:
 const row = <T extends { id: string }>(it: T, table: { get(id: string): T | undefined }): T | undefined =>
   table.get(it.id.toLowerCase());
 /** What the service keeps of a thing, but for the time of its last operation. */
-const kept = (it: Account): object => ({ ...row(it, cloud().state.accounts), busyUntil: 0 });
+const kept = (it: Account): object => ({ ...row(it, armOf(cloud().state).accounts), busyUntil: 0 });
 const clusterState = (home: Workspace, id: string) =>
   databricksOf(cloud().state).clusters.get(keyOf(home.workspaceId, id));
 
@@ -60,7 +61,7 @@ describe('an account', () => {
 
   it('without keys: the notebook gets a token', async () => {
     const mine = await account(MINE);
-    cloud().state.accounts.put(mine.id.toLowerCase(), { ...mine, disableLocalAuth: true });
+    armOf(cloud().state).accounts.put(mine.id.toLowerCase(), { ...mine, disableLocalAuth: true });
     const lab = await place(world, { openai: { accountId: mine.id, deployment: 'gpt-5.1' } });
     expect(lab.view.report?.outcome).toBe('healthy');
     expect(lab.view.plan?.notes?.join()).toMatch(/keys are switched off: the notebook gets an Entra token/);
@@ -81,11 +82,11 @@ describe('an account', () => {
 describe('a workspace', () => {
   it('is used: the lab’s cluster, folder, experiment and secret scope come out of it again, and are on the receipt', async () => {
     const home = await workspace();
-    const before = row(home, cloud().state.workspaces);
+    const before = row(home, armOf(cloud().state).workspaces);
     const lab = await place(world, { databricks: { workspaceId: home.id } });
     expect(lab.view.report?.outcome).toBe('healthy');
     expect(lab.tries('workspace')).toEqual([]);
-    expect(row(home, cloud().state.workspaces)).toEqual(before);
+    expect(row(home, armOf(cloud().state).workspaces)).toEqual(before);
     const { receipt } = lab.view.report ?? {};
     expect(receipt?.borrowed).toEqual([home.id]);
     const gone = receipt?.removals.map((it) => it.what);

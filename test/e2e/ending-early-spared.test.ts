@@ -4,6 +4,7 @@ import { databricksOf, keyOf } from '../../local/cloud/databricks/tables.ts';
 import { mlflowOf, type MlflowRun } from '../../local/cloud/mlflow/records.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 /** The shortest lease that the settings allow. */
 const world = useWorld({ settings: { LAB_LEASE_MINUTES: '30' } });
@@ -33,7 +34,7 @@ const REFUSALS = [
 
 /** When the lease on the lab's group ends. */
 const leaseOf = (id: string): string => {
-  const groups = [...world.rig.cloud.state.groups.values()];
+  const groups = [...armOf(world.rig.cloud.state).groups.values()];
   return groups.find((it) => it.tags[TAGS.lab] === id)?.tags[TAGS.lease] ?? 'none';
 };
 

@@ -4,6 +4,7 @@ import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { LabView } from '../../src/hub/lab-view.ts';
 import { ANA, callsOf, RUI, type Person } from './people-signed-in.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld({ settings: { WEBSITE_AUTH_ENABLED: 'True' } });
 const { send, read, until } = callsOf(world);
@@ -68,7 +69,10 @@ describe('what a lab has made', () => {
     await start(ANA, LIVING);
     await until(ANA, LIVING, 'watching');
     const { state } = cloud();
-    const [account, workspace] = [state.accounts.values()[0]?.id ?? '', state.workspaces.values()[0]?.id ?? ''];
+    const [account, workspace] = [
+      armOf(state).accounts.values()[0]?.id ?? '',
+      armOf(state).workspaces.values()[0]?.id ?? '',
+    ];
     const group = /resourceGroups\/([^/]+)/.exec(account)?.[1] ?? '';
     const before = cloud()
       .inventory()

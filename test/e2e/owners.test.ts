@@ -8,6 +8,7 @@ import { OPERATIONS } from '../../src/http/openapi/operations.ts';
 import { ROWS, type Known, type Try } from './owners-table.ts';
 import { ADMIN, ANA, callsOf, principal, RUI, type Answer, type Person } from './people-signed-in.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld({ settings: { WEBSITE_AUTH_ENABLED: 'True' } });
 const { send, read, until } = callsOf(world);
@@ -61,9 +62,9 @@ async function settle(): Promise<Known> {
     traceId,
     other,
     runId: completions[0]?.runId ?? '',
-    group: /resourceGroups\/([^/]+)/.exec(ofAna(state.accounts.values()))?.[1] ?? '',
-    account: ofAna(state.accounts.values()),
-    workspace: ofAna(state.workspaces.values()),
+    group: /resourceGroups\/([^/]+)/.exec(ofAna(armOf(state).accounts.values()))?.[1] ?? '',
+    account: ofAna(armOf(state).accounts.values()),
+    workspace: ofAna(armOf(state).workspaces.values()),
     cluster: databricksOf(state).clusters.values()[0]?.id ?? '',
     key: KEY,
     own: OWN,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { assignmentName } from '../../src/lab/participants.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const ROLE = '5a1c9e0e-2f64-4b2c-9a51-0c8d3f6e7b10';
 const ANA = 'aaaaaaaa-1111-4111-8111-111111111111';
@@ -12,10 +13,10 @@ const UPN = 'ana@example.org';
 const world = useWorld({ settings: { LAB_PARTICIPANT_ROLE_ID: ROLE } });
 const cloud = () => world.rig.cloud;
 const rolesGiven = () =>
-  cloud()
-    .state.roleAssignments.values()
+  armOf(cloud().state)
+    .roleAssignments.values()
     .filter((it) => it.maker === 'ours');
-const workspaceId = () => cloud().state.workspaces.values()[0]?.id ?? '';
+const workspaceId = () => armOf(cloud().state).workspaces.values()[0]?.id ?? '';
 const clusters = () => databricksOf(cloud().state).clusters.values();
 const acls = () => Object.assign({}, ...databricksOf(cloud().state).acls.values()) as Record<string, string>;
 const watching = (id: string) => world.until(id, (view) => view.phase === 'watching');
@@ -90,7 +91,7 @@ describe('participants', () => {
     await watching(id);
     await world.end(id);
     await world.ended(id);
-    expect(cloud().state.workspaces.values()).toEqual([]);
+    expect(armOf(cloud().state).workspaces.values()).toEqual([]);
   });
 
   it('leave other people’s roles on the workspace alone', async () => {
@@ -98,7 +99,7 @@ describe('participants', () => {
     await watching(id);
     const theirs = `${workspaceId()}/providers/Microsoft.Authorization/roleAssignments/11111111-0000-4000-8000-000000000000`;
     const role = { id: theirs, scope: workspaceId(), roleId: ROLE, principalId: RUI, createdAt: 0 };
-    cloud().state.roleAssignments.put(theirs.toLowerCase(), { ...role, maker: 'bystander' });
+    armOf(cloud().state).roleAssignments.put(theirs.toLowerCase(), { ...role, maker: 'bystander' });
     await world.end(id);
     await world.ended(id);
     const deleted = cloud().requests.filter((it) => it.method === 'DELETE' && it.path.includes('roleAssignments'));

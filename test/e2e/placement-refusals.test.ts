@@ -5,6 +5,7 @@ import { unregister } from '../../local/cloud/arm/providers.ts';
 import { resourceNames } from '../../src/lab/names.ts';
 import { addBystanders, fillCores, fillTokens, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld({ catalogue: '2024' });
 const [first, second] = REGIONS as [string, string, string];
@@ -140,10 +141,10 @@ describe('names and providers', () => {
     const [subscriptionId = '', elsewhere = ''] = state.subscriptionIds;
     const startedAt = new Date(world.rig.clock.now()).toISOString();
     const name = resourceNames({ id: 'named', subscriptionId, installation: 'local-lab', startedAt }, 1).account;
-    const [model] = state.accounts.values();
+    const [model] = armOf(state).accounts.values();
     if (model === undefined) throw new Error('no bystander');
     const id = `/subscriptions/${elsewhere}/resourceGroups/rg-theirs/providers/Microsoft.CognitiveServices/accounts/${name}`;
-    state.deletedAccounts.put(id.toLowerCase(), {
+    armOf(state).deletedAccounts.put(id.toLowerCase(), {
       account: { ...model, id, name, subdomain: name, subscriptionId: elsewhere, group: 'rg-theirs' },
       deployments: [],
       deletedAt: state.now(),

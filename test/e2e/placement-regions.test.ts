@@ -4,6 +4,7 @@ import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { ClusterScript } from '../../local/cloud/databricks/start-failures.ts';
 import { addBystanders, fillCores, fillTokens, place, REGIONS } from './placement.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld({ catalogue: '2024' });
 const MODEL = 'gpt-35-turbo/Standard';
@@ -104,7 +105,9 @@ describe('what shows only when it is tried', () => {
     );
     const ids = await Promise.all(['one', 'two'].map((id) => world.start({ id, regions: [first, second] })));
     for (const id of ids) await world.until(id, (view) => view.phase === 'watching' || view.phase === 'ended');
-    const deployed = world.rig.cloud.state.deployments.values().map((it) => it.location);
+    const deployed = armOf(world.rig.cloud.state)
+      .deployments.values()
+      .map((it) => it.location);
     expect(deployed.sort()).toEqual([first, second].sort());
     for (const id of ids) await world.end(id);
     for (const id of ids) expect((await world.ended(id)).report?.outcome).toBe('healthy');

@@ -4,6 +4,7 @@ import type { LabView } from '../../src/hub/lab-view.ts';
 import type { StepName } from '../../src/lab/steps.ts';
 import type { Rig } from '../../local/rig.ts';
 import type { World } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 // A whole lab takes a second of an idle machine. This is the time after which a test hangs, not one that it should keep.
 vi.setConfig({ testTimeout: 120_000 });
@@ -40,12 +41,17 @@ export async function place(world: World, body: Record<string, unknown> = {}): P
   const before = await world.until(id, (view) => view.phase === 'watching' || view.phase === 'ended');
   const ours = <T extends { maker: string }>(rows: readonly T[]): T[] => rows.filter((it) => it.maker === 'ours');
   const { state } = rig.cloud;
-  const [deployment] = ours(state.deployments.values());
-  const [workspace] = ours(state.workspaces.values()).filter((it) => it.state === 'Succeeded');
+  const [deployment] = ours(armOf(state).deployments.values());
+  const [workspace] = ours(armOf(state).workspaces.values()).filter((it) => it.state === 'Succeeded');
   const standing = {
     accounts:
-      ours(state.accounts.values()).length + ours(state.deletedAccounts.values().map((it) => it.account)).length,
-    workspaces: ours(state.workspaces.values()).length,
+      ours(armOf(state).accounts.values()).length +
+      ours(
+        armOf(state)
+          .deletedAccounts.values()
+          .map((it) => it.account),
+      ).length,
+    workspaces: ours(armOf(state).workspaces.values()).length,
   };
   if (before.phase === 'watching') await world.end(id);
   const view = await world.ended(id);

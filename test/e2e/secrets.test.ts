@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld();
 
@@ -7,7 +8,7 @@ describe('secrets', () => {
   it('are in neither the durable store nor any log of a whole lab', async () => {
     const id = await world.start({});
     await world.until(id, (view) => view.phase === 'watching');
-    const [account] = world.rig.cloud.state.accounts.values();
+    const [account] = armOf(world.rig.cloud.state).accounts.values();
     const keys = [account?.keys.key1 ?? '', account?.keys.key2 ?? ''];
     const store = [world.rig.host.storeText()];
     await world.end(id);

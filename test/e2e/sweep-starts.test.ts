@@ -3,6 +3,7 @@ import { setTimeout as realDelay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { groupName } from '../../src/lab/names.ts';
 import { useWorld } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const world = useWorld();
 const MINUTE_MS = 60_000;
@@ -19,8 +20,8 @@ function deleteLeaseGroup(startedAt: string): void {
   const subscriptionId = world.rig.cloud.state.subscriptionIds[0] ?? '';
   const name = groupName({ id: 'twice', subscriptionId, installation: 'local-lab', startedAt });
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${name}`.toLowerCase();
-  expect(world.rig.cloud.state.groups.get(id)).toBeDefined();
-  world.rig.cloud.state.groups.delete(id);
+  expect(armOf(world.rig.cloud.state).groups.get(id)).toBeDefined();
+  armOf(world.rig.cloud.state).groups.delete(id);
 }
 
 /** A lab in a given group, two hours old, without its lease group. */

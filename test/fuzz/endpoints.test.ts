@@ -4,11 +4,12 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PROJECT_DIR } from '../../local/lab-settings.ts';
+import { PROJECT_DIR } from '../../local/project.ts';
 import { wallNow } from '../../local/clock.ts';
 import { useWorld } from '../e2e/world.ts';
 import { faultOf } from './replies.ts';
 import { ALIVE, attack, fire, type Attack } from './requests.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 2_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? wallNow() % 2 ** 31);
@@ -24,7 +25,13 @@ describe('bad input', () => {
       await world.start({ id: ALIVE, idleMinutes: 1_440, maxHours: 72 });
       await world.until(ALIVE, (view) => view.phase === 'watching');
       const { state } = world.rig.cloud;
-      const secrets = [PROJECT_DIR, state.identityHeader, ...state.accounts.values().map((it) => it.keys.key1)];
+      const secrets = [
+        PROJECT_DIR,
+        state.identityHeader,
+        ...armOf(state)
+          .accounts.values()
+          .map((it) => it.keys.key1),
+      ];
       const footprint = async () => ({
         inventory: world.rig.cloud.inventory().map((it) => it.id),
         history: world.rig.host.history(ALIVE).length,

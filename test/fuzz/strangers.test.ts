@@ -9,6 +9,7 @@ import { ANA, callsOf, principal, RUI } from '../e2e/people-signed-in.ts';
 import { useWorld } from '../e2e/world.ts';
 import { faultOf } from './replies.ts';
 import { ALIVE, attack, fire, type Attack } from './requests.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const REQUESTS = Math.ceil(Number(process.env['FUZZ_REQUESTS'] ?? 2_000) / 2);
 const SEED = Number(process.env['FUZZ_SEED'] ?? wallNow() % 2 ** 31);
@@ -74,7 +75,9 @@ it(
     expect((await send(ANA, 'POST', '/labs', started)).status).toBe(202);
     await until(ANA, ALIVE, 'watching');
     const { state } = world.rig.cloud;
-    const made = [...state.accounts.values(), ...state.workspaces.values()].map((it) => it.id.split('/').at(-1) ?? '');
+    const made = [...armOf(state).accounts.values(), ...armOf(state).workspaces.values()].map(
+      (it) => it.id.split('/').at(-1) ?? '',
+    );
     const secrets = [ANA.id, SECRET, ...made];
     const footprint = () => ({
       inventory: world.rig.cloud.inventory().map((it) => it.id),

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { useWorld } from '../e2e/world.ts';
-import type { Grant } from '../../local/cloud/core/rights.ts';
+import type { Grant } from '../../local/cloud/landscape.ts';
 import type { Deployment, Value } from './bicep.ts';
 import { deployed } from './modes.ts';
 

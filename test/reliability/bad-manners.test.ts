@@ -6,6 +6,7 @@ import type { StepName } from '../../src/lab/steps.ts';
 import { judge, someBystanders } from './oracle.ts';
 import { PATIENCE_MS } from './size.ts';
 import { openWorld, type World } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const ID = 'lab-1';
 const MINUTE_MS = 60_000;
@@ -95,7 +96,7 @@ describe('what others do to a lab', () => {
     return response.status;
   };
   const groupId = () =>
-    state()
+    armOf(state())
       .groups.values()
       .find((it) => it.maker === 'ours')?.id ?? '';
 
@@ -127,7 +128,7 @@ describe('what others do to a lab', () => {
       await world.start(ID, { idleMinutes: 5 });
       await watched();
       const managed =
-        state()
+        armOf(state())
           .groups.values()
           .find((it) => it.maker === 'managed')?.id ?? '';
       expect(await arm('DELETE', managed)).toBe(403);
@@ -143,11 +144,11 @@ describe('what others do to a lab', () => {
     async () => {
       await world.start(ID, { idleMinutes: 5 });
       await watched();
-      const account = state()
+      const account = armOf(state())
         .accounts.values()
         .find((it) => it.maker === 'ours');
       if (account === undefined) throw new Error('no account');
-      state().accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
+      armOf(state()).accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
       await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
       const { report, phase } = await world.view(ID);
       expect(phase).toBe('ended');
@@ -164,18 +165,18 @@ describe('what others do to a lab', () => {
       world.cloud.bystanders.group({ name: 'rg-given' });
       await world.start(ID, { idleMinutes: 5, resourceGroup: 'rg-given' });
       await watched();
-      const account = state()
+      const account = armOf(state())
         .accounts.values()
         .find((it) => it.maker === 'ours');
       if (account === undefined) throw new Error('no account');
-      state().accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
+      armOf(state()).accounts.put(account.id.toLowerCase(), { ...account, tags: {} });
       await world.until(async () => (await world.liveInstances()).length === 0, 12 * HOUR_MS);
       const { report } = await world.view(ID);
       const kept = report?.receipt.removals.filter((it) => it.kept) ?? [];
       expect(kept.map((it) => [it.what, it.id.toLowerCase(), it.confirmed])).toEqual([
         ['account', account.id.toLowerCase(), "kept: it does not carry this lab's tags any more"],
       ]);
-      expect(state().accounts.get(account.id.toLowerCase())).toBeDefined();
+      expect(armOf(state()).accounts.get(account.id.toLowerCase())).toBeDefined();
     },
   );
 });

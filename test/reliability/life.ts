@@ -8,7 +8,8 @@ import { createClock } from '../../local/clock.ts';
 import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud } from '../../local/cloud/cloud.ts';
 import { startHost } from '../../local/host/host.ts';
-import { labSettings, PROJECT_DIR } from '../../local/lab-settings.ts';
+import { labSettings } from '../../local/lab-settings.ts';
+import { PROJECT_DIR } from '../../local/project.ts';
 import type { LabView } from '../../src/hub/lab-view.ts';
 import { watchMaking } from './made.ts';
 

@@ -4,6 +4,7 @@ import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import type { Tags } from '../../local/cloud/core/records.ts';
 import type { CloudState } from '../../local/cloud/core/state.ts';
 import { TAGS } from '../../src/lab/tags.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 type Kind =
   | 'group'
@@ -85,7 +86,7 @@ export function watchMaking(state: CloudState): Made {
     };
 
   wrap(
-    state.groups,
+    armOf(state).groups,
     (row, isNew) => {
       noteOurs('group')(row, isNew);
       if (row.maker === 'ours') book.current.lease(row.tags);
@@ -93,7 +94,7 @@ export function watchMaking(state: CloudState): Made {
     tags,
   );
   wrap(
-    state.accounts,
+    armOf(state).accounts,
     (row, isNew) => {
       noteOurs('account')(row, isNew);
       if (row.maker === 'ours') book.current.secrets.add(row.keys.key1).add(row.keys.key2);
@@ -101,12 +102,12 @@ export function watchMaking(state: CloudState): Made {
     tags,
   );
   wrap(
-    state.deletedAccounts,
+    armOf(state).deletedAccounts,
     () => undefined,
     ({ account }) => tags(account),
   );
-  wrap(state.workspaces, noteOurs('workspace'), tags);
-  wrap(state.deployments, (row, isNew) => {
+  wrap(armOf(state).workspaces, noteOurs('workspace'), tags);
+  wrap(armOf(state).deployments, (row, isNew) => {
     if (row.maker === 'ours' && isNew) note('deployment', row.id);
   });
   const inWorkspace =

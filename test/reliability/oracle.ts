@@ -4,6 +4,7 @@ import type { LabView } from '../../src/hub/lab-view.ts';
 import { POLL_SECONDS } from '../../src/lab/catalog/prices.ts';
 import type { LabReport } from '../../src/contracts/report.ts';
 import type { World } from './world.ts';
+import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const MINUTE_MS = 60_000;
 const SWEEP_MS = 5 * MINUTE_MS;
@@ -152,9 +153,13 @@ function missingOnReceipt(world: World, id: string, { receipt }: Pick<LabReport,
 export function bystandersOf(world: World): string {
   const { state } = world.cloud;
   const { clusters, scopes } = databricksOf(state);
-  const rows = [state.groups, state.accounts, state.deployments, state.workspaces, state.resources].flatMap((table) =>
-    table.values().filter((it: { maker: string }) => it.maker === 'bystander'),
-  );
+  const rows = [
+    armOf(state).groups,
+    armOf(state).accounts,
+    armOf(state).deployments,
+    armOf(state).workspaces,
+    armOf(state).resources,
+  ].flatMap((table) => table.values().filter((it: { maker: string }) => it.maker === 'bystander'));
   const theirs = [...clusters.values(), ...scopes.values()].filter((it) => it.creator !== state.identity.clientId);
   return [...rows.map((it) => ({ ...it, busyUntil: 0 })), ...theirs]
     .map((it) => JSON.stringify(it))

@@ -14,7 +14,8 @@ import { createClock, type Clock } from '../../local/clock.ts';
 import { trustCa } from '../../local/cloud/core/certificate.ts';
 import { startCloud, type Cloud } from '../../local/cloud/cloud.ts';
 import { startHost, type Host } from '../../local/host/host.ts';
-import { labSettings, PROJECT_DIR } from '../../local/lab-settings.ts';
+import { labSettings } from '../../local/lab-settings.ts';
+import { PROJECT_DIR } from '../../local/project.ts';
 import { watchMaking, type Made } from './made.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 9, 0, 0);

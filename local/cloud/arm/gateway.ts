@@ -5,6 +5,7 @@ import type { Call, Reply, Route } from '../core/router.ts';
 import { REGIONS, regionName } from './regions.ts';
 import { mayDo, within } from '../core/rights.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from './tables.ts';
 
 export { within } from '../core/rights.ts';
 
@@ -89,7 +90,7 @@ const checkLocks = (state: CloudState, call: Call): Reply | undefined => {
 const checkRegistration = (state: CloudState, call: Call, action: string): Reply | undefined => {
   if (action.endsWith('/register/action')) return undefined;
   const namespace = action.split('/')[0] as string;
-  const registration = state.providers.get(
+  const registration = armOf(state).providers.get(
     `${call.params.subscriptionId}/${namespace}`.toLowerCase(),
   )?.registrationState;
   if (registration !== undefined && registration !== 'Registered') {
@@ -103,7 +104,7 @@ const checkRegistration = (state: CloudState, call: Call, action: string): Reply
 };
 
 const checkCreate = (state: CloudState, call: Call, type: string): Reply | undefined => {
-  const group = state.groups.get(groupId(call).toLowerCase());
+  const group = armOf(state).groups.get(groupId(call).toLowerCase());
   if (group === undefined) return groupNotFound(call);
   if (group.state === 'Deleting') return groupBeingDeleted(group.name);
   const location = bodyLocation(call);
@@ -173,7 +174,7 @@ export const groupBeingDeleted = (name: string): Reply =>
 
 /** 404 for a resource: of its group, if that is gone too. */
 export const resourceNotFound = (state: CloudState, call: Call, type: string, name = call.params.name): Reply =>
-  state.groups.seen(groupId(call).toLowerCase()) === undefined
+  armOf(state).groups.seen(groupId(call).toLowerCase()) === undefined
     ? groupNotFound(call)
     : armFailure(
         404,
@@ -228,7 +229,7 @@ export function listBelow<T extends { id: string }>(
   json: (row: T) => object,
 ): Reply {
   const scope = call.params.group === undefined ? subscriptionPath(call) : groupId(call);
-  if (call.params.group !== undefined && state.groups.seen(scope.toLowerCase()) === undefined)
+  if (call.params.group !== undefined && armOf(state).groups.seen(scope.toLowerCase()) === undefined)
     return groupNotFound(call);
   const below = rows.filter((it) => it.id.toLowerCase().startsWith(`${scope}/`.toLowerCase()));
   return page(state, call, below.map(json));

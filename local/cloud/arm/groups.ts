@@ -18,23 +18,23 @@ import {
   page,
   subscriptionPath,
 } from './gateway.ts';
-import { softDelete } from '../openai/deleted-accounts.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from './operations.ts';
-import type { Group, Maker } from '../core/records.ts';
+import type { Group } from '../arm/records.ts';
+import type { Maker } from '../core/records.ts';
 import { REGIONS } from './regions.ts';
-import { matchesTagFilter, RESOURCES_VERSIONS } from './resources.ts';
+import { matchesTagFilter, protection, RESOURCES_VERSIONS } from './resources.ts';
+import { GROUP_TYPE } from './types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
-import { workspaceDeleted } from '../databricks/managed-group.ts';
+import { armOf, rowsInGroup } from './tables.ts';
 
-const GROUP_TYPE = 'Microsoft.Resources/resourceGroups';
 const NAME = /^[-\w.()]{0,89}[-\w()]$/;
 
 type Deletion = { groupId: string; operationId: string };
 
 export function groupRoutes(state: CloudState): Route[] {
-  const find = (call: Call): Group | undefined => state.groups.seen(groupId(call).toLowerCase());
+  const find = (call: Call): Group | undefined => armOf(state).groups.seen(groupId(call).toLowerCase());
 
   const put = (call: Call): Reply => {
     const name = call.params.group as string;
@@ -42,7 +42,7 @@ export function groupRoutes(state: CloudState): Route[] {
       return armFailure(400, 'InvalidResourceGroupName', `The resource group name '${name}' is not valid.`);
     const tags = bodyTags(call);
     if (isReply(tags)) return tags;
-    const existing = state.groups.get(groupId(call).toLowerCase());
+    const existing = armOf(state).groups.get(groupId(call).toLowerCase());
     const location = bodyLocation(call);
     if (location === undefined)
       return armFailure(400, 'LocationRequired', 'The location property is required for this definition.');
@@ -71,12 +71,12 @@ export function groupRoutes(state: CloudState): Route[] {
 
   const update = (group: Group, tags: Record<string, string>): Group => {
     const updated = { ...group, tags };
-    state.groups.put(group.id.toLowerCase(), updated);
+    armOf(state).groups.put(group.id.toLowerCase(), updated);
     return updated;
   };
 
   const patch = (call: Call): Reply => {
-    const existing = state.groups.get(groupId(call).toLowerCase());
+    const existing = armOf(state).groups.get(groupId(call).toLowerCase());
     if (existing === undefined) return groupNotFound(call);
     if (existing.state === 'Deleting') return groupBeingDeleted(existing.name);
     const tags = bodyTags(call);
@@ -86,7 +86,7 @@ export function groupRoutes(state: CloudState): Route[] {
 
   const remove = (call: Call): Reply => {
     const id = groupId(call).toLowerCase();
-    const group = state.groups.get(id);
+    const group = armOf(state).groups.get(id);
     if (group === undefined) return groupNotFound(call);
     const refused = protection(state, group, call, 'delete');
     if (refused !== undefined) return refused;
@@ -98,23 +98,23 @@ export function groupRoutes(state: CloudState): Route[] {
       finishOperation(state, operationId, call.now);
       return started;
     }
-    state.groups.put(id, { ...group, state: 'Deleting' });
+    armOf(state).groups.put(id, { ...group, state: 'Deleting' });
     const deletion: Deletion = { groupId: id, operationId };
     if (takeOnce(landscape.blockedGroupDeletes, (name) => name === '*' || name === group.name) !== undefined) {
       state.schedule(doneAt, 'group-delete-blocked', deletion);
       return started;
     }
-    const workspaces = inGroup(state.workspaces.values(), id);
-    for (const it of workspaces) state.workspaces.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
-    for (const it of inGroup(state.accounts.values(), id))
-      state.accounts.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
+    const workspaces = rowsInGroup(armOf(state).workspaces.values(), id);
+    for (const it of workspaces) armOf(state).workspaces.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
+    for (const it of rowsInGroup(armOf(state).accounts.values(), id))
+      armOf(state).accounts.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
     state.schedule(doneAt + (workspaces.length > 0 ? latency.workspaceDeleteMs : 0), 'group-deleted', deletion);
     return started;
   };
 
   state.on<Deletion>('group-delete-blocked', ({ groupId: id, operationId }, at) => {
-    const group = state.groups.get(id);
-    if (group !== undefined) state.groups.put(id, { ...group, state: 'Succeeded' });
+    const group = armOf(state).groups.get(id);
+    if (group !== undefined) armOf(state).groups.put(id, { ...group, state: 'Succeeded' });
     finishOperation(state, operationId, at, {
       code: 'ResourceGroupDeletionBlocked',
       message: `Deletion of resource group '${group?.name}' failed as resources in it could not be deleted. The provisioning state of the resource group will be rolled back.`,
@@ -128,7 +128,9 @@ export function groupRoutes(state: CloudState): Route[] {
   });
 
   const list = (call: Call): Reply => {
-    const rows = state.groups.seenValues().filter((it) => it.id.toLowerCase().startsWith(`${subscriptionPath(call)}/`));
+    const rows = armOf(state)
+      .groups.seenValues()
+      .filter((it) => it.id.toLowerCase().startsWith(`${subscriptionPath(call)}/`));
     const matches = rows.filter((it) => matchesTagFilter(call.query.get('$filter'), it.tags));
     return page(state, call, matches.map(groupJson));
   };
@@ -176,36 +178,21 @@ export function putGroup(
     state: 'Succeeded',
     createdAt: state.now(),
   };
-  state.groups.put(group.id.toLowerCase(), group);
+  armOf(state).groups.put(group.id.toLowerCase(), group);
   return group;
 }
 
-/** The rows whose resource is in the group of that id. */
-export const inGroup = <T extends { id: string }>(rows: readonly T[], id: string): T[] =>
-  rows.filter((row) => row.id.toLowerCase().startsWith(`${id.toLowerCase()}/`));
-
 // What was in it goes first, then the group.
 const dropGroup = (state: CloudState, id: string, at: number): void => {
-  for (const workspace of inGroup(state.workspaces.values(), id)) workspaceDeleted(state, workspace, false);
-  for (const account of inGroup(state.accounts.values(), id)) softDelete(state, account, at);
-  for (const resource of inGroup(state.resources.values(), id)) state.resources.delete(resource.id.toLowerCase());
-  for (const [key, role] of state.roleAssignments.entries()) {
-    if (`${role.scope}/`.toLowerCase().startsWith(`${id}/`)) state.roleAssignments.delete(key);
+  const group = armOf(state).groups.get(id);
+  if (group !== undefined) for (const empty of armOf(state).onGroupDelete) empty(group, at);
+  for (const resource of rowsInGroup(armOf(state).resources.values(), id))
+    armOf(state).resources.delete(resource.id.toLowerCase());
+  for (const [key, role] of armOf(state).roleAssignments.entries()) {
+    if (`${role.scope}/`.toLowerCase().startsWith(`${id}/`)) armOf(state).roleAssignments.delete(key);
   }
-  state.groups.delete(id);
+  armOf(state).groups.delete(id);
 };
-
-/** 403 for whoever would change or delete the managed group of a living workspace, or something in it. */
-export function protection(state: CloudState, group: Group, call: Call, verb: 'write' | 'delete'): Reply | undefined {
-  const owner = group.managedBy === undefined ? undefined : state.workspaces.get(group.managedBy.toLowerCase());
-  if (owner === undefined) return undefined;
-  const { clientId, objectId } = call.token ?? state.identity;
-  return armFailure(
-    403,
-    'DenyAssignmentAuthorizationFailed',
-    `The client '${clientId}' with object id '${objectId}' has permission to perform action 'Microsoft.Resources/subscriptions/resourcegroups/${verb}' on scope '${group.id}'; however, the access is denied because of the deny assignment with name 'System deny assignment created by Azure Databricks ${owner.id}' at scope '${group.id}'.`,
-  );
-}
 
 const groupJson = (group: Group): object => ({
   id: group.id,

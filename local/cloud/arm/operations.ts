@@ -5,9 +5,10 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { armFailure } from './errors.ts';
 import { armRoute } from './gateway.ts';
-import type { Operation } from '../core/records.ts';
+import type { Operation } from '../arm/records.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from './tables.ts';
 
 /** How long the outcome of an operation can be asked for, lab ms. */
 const KEPT_MS = 24 * 3_600_000;
@@ -15,17 +16,17 @@ const KEPT_MS = 24 * 3_600_000;
 /** Starts an operation and returns its id. */
 export function startOperation(state: CloudState): string {
   const id = randomUUID();
-  for (const [old, { endedAt }] of state.operations.entries()) {
-    if (endedAt !== undefined && endedAt < state.now() - KEPT_MS) state.operations.delete(old);
+  for (const [old, { endedAt }] of armOf(state).operations.entries()) {
+    if (endedAt !== undefined && endedAt < state.now() - KEPT_MS) armOf(state).operations.delete(old);
   }
-  state.operations.put(id, { id, status: 'InProgress', startedAt: state.now() });
+  armOf(state).operations.put(id, { id, status: 'InProgress', startedAt: state.now() });
   return id;
 }
 
 export function finishOperation(state: CloudState, id: string, at: number, error?: Operation['error']): void {
-  const operation = state.operations.get(id);
+  const operation = armOf(state).operations.get(id);
   if (operation === undefined) return;
-  state.operations.put(id, {
+  armOf(state).operations.put(id, {
     ...operation,
     status: error === undefined ? 'Succeeded' : 'Failed',
     endedAt: at,
@@ -66,7 +67,7 @@ const signature = (state: CloudState, text: string): string =>
 export function operationRoutes(state: CloudState): Route[] {
   const find = (call: Call): Operation | Reply => {
     const id = call.params.operation ?? '';
-    const operation = state.operations.get(id);
+    const operation = armOf(state).operations.get(id);
     if (operation === undefined) return armFailure(404, 'OperationNotFound', `The operation '${id}' was not found.`);
     if (!(call.query.get('s') ?? '').startsWith(signature(state, id))) {
       return armFailure(403, 'InvalidOperationSignature', 'The signature of the operation URL is missing or wrong.');

@@ -5,6 +5,7 @@ import { REGIONS } from './regions.ts';
 import { RESOURCES_VERSIONS } from './resources.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from './tables.ts';
 
 const TYPES: Record<string, string[]> = {
   'Microsoft.Resources': ['resourceGroups', 'subscriptions', 'tags'],
@@ -33,7 +34,7 @@ export function providerRoutes(state: CloudState): Route[] {
     namespace,
     registrationPolicy: 'RegistrationRequired',
     // Rows exist only for what differs from the healthy default.
-    registrationState: state.providers.get(key(call, namespace))?.registrationState ?? 'Registered',
+    registrationState: armOf(state).providers.get(key(call, namespace))?.registrationState ?? 'Registered',
     resourceTypes: (TYPES[namespace] ?? []).map((type) => ({
       resourceType: type,
       locations: offeredIn(state, `${namespace}/${type}`).map((region) => REGIONS[region]),
@@ -55,15 +56,15 @@ export function providerRoutes(state: CloudState): Route[] {
 
   const register = one((call, namespace) => {
     const id = key(call, namespace);
-    const current = state.providers.get(id)?.registrationState ?? 'Registered';
+    const current = armOf(state).providers.get(id)?.registrationState ?? 'Registered';
     if (current !== 'Registered' && current !== 'Registering') {
-      state.providers.put(id, { registrationState: 'Registering' });
+      armOf(state).providers.put(id, { registrationState: 'Registering' });
       state.schedule(call.now + state.latency.providerRegisterMs, 'provider-registered', { id });
     }
     return { status: 200, json: json(call, namespace) };
   });
   state.on<{ id: string }>('provider-registered', ({ id }) => {
-    state.providers.put(id, { registrationState: 'Registered' });
+    armOf(state).providers.put(id, { registrationState: 'Registered' });
   });
 
   const list = '/subscriptions/{subscriptionId}/providers';
@@ -102,6 +103,6 @@ export function providerRoutes(state: CloudState): Route[] {
 /** Makes a provider unregistered in every subscription (for tests). */
 export function unregister(state: CloudState, namespace: string): void {
   for (const subscriptionId of state.subscriptionIds) {
-    state.providers.put(`${subscriptionId}/${namespace}`.toLowerCase(), { registrationState: 'NotRegistered' });
+    armOf(state).providers.put(`${subscriptionId}/${namespace}`.toLowerCase(), { registrationState: 'NotRegistered' });
   }
 }

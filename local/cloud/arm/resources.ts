@@ -12,11 +12,13 @@ import {
   resourceNotFound,
   subscriptionPath,
 } from './gateway.ts';
-import { protection } from './groups.ts';
+import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './types.ts';
+import type { Group } from '../arm/records.ts';
 import type { Tags } from '../core/records.ts';
 import { mayDo } from '../core/rights.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from './tables.ts';
 
 export const RESOURCES_VERSIONS = [
   '2020-06-01',
@@ -27,20 +29,20 @@ export const RESOURCES_VERSIONS = [
   '2025-03-01',
   '2025-04-01',
 ];
-export const ACCOUNT_TYPE = 'Microsoft.CognitiveServices/accounts';
-export const WORKSPACE_TYPE = 'Microsoft.Databricks/workspaces';
 
 type Generic = { id: string; name: string; type: string; location: string; tags: Tags; kind?: string; sku?: object };
 
 /** Every tracked resource, as lists show it: accounts, workspaces and the rest, in managed groups too. */
 const everything = (state: CloudState): Generic[] => [
-  ...state.accounts
-    .seenValues()
+  ...armOf(state)
+    .accounts.seenValues()
     .map(({ id, name, location, tags, kind, sku }) => ({ id, name, type: ACCOUNT_TYPE, location, tags, kind, sku })),
-  ...state.workspaces
-    .seenValues()
+  ...armOf(state)
+    .workspaces.seenValues()
     .map(({ id, name, location, tags, sku }) => ({ id, name, type: WORKSPACE_TYPE, location, tags, sku })),
-  ...state.resources.seenValues().map(({ id, name, type, location, tags }) => ({ id, name, type, location, tags })),
+  ...armOf(state)
+    .resources.seenValues()
+    .map(({ id, name, type, location, tags }) => ({ id, name, type, location, tags })),
 ];
 
 const TAG_FILTER = /^\s*tagName\s+eq\s+'((?:[^']|'')*)'(?:\s+and\s+tagValue\s+eq\s+'((?:[^']|'')*)')?\s*$/i;
@@ -105,10 +107,10 @@ export function resourceRoutes(state: CloudState): Route[] {
   const apiVersions = RESOURCES_VERSIONS;
   const action = 'Microsoft.Resources/subscriptions/resources/read';
 
-  const stored = (call: Call) => state.resources.get(idOf(call).toLowerCase());
+  const stored = (call: Call) => armOf(state).resources.get(idOf(call).toLowerCase());
   const typeOf = (call: Call): string => `${call.params.namespace}/${call.params.type}`;
   const get = (call: Call): Reply => {
-    const it = state.resources.seen(idOf(call).toLowerCase());
+    const it = armOf(state).resources.seen(idOf(call).toLowerCase());
     if (it === undefined) return resourceNotFound(state, call, typeOf(call));
     const { id, name, type, location, tags, properties } = it;
     return { status: 200, json: { id, name, type, location, tags, properties } };
@@ -116,10 +118,10 @@ export function resourceRoutes(state: CloudState): Route[] {
   const remove = (call: Call): Reply => {
     const it = stored(call);
     if (it === undefined) return { status: 204 };
-    const owner = state.groups.get(groupId(call).toLowerCase());
+    const owner = armOf(state).groups.get(groupId(call).toLowerCase());
     const refused = owner === undefined ? undefined : protection(state, owner, call, 'delete');
     if (refused !== undefined) return refused;
-    state.resources.delete(it.id.toLowerCase());
+    armOf(state).resources.delete(it.id.toLowerCase());
     return { status: 200 };
   };
 
@@ -137,7 +139,7 @@ export function resourceRoutes(state: CloudState): Route[] {
       action,
       apiVersions,
       handler: list((call) =>
-        state.groups.seen(groupId(call).toLowerCase()) === undefined ? groupNotFound(call) : groupId(call),
+        armOf(state).groups.seen(groupId(call).toLowerCase()) === undefined ? groupNotFound(call) : groupId(call),
       ),
     }),
     // Any version: each provider has its own. Accounts and workspaces have routes of their own, which win.
@@ -171,13 +173,25 @@ export function resourceRoutes(state: CloudState): Route[] {
   return routes;
 }
 
+/** 403 for whoever would change or delete the managed group of a living workspace, or something in it. */
+export function protection(state: CloudState, group: Group, call: Call, verb: 'write' | 'delete'): Reply | undefined {
+  const owner = group.managedBy === undefined ? undefined : armOf(state).workspaces.get(group.managedBy.toLowerCase());
+  if (owner === undefined) return undefined;
+  const { clientId, objectId } = call.token ?? state.identity;
+  return armFailure(
+    403,
+    'DenyAssignmentAuthorizationFailed',
+    `The client '${clientId}' with object id '${objectId}' has permission to perform action 'Microsoft.Resources/subscriptions/resourcegroups/${verb}' on scope '${group.id}'; however, the access is denied because of the deny assignment with name 'System deny assignment created by Azure Databricks ${owner.id}' at scope '${group.id}'.`,
+  );
+}
+
 const idOf = (call: Call): string =>
   `${groupId(call)}/providers/${call.params.namespace}/${call.params.type}/${call.params.name}`;
 
 /** The row that a scope names, with a way to put its tags. */
 const tagged = (state: CloudState, call: Call): { id: string; tags: Tags; put(tags: Tags): void } | undefined => {
   const id = (call.params.name === undefined ? groupId(call) : idOf(call)).toLowerCase();
-  for (const table of [state.groups, state.accounts, state.workspaces, state.resources]) {
+  for (const table of [armOf(state).groups, armOf(state).accounts, armOf(state).workspaces, armOf(state).resources]) {
     const row = table.get(id);
     if (row === undefined) continue;
     const put = (tags: Tags): void => {

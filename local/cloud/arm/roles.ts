@@ -1,20 +1,21 @@
 // Role assignments, and what the caller may do at a scope.
 import { armFailure } from './errors.ts';
 import { armRoute, bodyOf, page, record, within } from './gateway.ts';
-import type { RoleAssignment } from '../core/records.ts';
+import type { RoleAssignment } from '../arm/records.ts';
 import { permissionsAt } from '../core/rights.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from './tables.ts';
 
 const OPENAI_USER = '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd';
 const VERSIONS = ['2022-04-01'];
 
 /** The app's standing right to run inference, as a deployment of the app would have assigned it. */
 export function seedRoles(state: CloudState): void {
-  if (state.roleAssignments.values().length > 0) return;
+  if (armOf(state).roleAssignments.values().length > 0) return;
   const scope = `/subscriptions/${state.subscriptionIds[0]}`;
   const id = `${scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000001`;
-  state.roleAssignments.put(id.toLowerCase(), {
+  armOf(state).roleAssignments.put(id.toLowerCase(), {
     id,
     scope,
     roleId: OPENAI_USER,
@@ -45,9 +46,9 @@ export function roleRoutes(state: CloudState): Route[] {
       maker: 'ours',
       createdAt: call.now,
     };
-    const existing = state.roleAssignments.get(call.path.toLowerCase());
-    const same = state.roleAssignments
-      .values()
+    const existing = armOf(state).roleAssignments.get(call.path.toLowerCase());
+    const same = armOf(state)
+      .roleAssignments.values()
       .some(
         (it) =>
           it.scope.toLowerCase() === role.scope.toLowerCase() &&
@@ -63,20 +64,20 @@ export function roleRoutes(state: CloudState): Route[] {
         'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.',
       );
     }
-    if (existing === undefined) state.roleAssignments.put(call.path.toLowerCase(), role);
+    if (existing === undefined) armOf(state).roleAssignments.put(call.path.toLowerCase(), role);
     return { status: existing === undefined ? 201 : 200, json: roleJson(existing ?? role) };
   };
 
   const get = (call: Call): Reply => {
-    const role = state.roleAssignments.get(call.path.toLowerCase());
+    const role = armOf(state).roleAssignments.get(call.path.toLowerCase());
     if (role !== undefined) return { status: 200, json: roleJson(role) };
     return armFailure(404, 'RoleAssignmentNotFound', `The role assignment '${call.params.assignment}' is not found.`);
   };
 
   const remove = (call: Call): Reply => {
-    const role = state.roleAssignments.get(call.path.toLowerCase());
+    const role = armOf(state).roleAssignments.get(call.path.toLowerCase());
     if (role === undefined) return { status: 204 };
-    state.roleAssignments.delete(call.path.toLowerCase());
+    armOf(state).roleAssignments.delete(call.path.toLowerCase());
     return { status: 200, json: roleJson(role) };
   };
 
@@ -85,8 +86,8 @@ export function roleRoutes(state: CloudState): Route[] {
     return page(
       state,
       call,
-      state.roleAssignments
-        .values()
+      armOf(state)
+        .roleAssignments.values()
         .filter((it) => within(it.scope, scope) || within(scope, it.scope))
         .map(roleJson),
     );

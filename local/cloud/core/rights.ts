@@ -1,9 +1,6 @@
 // What the app's identity may do: all but what the landscape denies, or just what it grants.
-import type { Landscape } from '../landscape.ts';
+import type { Grant, Landscape } from '../landscape.ts';
 import type { CloudState } from './state.ts';
-
-/** A role's content, assigned at a scope and so below it. Patterns: `*` matches anything. */
-export type Grant = { scope: string; actions: string[]; dataActions: string[] };
 
 /** Whether `action` is allowed on `scope`, the path of a group, a resource or a subscription. */
 export function mayDo({ landscape }: CloudState, action: string, scope: string): boolean {

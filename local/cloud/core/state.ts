@@ -1,4 +1,5 @@
-// The one state object of the local cloud: its tables, its clock, its landscape, and the transitions that are due.
+// The one state object of the local cloud: its store, its clock, its landscape, and the transitions that are due. Each service keeps its own tables
+// (`armOf`, `databricksOf`, `mlflowOf`).
 //
 // Invariants
 // T1  The cloud owns no timers. What happens later is a row in `transitions`, applied in the order of its due time before each request is served.
@@ -6,21 +7,10 @@
 // T3  ARM ids are table keys in lower case; the ids inside the rows keep the case in which they came.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { lagging, type Lag, type LaggingTable } from './lagging.ts';
+import type { Lag } from './lagging.ts';
 import { LATENCIES, type Latencies } from '../latencies.ts';
 import { createLandscape, type CatalogueName, type Landscape } from '../landscape.ts';
-import type {
-  Account,
-  ArmResource,
-  DeletedAccount,
-  Deployment,
-  Group,
-  InventoryItem,
-  Operation,
-  RoleAssignment,
-  Workspace,
-} from './records.ts';
-import { mayDoOnData } from './rights.ts';
+import type { InventoryItem } from './records.ts';
 import type { Store, Table } from './store.ts';
 import { issueToken, type Token } from './tokens.ts';
 
@@ -33,17 +23,6 @@ type StateOptions = { store: Store; clock: Clock; catalogue: CatalogueName; user
 export class CloudState {
   readonly store: Store;
   readonly clock: Clock;
-  readonly groups: LaggingTable<Group>;
-  readonly accounts: LaggingTable<Account>;
-  readonly deployments: LaggingTable<Deployment>;
-  readonly deletedAccounts: LaggingTable<DeletedAccount>;
-  readonly workspaces: LaggingTable<Workspace>;
-  /** Everything else in a group: storage accounts, access connectors, networks. */
-  readonly resources: LaggingTable<ArmResource>;
-  readonly operations: Table<Operation>;
-  readonly roleAssignments: Table<RoleAssignment>;
-  /** Registration state by `{subscription}/{namespace}`. */
-  readonly providers: Table<{ registrationState: string }>;
   latency: Latencies = { ...LATENCIES };
   lag: Lag = { ms: 0, reads: 0 };
   landscape: Landscape;
@@ -59,7 +38,6 @@ export class CloudState {
   readonly #ticks: ((now: number) => void)[] = [];
   readonly #inventories: (() => InventoryItem[])[] = [];
   readonly #coreUsers: ((subscriptionId: string, region: string) => Record<string, number>)[] = [];
-  readonly #workspaceGone: ((workspace: Workspace) => void)[] = [];
   readonly #resets: (() => void)[] = [];
 
   constructor(options: StateOptions) {
@@ -67,15 +45,6 @@ export class CloudState {
     this.clock = options.clock;
     this.#catalogue = options.catalogue;
     this.#userAssigned = options.userAssigned;
-    this.groups = this.#lagging('groups');
-    this.accounts = this.#lagging('accounts');
-    this.deployments = this.#lagging('deployments');
-    this.deletedAccounts = this.#lagging('deletedAccounts');
-    this.workspaces = this.#lagging('workspaces');
-    this.resources = this.#lagging('resources');
-    this.operations = this.store.table('operations');
-    this.roleAssignments = this.store.table('roleAssignments');
-    this.providers = this.store.table('providers');
     this.#facts = this.store.table(FACTS);
     this.#transitions = this.store.table('transitions');
     this.landscape = createLandscape(this.#catalogue, this.bornAt);
@@ -198,45 +167,6 @@ export class CloudState {
     return used;
   }
 
-  /** Called when a workspace is gone, with its last row: what lived inside goes with it. */
-  onWorkspaceGone(forget: (workspace: Workspace) => void): void {
-    this.#workspaceGone.push(forget);
-  }
-
-  workspaceGone(workspace: Workspace): void {
-    for (const forget of this.#workspaceGone) forget(workspace);
-  }
-
-  workspaceByOrigin(origin: string): Workspace | undefined {
-    return this.workspaces.values().find((workspace) => workspace.origin === origin);
-  }
-
-  accountByOrigin(origin: string): Account | undefined {
-    return this.accounts.values().find((account) => account.origin === origin);
-  }
-
-  /** The account's deployment of that name, names in any case. */
-  deploymentOf(account: Account, name: string): Deployment | undefined {
-    return this.deployments.get(`${account.id}/deployments/${name}`.toLowerCase());
-  }
-
-  /** Whether the data plane lets the principal of `token` run inference on the account: a role at or above it, and time for both to be known. */
-  mayInfer(account: Account, token: Token): boolean {
-    const settled = this.now() - this.latency.rolePropagationMs;
-    if (account.createdAt > settled) return false;
-    const granted = mayDoOnData(this, CHAT, account.id);
-    if (granted !== null) return granted;
-    return this.roleAssignments
-      .values()
-      .some(
-        (role) =>
-          role.principalId === token.objectId &&
-          role.createdAt <= settled &&
-          INFERENCE_ROLES.includes(role.roleId) &&
-          `${account.id}/`.toLowerCase().startsWith(`${role.scope}/`.toLowerCase()),
-      );
-  }
-
   /** Registers what else must be forgotten by `reset`. */
   onReset(forget: () => void): void {
     this.#resets.push(forget);
@@ -244,25 +174,11 @@ export class CloudState {
 
   /** An empty cloud with the same identity, subscriptions and fixed ports. */
   reset(): void {
-    for (const account of this.accounts.values()) this.closeListener('account', account.id.toLowerCase());
-    for (const workspace of this.workspaces.values()) this.closeListener('workspace', workspace.id.toLowerCase());
     this.store.reset([FACTS, 'ports']);
     this.latency = { ...LATENCIES };
     this.lag = { ms: 0, reads: 0 };
     this.landscape = createLandscape(this.#catalogue, this.bornAt);
     for (const forget of this.#resets) forget();
-  }
-
-  #lagging<T>(name: string): LaggingTable<T> {
-    const table = lagging(
-      this.store.table<T>(name),
-      () => this.lag,
-      () => this.now(),
-    );
-    this.onReset(() => {
-      table.catchUp();
-    });
-    return table;
   }
 
   #fact<T>(name: string, make: () => T): T {
@@ -275,8 +191,3 @@ export class CloudState {
 }
 
 const FACTS = 'facts';
-
-const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
-
-/** Cognitive Services OpenAI User and OpenAI Contributor: the built-in roles that carry the data action of inference. */
-const INFERENCE_ROLES = ['5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'a001fd3d-188f-4b5d-821b-7da978bf7442'];

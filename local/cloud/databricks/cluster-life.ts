@@ -9,8 +9,9 @@ import type { Cluster, ClusterEvent, TerminationReason } from './records.ts';
 import type { NodeType } from './runtimes.ts';
 import { databricksOf, keyOf, rowsOf } from './tables.ts';
 import { coreQuota } from '../landscape.ts';
-import type { Workspace } from '../core/records.ts';
+import type { Workspace } from '../arm/records.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from '../arm/tables.ts';
 
 type Step = { key: string; epoch: number };
 type FailStep = Step & { reason: TerminationReason };
@@ -150,7 +151,7 @@ export function createClusterLife(state: CloudState): ClusterLife {
 
   state.onCoresUsed((subscriptionId, region) => {
     const used: Record<string, number> = {};
-    for (const workspace of state.workspaces.values()) {
+    for (const workspace of armOf(state).workspaces.values()) {
       if (workspace.subscriptionId !== subscriptionId || workspace.location !== region) continue;
       for (const cluster of rowsOf(clusters, workspace.workspaceId)) {
         if (!HOLDING_CORES.includes(cluster.state)) continue;
@@ -162,7 +163,9 @@ export function createClusterLife(state: CloudState): ClusterLife {
   });
   state.onInventory(() =>
     clusters.values().map((cluster) => {
-      const workspace = state.workspaces.values().find((it) => it.workspaceId === cluster.workspaceId);
+      const workspace = armOf(state)
+        .workspaces.values()
+        .find((it) => it.workspaceId === cluster.workspaceId);
       return {
         type: 'databricks/clusters',
         id: `${workspace?.id ?? cluster.workspaceId}/clusters/${cluster.id}`,

@@ -8,11 +8,12 @@
 import type { Member } from './records.ts';
 import { databricksOf, enrol, keyOf } from './tables.ts';
 import { failure, invalid, refuse, Refusal } from './wire.ts';
-import type { Workspace } from '../core/records.ts';
+import type { Workspace } from '../arm/records.ts';
 import { mayDo } from '../core/rights.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 import { checkToken, type Token } from '../core/tokens.ts';
+import { workspaceByOrigin } from '../arm/tables.ts';
 
 export const DATABRICKS_AUDIENCE = '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d';
 /** What a first login takes. https://learn.microsoft.com/azure/role-based-access-control/permissions/analytics#microsoftdatabricks */
@@ -30,7 +31,7 @@ export type WorkspaceHandler = (call: WorkspaceCall) => Reply | Promise<Reply>;
 export function gated(state: CloudState, handler: WorkspaceHandler, compute = false): (call: Call) => Promise<Reply> {
   return async (call) => {
     try {
-      const workspace = state.workspaceByOrigin(call.origin);
+      const workspace = workspaceByOrigin(state, call.origin);
       if (workspace === undefined) return failure(404, 'RESOURCE_DOES_NOT_EXIST', 'Workspace not found');
       ready(state, workspace, compute);
       const member = admit(state, workspace, call);

@@ -4,8 +4,9 @@
 // W1  The managed group carries the workspace's tags, as everything in it does.
 // W2  An unforced deletion keeps the managed group with storage account and access connector; a forced one removes them.
 //     https://github.com/hashicorp/terraform-provider-azurerm/issues/28959
-import type { ArmResource, Group, Workspace } from '../core/records.ts';
+import type { ArmResource, Group, Workspace } from '../arm/records.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf, workspaceGone } from '../arm/tables.ts';
 
 /** Makes the managed group; its content comes with the workspace's success. */
 export function putManagedGroup(state: CloudState, workspace: Workspace): void {
@@ -21,7 +22,7 @@ export function putManagedGroup(state: CloudState, workspace: Workspace): void {
     managedBy: workspace.id,
     createdAt: state.now(),
   };
-  state.groups.put(group.id.toLowerCase(), group);
+  armOf(state).groups.put(group.id.toLowerCase(), group);
 }
 
 /** Fills the managed group of a workspace that succeeded. */
@@ -48,7 +49,7 @@ export function fillManagedGroup(state: CloudState, workspace: Workspace): void 
       unityCatalog,
       createdAt: state.now(),
     };
-    state.resources.put(resource.id.toLowerCase(), resource);
+    armOf(state).resources.put(resource.id.toLowerCase(), resource);
   };
   put('Microsoft.Storage/storageAccounts', `dbstorage${suffix}`, true);
   put('Microsoft.Databricks/accessConnectors', 'unity-catalog-access-connector', true);
@@ -60,18 +61,20 @@ export function fillManagedGroup(state: CloudState, workspace: Workspace): void 
 /** Removes a workspace with its endpoint and, as far as `force` goes, its managed group. */
 export function workspaceDeleted(state: CloudState, workspace: Workspace, force: boolean): void {
   const managed = workspace.managedGroupId.toLowerCase();
-  const content = state.resources.values().filter((it) => it.id.toLowerCase().startsWith(`${managed}/`));
+  const content = armOf(state)
+    .resources.values()
+    .filter((it) => it.id.toLowerCase().startsWith(`${managed}/`));
   let stays = !force && content.some((it) => it.unityCatalog === true);
   if (force && state.landscape.stubbornManagedGroups > 0) {
     state.landscape.stubbornManagedGroups -= 1;
     stays = true;
   }
   for (const it of content) {
-    if (!stays || it.unityCatalog !== true) state.resources.delete(it.id.toLowerCase());
+    if (!stays || it.unityCatalog !== true) armOf(state).resources.delete(it.id.toLowerCase());
   }
-  const group = state.groups.get(managed);
-  if (!stays && group?.managedBy?.toLowerCase() === workspace.id.toLowerCase()) state.groups.delete(managed);
-  state.workspaces.delete(workspace.id.toLowerCase());
+  const group = armOf(state).groups.get(managed);
+  if (!stays && group?.managedBy?.toLowerCase() === workspace.id.toLowerCase()) armOf(state).groups.delete(managed);
+  armOf(state).workspaces.delete(workspace.id.toLowerCase());
   state.closeListener('workspace', workspace.id.toLowerCase());
-  state.workspaceGone(workspace);
+  workspaceGone(state, workspace);
 }

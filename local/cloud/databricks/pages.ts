@@ -1,13 +1,14 @@
 /** Where a person's browser arrives who follows a link into a workspace: in words what stands there in Azure, since there is no user interface here. */
 import type { Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { workspaceByOrigin } from '../arm/tables.ts';
 
 /** The front page, which also shows jobs and their runs (`/?o=…#job/…`), and the pages of machine learning. No credential is asked for. */
 export const pageRoutes = (state: CloudState): Route[] =>
   ['/', '/ml/{page*}'].map((template) => ({
     method: 'GET',
     template,
-    handler: ({ origin, path }) => page(state.workspaceByOrigin(origin)?.name ?? 'The workspace', path),
+    handler: ({ origin, path }) => page(workspaceByOrigin(state, origin)?.name ?? 'The workspace', path),
   }));
 
 function page(workspace: string, path: string): Reply {

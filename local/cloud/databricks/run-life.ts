@@ -9,8 +9,9 @@ import type { ClusterLife } from './cluster-life.ts';
 import { messageOf } from './cluster-life.ts';
 import type { Cluster, JobRun, TaskOutcome, TaskRow } from './records.ts';
 import { databricksOf, keyOf } from './tables.ts';
-import type { Workspace } from '../core/records.ts';
+import type { Workspace } from '../arm/records.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from '../arm/tables.ts';
 
 export type KernelJob = { workspace: Workspace; cluster: Cluster; run: JobRun; task: TaskRow; startedAt: number };
 export type Kernel = {
@@ -51,7 +52,9 @@ export function createRunLife(state: CloudState, clusterLife: ClusterLife, kerne
   const clusterOf = (run: JobRun, task: TaskRow): Cluster | undefined =>
     clusters.get(keyOf(run.workspaceId, task.clusterId));
   const workspaceOf = (run: JobRun): Workspace | undefined =>
-    state.workspaces.values().find((it) => it.workspaceId === run.workspaceId);
+    armOf(state)
+      .workspaces.values()
+      .find((it) => it.workspaceId === run.workspaceId);
 
   const end = (run: JobRun, task: TaskRow, outcome: TaskOutcome, at: number): void => {
     working.delete(String(task.runId));

@@ -1,7 +1,7 @@
 // How a run looks on the wire: the older `state` and the newer `status` side by side. A failed task makes its parent's older state
 // INTERNAL_ERROR, which says nothing about the platform: https://github.com/databricks/cli/blob/main/libs/testserver/jobs.go
 import type { JobRun, TaskOutcome, TaskRow } from './records.ts';
-import type { Workspace } from '../core/records.ts';
+import type { Workspace } from '../arm/records.ts';
 
 type Ending = { result: string; message: string; code: string; type: string };
 

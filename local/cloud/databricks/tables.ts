@@ -7,9 +7,11 @@ import { randomBytes } from 'node:crypto';
 import type { ClusterScript } from './start-failures.ts';
 import type { Cluster, JobRun, Member, Node, SecretScope } from './records.ts';
 import { NODE_TYPES, RUNTIMES, type NodeType, type Runtime } from './runtimes.ts';
-import type { InventoryItem, Workspace } from '../core/records.ts';
+import type { Workspace } from '../arm/records.ts';
+import type { InventoryItem } from '../core/records.ts';
 import type { CloudState, Identity } from '../core/state.ts';
 import type { Table } from '../core/store.ts';
+import { armOf } from '../arm/tables.ts';
 
 export type Knobs = {
   /** How the next cluster starts go, each entry used `times` times (default once), in this order, by region if it names one. */
@@ -65,13 +67,17 @@ export function databricksOf(state: CloudState): Databricks {
     knobs: freshKnobs(),
   };
   known.set(state, databricks);
-  state.onWorkspaceGone((workspace) => {
+  armOf(state).onWorkspaceGone.push((workspace) => {
     for (const name of TABLES) forgetOf(state.store.table(`databricks.${name}`), workspace.workspaceId);
   });
   // What somebody put there, and not what every workspace has: in a borrowed workspace it must be gone at the end.
   state.onInventory(() => {
     const app = state.identity.clientId;
-    const pathOf = new Map(state.workspaces.values().map((it) => [it.workspaceId, it.id]));
+    const pathOf = new Map(
+      armOf(state)
+        .workspaces.values()
+        .map((it) => [it.workspaceId, it.id]),
+    );
     const item = (type: string, key: string, creator: string): InventoryItem => {
       const [workspaceId = '', name = ''] = key.split(/\/(.*)/s);
       const id = `${pathOf.get(workspaceId) ?? workspaceId}/${type}/${name.replace(/^\//, '')}`;

@@ -1,7 +1,8 @@
 // Workspaces as rows and as JSON.
 import { randomInt } from 'node:crypto';
-import type { Maker, Tags, Workspace } from '../core/records.ts';
-import { WORKSPACE_TYPE } from '../arm/resources.ts';
+import type { Workspace } from '../arm/records.ts';
+import type { Maker, Tags } from '../core/records.ts';
+import { WORKSPACE_TYPE } from '../arm/types.ts';
 import type { CloudState } from '../core/state.ts';
 
 /** A new workspace's row, with its endpoint open. The caller puts it, and its managed group. `group` is the group's id. */

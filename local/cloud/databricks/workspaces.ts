@@ -14,12 +14,14 @@ import {
 } from '../arm/gateway.ts';
 import { takeOnce } from '../landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
-import type { Tags, Workspace } from '../core/records.ts';
-import { WORKSPACE_TYPE } from '../arm/resources.ts';
+import type { Workspace } from '../arm/records.ts';
+import type { Tags } from '../core/records.ts';
+import { WORKSPACE_TYPE } from '../arm/types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 import { newWorkspace, workspaceJson } from './workspace.ts';
 import { fillManagedGroup, putManagedGroup, workspaceDeleted } from './managed-group.ts';
+import { armOf, rowsInGroup } from '../arm/tables.ts';
 
 const VERSIONS = ['2026-01-01'];
 const NAME = /^[\w-]{3,64}$/;
@@ -41,11 +43,11 @@ export function workspaceRoutes(state: CloudState): Route[] {
     const tags = bodyTags(call);
     if (isReply(tags)) return tags;
     const managedGroupId = String(properties.managedResourceGroupId);
-    const existing = state.workspaces.get(idOf(call).toLowerCase());
+    const existing = armOf(state).workspaces.get(idOf(call).toLowerCase());
     if (existing !== undefined) return update(call, existing, { location, managedGroupId, tags });
 
     const operationId = startOperation(state);
-    const taken = state.groups.get(managedGroupId.toLowerCase()) !== undefined;
+    const taken = armOf(state).groups.get(managedGroupId.toLowerCase()) !== undefined;
     const asked = takeOnce(
       state.landscape.createFailures,
       (it) => it.type === WORKSPACE_TYPE && (it.region ?? location) === location,
@@ -57,7 +59,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
         }
       : asked;
     const workspace = await newWorkspace(state, {
-      group: state.groups.get(groupId(call).toLowerCase())?.id as string,
+      group: armOf(state).groups.get(groupId(call).toLowerCase())?.id as string,
       name: call.params.name as string,
       location,
       tags,
@@ -68,7 +70,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
       requiredNsgRules: typeof properties.requiredNsgRules === 'string' ? properties.requiredNsgRules : 'AllRules',
     });
     if (!taken) putManagedGroup(state, workspace);
-    state.workspaces.put(workspace.id.toLowerCase(), workspace);
+    armOf(state).workspaces.put(workspace.id.toLowerCase(), workspace);
     const birth: Birth = {
       id: workspace.id.toLowerCase(),
       operationId,
@@ -144,7 +146,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     }
     if (existing.state !== 'Succeeded') return inProgress(existing);
     const updated = { ...existing, tags: it.tags };
-    state.workspaces.put(existing.id.toLowerCase(), updated);
+    armOf(state).workspaces.put(existing.id.toLowerCase(), updated);
     return { status: 200, json: workspaceJson(updated) };
   };
 
@@ -156,20 +158,20 @@ export function workspaceRoutes(state: CloudState): Route[] {
     );
 
   state.on<Birth>('workspace-created', ({ id, operationId, failure }, at) => {
-    const workspace = state.workspaces.get(id);
+    const workspace = armOf(state).workspaces.get(id);
     finishOperation(state, operationId, at, failure);
     if (workspace?.state !== 'Creating') return;
     if (failure !== undefined) {
-      state.workspaces.put(id, { ...workspace, state: 'Failed' });
+      armOf(state).workspaces.put(id, { ...workspace, state: 'Failed' });
       return;
     }
     const succeeded: Workspace = { ...workspace, state: 'Succeeded', succeededAt: at };
-    state.workspaces.put(id, succeeded);
+    armOf(state).workspaces.put(id, succeeded);
     fillManagedGroup(state, succeeded);
   });
 
   const patch = (call: Call): Reply => {
-    const existing = state.workspaces.get(idOf(call).toLowerCase());
+    const existing = armOf(state).workspaces.get(idOf(call).toLowerCase());
     if (existing === undefined) return resourceNotFound(state, call, WORKSPACE_TYPE);
     if (existing.state !== 'Succeeded') return inProgress(existing);
     const tags = bodyTags(call);
@@ -178,14 +180,14 @@ export function workspaceRoutes(state: CloudState): Route[] {
   };
 
   const get = (call: Call): Reply => {
-    const workspace = state.workspaces.seen(idOf(call).toLowerCase());
+    const workspace = armOf(state).workspaces.seen(idOf(call).toLowerCase());
     return workspace === undefined
       ? resourceNotFound(state, call, WORKSPACE_TYPE)
       : { status: 200, json: workspaceJson(workspace) };
   };
 
   const remove = (call: Call): Reply => {
-    const workspace = state.workspaces.get(idOf(call).toLowerCase());
+    const workspace = armOf(state).workspaces.get(idOf(call).toLowerCase());
     if (workspace === undefined) return { status: 204 };
     if (workspace.state === 'Creating' || workspace.state === 'Accepted') return inProgress(workspace);
     const operationId = startOperation(state);
@@ -197,26 +199,31 @@ export function workspaceRoutes(state: CloudState): Route[] {
     if (takeOnce(state.landscape.falseDeletes, (type) => type === WORKSPACE_TYPE) !== undefined) {
       state.schedule(doneAt, 'workspace-kept', { id, operationId });
     } else state.schedule(doneAt, 'workspace-deleted', { id, operationId, force, workspaceId: workspace.workspaceId });
-    state.workspaces.put(id, { ...workspace, state: 'Deleting' });
+    armOf(state).workspaces.put(id, { ...workspace, state: 'Deleting' });
     return started;
   };
 
+  // The service deletes what a group takes along unforced.
+  armOf(state).onGroupDelete.push((group) => {
+    for (const workspace of rowsInGroup(armOf(state).workspaces.values(), group.id))
+      workspaceDeleted(state, workspace, false);
+  });
   type Removal = { id: string; operationId: string; force: boolean; workspaceId: string };
   state.on<Removal>('workspace-deleted', ({ id, operationId, force, workspaceId }, at) => {
-    const workspace = state.workspaces.get(id);
+    const workspace = armOf(state).workspaces.get(id);
     if (workspace?.workspaceId === workspaceId) workspaceDeleted(state, workspace, force);
     finishOperation(state, operationId, at);
   });
   state.on<{ id: string; operationId: string }>('workspace-kept', ({ id, operationId }, at) => {
-    const workspace = state.workspaces.get(id);
-    if (workspace !== undefined) state.workspaces.put(id, { ...workspace, state: 'Succeeded' });
+    const workspace = armOf(state).workspaces.get(id);
+    if (workspace !== undefined) armOf(state).workspaces.put(id, { ...workspace, state: 'Succeeded' });
     finishOperation(state, operationId, at, {
       code: 'ApplianceDeprovisioningFailed',
       message: 'The operation to delete the workspace failed.',
     });
   });
 
-  const list = (call: Call): Reply => listBelow(state, call, state.workspaces.seenValues(), workspaceJson);
+  const list = (call: Call): Reply => listBelow(state, call, armOf(state).workspaces.seenValues(), workspaceJson);
 
   const inGroup = `/subscriptions/{subscriptionId}/resourceGroups/{group}/providers/${WORKSPACE_TYPE}`;
   const one = `${inGroup}/{name}`;

@@ -15,6 +15,7 @@ import { mlflowOf, traceOf } from './records.ts';
 import { absent, answer, mlflowRoutesOf } from './wire.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { workspaceByOrigin } from '../arm/tables.ts';
 
 const LIFETIME_MS = 3_600_000;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -73,7 +74,7 @@ export function traceDataRoutes(state: CloudState): Route[] {
       return storageError(403, 'AuthenticationFailed', 'Signature not valid in the specified time frame.');
     return undefined;
   };
-  const workspaceIdOf = (call: Call): string => state.workspaceByOrigin(call.origin)?.workspaceId ?? '';
+  const workspaceIdOf = (call: Call): string => workspaceByOrigin(state, call.origin)?.workspaceId ?? '';
 
   const commit = (key: string, content: Buffer): void => {
     staged.delete(key);

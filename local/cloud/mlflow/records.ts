@@ -3,6 +3,7 @@ import type { WorkspaceCall } from '../databricks/gate.ts';
 import { forgetOf, keyOf } from '../databricks/tables.ts';
 import { refuse } from '../databricks/wire.ts';
 import { DATABRICKS, type Dialect } from './dialect.ts';
+import { armOf } from '../arm/tables.ts';
 import type { CloudState } from '../core/state.ts';
 import type { Table } from '../core/store.ts';
 
@@ -99,7 +100,7 @@ export function mlflowOf(state: CloudState): Mlflow {
     knobs: freshKnobs(),
   };
   known.set(state, mlflow);
-  state.onWorkspaceGone((workspace) => {
+  armOf(state).onWorkspaceGone.push((workspace) => {
     for (const name of TABLES) forgetOf(state.store.table(`mlflow.${name}`), workspace.workspaceId);
   });
   state.onReset(() => {

@@ -14,7 +14,7 @@ import type { Readable, Writable } from 'node:stream';
 import tls from 'node:tls';
 import { wallNow } from '../../clock.ts';
 import { installInto } from '../../python/environment.ts';
-import { PROJECT_DIR } from '../../lab-settings.ts';
+import { PROJECT_DIR } from '../../project.ts';
 import { DATABRICKS_AUDIENCE } from '../databricks/gate.ts';
 import type { TaskOutcome } from '../databricks/records.ts';
 import type { Kernel, KernelJob } from '../databricks/run-life.ts';

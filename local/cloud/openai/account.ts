@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { armFailure } from '../arm/errors.ts';
 import { groupId } from '../arm/gateway.ts';
-import type { Account, Maker, Tags } from '../core/records.ts';
-import { ACCOUNT_TYPE } from '../arm/resources.ts';
+import type { Account } from '../arm/records.ts';
+import type { Maker, Tags } from '../core/records.ts';
+import { ACCOUNT_TYPE } from '../arm/types.ts';
 import type { Call, Reply } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 

@@ -21,10 +21,11 @@ import { accountsIn, COGNITIVE_VERSIONS, subdomainTaken } from './locations.ts';
 import { restoreAccount, softDelete } from './deleted-accounts.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
-import type { Account } from '../core/records.ts';
-import { ACCOUNT_TYPE } from '../arm/resources.ts';
+import type { Account } from '../arm/records.ts';
+import { ACCOUNT_TYPE } from '../arm/types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from '../arm/tables.ts';
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}$/;
 const SUBDOMAIN = /^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$/i;
@@ -36,11 +37,11 @@ export function accountRoutes(state: CloudState): Route[] {
     const key = accountId(call).toLowerCase();
     const name = call.params.name as string;
     const properties = record(bodyOf(call).properties);
-    const existing = state.accounts.get(key);
+    const existing = armOf(state).accounts.get(key);
     const location = bodyLocation(call) as string;
     if (existing !== undefined) return updateAccount(call, existing, location);
     if (!NAME.test(name)) return armFailure(400, 'InvalidResourceName', `The account name '${name}' is invalid.`);
-    const deleted = state.deletedAccounts.get(key);
+    const deleted = armOf(state).deletedAccounts.get(key);
     if (deleted !== undefined) {
       if (properties.restore === true) return restoreAccount(state, call, deleted);
       return armFailure(
@@ -56,7 +57,7 @@ export function accountRoutes(state: CloudState): Route[] {
 
     const subdomain =
       typeof properties.customSubDomainName === 'string' ? properties.customSubDomainName.toLowerCase() : null;
-    const group = state.groups.get(groupId(call).toLowerCase());
+    const group = armOf(state).groups.get(groupId(call).toLowerCase());
     const account = await newAccount(state, {
       group: group?.id as string,
       name,
@@ -66,7 +67,7 @@ export function accountRoutes(state: CloudState): Route[] {
       maker: 'ours',
     });
     const keysOff = properties.disableLocalAuth === true || state.landscape.keyPolicy === 'modify';
-    state.accounts.put(key, { ...account, disableLocalAuth: keysOff, kind: String(bodyOf(call).kind) });
+    armOf(state).accounts.put(key, { ...account, disableLocalAuth: keysOff, kind: String(bodyOf(call).kind) });
 
     const operationId = startOperation(state);
     const failure = takeOnce(
@@ -88,7 +89,7 @@ export function accountRoutes(state: CloudState): Route[] {
     return {
       status: 201,
       headers: { 'azure-asyncoperation': operationUrl(state, call, 'cognitive', operationId, location) },
-      json: accountJson(state.accounts.get(key) as Account),
+      json: accountJson(armOf(state).accounts.get(key) as Account),
     };
   };
 
@@ -150,30 +151,32 @@ export function accountRoutes(state: CloudState): Route[] {
         typeof properties.disableLocalAuth === 'boolean' ? properties.disableLocalAuth : existing.disableLocalAuth,
       busyUntil: call.now + state.latency.accountBusyMs,
     };
-    state.accounts.put(existing.id.toLowerCase(), updated);
+    armOf(state).accounts.put(existing.id.toLowerCase(), updated);
     return { status: 200, json: accountJson(updated) };
   };
 
   const existing =
     (reply: (call: Call, account: Account) => Reply) =>
     (call: Call): Reply => {
-      const account = state.accounts.get(accountId(call).toLowerCase());
+      const account = armOf(state).accounts.get(accountId(call).toLowerCase());
       return account === undefined ? resourceNotFound(state, call, ACCOUNT_TYPE) : reply(call, account);
     };
 
   const get = (call: Call): Reply => {
-    const account = state.accounts.seen(accountId(call).toLowerCase());
+    const account = armOf(state).accounts.seen(accountId(call).toLowerCase());
     return account === undefined
       ? resourceNotFound(state, call, ACCOUNT_TYPE)
       : { status: 200, json: accountJson(account) };
   };
 
   const remove = (call: Call): Reply => {
-    const account = state.accounts.get(accountId(call).toLowerCase());
+    const account = armOf(state).accounts.get(accountId(call).toLowerCase());
     if (account === undefined) return { status: 204 };
     if (account.state === 'Deleting') return requestConflict(account);
     if (isBusy(account, call.now)) return requestConflict(account);
-    const nested = state.deployments.values().filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase());
+    const nested = armOf(state)
+      .deployments.values()
+      .filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase());
     if (nested.length > 0 && state.landscape.nestedDeletes === 'refused') {
       return armFailure(
         409,
@@ -193,17 +196,17 @@ export function accountRoutes(state: CloudState): Route[] {
   );
 
   state.on<{ id: string }>('account-dns', ({ id }) => {
-    const account = state.accounts.get(id);
-    if (account?.state === 'Creating') state.accounts.put(id, { ...account, state: 'ResolvingDNS' });
+    const account = armOf(state).accounts.get(id);
+    if (account?.state === 'Creating') armOf(state).accounts.put(id, { ...account, state: 'ResolvingDNS' });
   });
   state.on<Birth>('account-created', ({ id, operationId, failure }, at) => {
-    const account = state.accounts.get(id);
+    const account = armOf(state).accounts.get(id);
     finishOperation(state, operationId, at, failure);
     if (account === undefined || account.state === 'Deleting') return;
-    state.accounts.put(id, { ...account, state: failure === undefined ? 'Succeeded' : 'Failed' });
+    armOf(state).accounts.put(id, { ...account, state: failure === undefined ? 'Succeeded' : 'Failed' });
   });
 
-  const list = (call: Call): Reply => listBelow(state, call, state.accounts.seenValues(), accountJson);
+  const list = (call: Call): Reply => listBelow(state, call, armOf(state).accounts.seenValues(), accountJson);
 
   const subscription = '/subscriptions/{subscriptionId}';
   const inGroup = `${subscription}/resourceGroups/{group}/providers/Microsoft.CognitiveServices/accounts`;

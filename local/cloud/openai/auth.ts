@@ -1,10 +1,12 @@
 // Who may call an account's endpoint: by key where keys are allowed, or by an Entra token with a role that the account has heard of.
 // https://learn.microsoft.com/azure/ai-services/authentication
 import { gatewayError } from './wire.ts';
-import type { Account } from '../core/records.ts';
+import type { Account } from '../arm/records.ts';
 import type { Call, Reply } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
-import { checkToken } from '../core/tokens.ts';
+import { armOf } from '../arm/tables.ts';
+import { mayDoOnData, within } from '../core/rights.ts';
+import { checkToken, type Token } from '../core/tokens.ts';
 
 const AUDIENCES = ['https://cognitiveservices.azure.com', 'https://ai.azure.com'];
 const WRONG_KEY =
@@ -45,10 +47,32 @@ export function refuseCaller(
       'Please provide a custom subdomain for token authentication, otherwise API key is required.',
     );
   }
-  if (state.mayInfer(account, checked.token)) return undefined;
+  if (mayInfer(state, account, checked.token)) return undefined;
   return gatewayError(
     401,
     'PermissionDenied',
     `The principal \`${checked.token.objectId}\` lacks the required data action \`Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action\` to perform \`POST /openai/deployments/{deployment-id}/chat/completions\` operation.`,
   );
+}
+
+const CHAT = 'Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action';
+
+/** Cognitive Services OpenAI User and OpenAI Contributor: the built-in roles that carry the data action of inference. */
+const INFERENCE_ROLES = ['5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'a001fd3d-188f-4b5d-821b-7da978bf7442'];
+
+/** Whether the principal may run inference: a role at or above the account, and time for both to be known to the data plane. */
+function mayInfer(state: CloudState, account: Account, { objectId }: Token): boolean {
+  const settled = state.now() - state.latency.rolePropagationMs;
+  if (account.createdAt > settled) return false;
+  const granted = mayDoOnData(state, CHAT, account.id);
+  if (granted !== null) return granted;
+  return armOf(state)
+    .roleAssignments.values()
+    .some(
+      (role) =>
+        role.principalId === objectId &&
+        role.createdAt <= settled &&
+        INFERENCE_ROLES.includes(role.roleId) &&
+        within(account.id, role.scope),
+    );
 }

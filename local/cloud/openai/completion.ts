@@ -4,7 +4,7 @@ import { reportedModel, type ModelTraits } from './models.ts';
 import { respond } from './responder.ts';
 import { countPrompt, type Tokenizer } from './token-count.ts';
 import { gatewayError, type ChatRequest } from './wire.ts';
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 import type { Reply } from '../core/router.ts';
 
 /** A prompt with this word is refused by the content filter. */

@@ -5,22 +5,25 @@ import { accountJson } from './account.ts';
 import { COGNITIVE_VERSIONS } from './locations.ts';
 import { takeOnce } from '../landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
-import type { Account, DeletedAccount } from '../core/records.ts';
+import type { Account, DeletedAccount } from '../arm/records.ts';
 import { regionName } from '../arm/regions.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf, rowsInGroup } from '../arm/tables.ts';
 
 const TYPE = 'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts';
 
 /** Moves an account, with what is deployed in it, to the soft-deleted ones. */
 export function softDelete(state: CloudState, account: Account, at: number): void {
   const key = account.id.toLowerCase();
-  const deployments = state.deployments.values().filter((it) => it.accountId.toLowerCase() === key);
-  for (const it of deployments) state.deployments.delete(it.id.toLowerCase());
-  state.accounts.delete(key);
+  const deployments = armOf(state)
+    .deployments.values()
+    .filter((it) => it.accountId.toLowerCase() === key);
+  for (const it of deployments) armOf(state).deployments.delete(it.id.toLowerCase());
+  armOf(state).accounts.delete(key);
   state.closeListener('account', key);
   const scheduledPurgeAt = at + state.latency.softDeleteMs;
-  state.deletedAccounts.put(key, { account, deployments, deletedAt: at, scheduledPurgeAt, purging: false });
+  armOf(state).deletedAccounts.put(key, { account, deployments, deletedAt: at, scheduledPurgeAt, purging: false });
   state.schedule(scheduledPurgeAt, 'account-expired', { key, deletedAt: at });
 }
 
@@ -36,9 +39,9 @@ export async function restoreAccount(state: CloudState, call: Call, deleted: Del
     origin,
     busyUntil: call.now + state.latency.accountBusyMs,
   };
-  state.deletedAccounts.delete(key);
-  state.accounts.put(key, account);
-  for (const it of deleted.deployments) state.deployments.put(it.id.toLowerCase(), it);
+  armOf(state).deletedAccounts.delete(key);
+  armOf(state).accounts.put(key, account);
+  for (const it of deleted.deployments) armOf(state).deployments.put(it.id.toLowerCase(), it);
   return { status: 201, json: accountJson(account) };
 }
 
@@ -51,19 +54,19 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
   };
 
   const get = (call: Call): Reply => {
-    const found = find(call, (key) => state.deletedAccounts.seen(key));
+    const found = find(call, (key) => armOf(state).deletedAccounts.seen(key));
     if (found !== undefined) return { status: 200, json: deletedJson(found) };
     return armFailure(404, 'ResourceNotFound', `The Resource '${TYPE}/${call.params.name}' was not found.`);
   };
 
   const purge = (call: Call): Reply => {
-    const found = find(call, (key) => state.deletedAccounts.get(key));
+    const found = find(call, (key) => armOf(state).deletedAccounts.get(key));
     if (found === undefined) return { status: 204 };
     const operationId = startOperation(state);
     if (takeOnce(state.landscape.falseDeletes, (type) => type === TYPE) !== undefined)
       finishOperation(state, operationId, call.now);
     else {
-      state.deletedAccounts.put(keyOf(call), { ...found, purging: true });
+      armOf(state).deletedAccounts.put(keyOf(call), { ...found, purging: true });
       state.schedule(call.now + state.latency.purgeMs, 'account-purged', {
         key: keyOf(call),
         deletedAt: found.deletedAt,
@@ -76,8 +79,11 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
 
   // An account of the same name may have been made and deleted again since: only that very deletion is purged.
   const forget = (key: string, deletedAt: number): void => {
-    if (state.deletedAccounts.get(key)?.deletedAt === deletedAt) state.deletedAccounts.delete(key);
+    if (armOf(state).deletedAccounts.get(key)?.deletedAt === deletedAt) armOf(state).deletedAccounts.delete(key);
   };
+  armOf(state).onGroupDelete.push((group, at) => {
+    for (const account of rowsInGroup(armOf(state).accounts.values(), group.id)) softDelete(state, account, at);
+  });
   state.on<{ key: string; deletedAt: number }>('account-expired', ({ key, deletedAt }) => {
     forget(key, deletedAt);
   });
@@ -94,8 +100,8 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
     return page(
       state,
       call,
-      state.deletedAccounts
-        .seenValues()
+      armOf(state)
+        .deletedAccounts.seenValues()
         .filter((it) => it.account.id.toLowerCase().startsWith(prefix))
         .map(deletedJson),
     );

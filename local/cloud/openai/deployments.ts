@@ -9,10 +9,11 @@ import type { CatalogueModel, CatalogueSku } from '../catalogue.ts';
 import { COGNITIVE_VERSIONS, modelsIn, tokenUsage } from './locations.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
-import type { Account, Deployment } from '../core/records.ts';
-import { ACCOUNT_TYPE } from '../arm/resources.ts';
+import type { Account, Deployment } from '../arm/records.ts';
+import { ACCOUNT_TYPE } from '../arm/types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from '../arm/tables.ts';
 
 const TYPE = 'Microsoft.CognitiveServices/accounts/deployments';
 const NAME = /^[\w.-]{2,64}$/;
@@ -22,7 +23,7 @@ export function deploymentRoutes(state: CloudState): Route[] {
   const withAccount =
     (reply: (call: Call, account: Account) => Reply) =>
     (call: Call): Reply => {
-      const account = state.accounts.get(accountId(call).toLowerCase());
+      const account = armOf(state).accounts.get(accountId(call).toLowerCase());
       if (account !== undefined) return reply(call, account);
       if (call.method === 'GET') return resourceNotFound(state, call, ACCOUNT_TYPE);
       if (call.method === 'DELETE') return { status: 204 };
@@ -36,7 +37,7 @@ export function deploymentRoutes(state: CloudState): Route[] {
   const put = withAccount((call, account) => {
     if (isBusy(account, call.now)) return requestConflict(account);
     const name = call.params.deployment as string;
-    const existing = state.deployments.get(idOf(call).toLowerCase());
+    const existing = armOf(state).deployments.get(idOf(call).toLowerCase());
     if (!NAME.test(name)) return armFailure(400, 'InvalidResourceName', `The deployment name '${name}' is invalid.`);
     const tags = bodyTags(call);
     if (isReply(tags)) return tags;
@@ -64,30 +65,32 @@ export function deploymentRoutes(state: CloudState): Route[] {
       createdAt: existing?.createdAt ?? call.now,
       usableAt: existing?.usableAt ?? call.now + state.latency.deploymentUsableMs,
     };
-    state.deployments.put(deployment.id.toLowerCase(), deployment);
+    armOf(state).deployments.put(deployment.id.toLowerCase(), deployment);
     occupy(state, account, call.now + state.latency.accountBusyMs);
     return { status: existing === undefined ? 201 : 200, json: deploymentJson(deployment) };
   });
 
   const get = withAccount((call) => {
-    const deployment = state.deployments.seen(idOf(call).toLowerCase());
+    const deployment = armOf(state).deployments.seen(idOf(call).toLowerCase());
     if (deployment !== undefined) return { status: 200, json: deploymentJson(deployment) };
     return resourceNotFound(state, call, TYPE, `${call.params.name}/${call.params.deployment}`);
   });
 
   const list = withAccount((call, account) => {
-    const rows = state.deployments.seenValues().filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase());
+    const rows = armOf(state)
+      .deployments.seenValues()
+      .filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase());
     return page(state, call, rows.map(deploymentJson));
   });
 
   const remove = withAccount((call, account) => {
-    const deployment = state.deployments.get(idOf(call).toLowerCase());
+    const deployment = armOf(state).deployments.get(idOf(call).toLowerCase());
     if (deployment === undefined) return { status: 204 };
     if (isBusy(account, call.now)) return requestConflict(account);
     const operationId = startOperation(state);
     const doneAt = call.now + state.latency.deploymentDeleteMs;
     if (takeOnce(state.landscape.falseDeletes, (type) => type === TYPE) === undefined) {
-      state.deployments.put(deployment.id.toLowerCase(), { ...deployment, state: 'Deleting' });
+      armOf(state).deployments.put(deployment.id.toLowerCase(), { ...deployment, state: 'Deleting' });
       state.schedule(doneAt, 'deployment-deleted', { id: deployment.id.toLowerCase(), operationId });
     } else finishOperation(state, operationId, call.now);
     occupy(state, account, doneAt);
@@ -98,7 +101,7 @@ export function deploymentRoutes(state: CloudState): Route[] {
   });
 
   state.on<{ id: string; operationId: string }>('deployment-deleted', ({ id, operationId }, at) => {
-    state.deployments.delete(id);
+    armOf(state).deployments.delete(id);
     finishOperation(state, operationId, at);
   });
 
@@ -115,7 +118,7 @@ export function deploymentRoutes(state: CloudState): Route[] {
 }
 
 const occupy = (state: CloudState, account: Account, until: number): void => {
-  state.accounts.put(account.id.toLowerCase(), { ...account, busyUntil: until });
+  armOf(state).accounts.put(account.id.toLowerCase(), { ...account, busyUntil: until });
 };
 
 type Choice = { model: CatalogueModel; sku: CatalogueSku; capacity: number };
@@ -155,7 +158,12 @@ function choose(state: CloudState, call: Call, account: Account, existing: Deplo
       `The model '${label}' of account deployment is not supported.`,
     );
   }
-  const deploys = [...state.deployments.values(), ...state.deletedAccounts.values().flatMap((it) => it.deployments)];
+  const deploys = [
+    ...armOf(state).deployments.values(),
+    ...armOf(state)
+      .deletedAccounts.values()
+      .flatMap((it) => it.deployments),
+  ];
   const prefix = `/subscriptions/${account.subscriptionId}/`.toLowerCase();
   // Quota that others in the subscription use is used by deployments of theirs.
   const usages = new Set(known.skus.map((it) => it.usageName));
@@ -186,8 +194,8 @@ function choose(state: CloudState, call: Call, account: Account, existing: Deplo
       `The specified capacity '${capacity}' of account deployment is not between ${sku.capacity.minimum} and ${sku.capacity.maximum}.`,
     );
   }
-  const held = state.deployments
-    .values()
+  const held = armOf(state)
+    .deployments.values()
     .filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase()).length;
   if (existing === undefined && held >= state.landscape.deploymentsPerAccount) {
     return armFailure(400, 'QuotaExceeded', `The account already has the maximum of ${held} deployments.`);

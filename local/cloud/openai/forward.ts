@@ -9,7 +9,7 @@
 import { reportedModel } from './models.ts';
 import { countPrompt, type Tokenizer } from './token-count.ts';
 import { gatewayError, modelError, type ChatRequest } from './wire.ts';
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 import type { Reply } from '../core/router.ts';
 import { StartError } from '../../start-error.ts';
 

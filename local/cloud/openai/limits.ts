@@ -1,6 +1,6 @@
 // Rate limits of a deployment: tokens a minute and requests in ten seconds, both by its capacity (one unit is 1,000 tokens a minute).
 // https://learn.microsoft.com/azure/ai-services/openai/how-to/quota
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 
 const TOKEN_WINDOW_MS = 60_000;
 const REQUEST_WINDOW_MS = 10_000;

@@ -3,10 +3,11 @@ import { armFailure } from '../arm/errors.ts';
 import { armRoute, bodyOf, page } from '../arm/gateway.ts';
 import type { CatalogueModel } from '../catalogue.ts';
 import { DEFAULT_TOKENS, type Quota } from '../landscape.ts';
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 import { REGIONS, regionName } from '../arm/regions.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { armOf } from '../arm/tables.ts';
 
 export const COGNITIVE_VERSIONS = ['2023-05-01', '2024-10-01', '2025-06-01', '2025-09-01'];
 const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
@@ -18,8 +19,10 @@ export const modelsIn = (state: CloudState, region: string): CatalogueModel[] =>
 export function tokenUsage(state: CloudState, subscriptionId: string, region: string, usageName: string): Quota {
   const quota = state.landscape.tokenQuota[`${region}/${usageName}`] ?? DEFAULT_TOKENS;
   const held = [
-    ...state.deployments.values(),
-    ...state.deletedAccounts.values().flatMap((it) => it.deployments),
+    ...armOf(state).deployments.values(),
+    ...armOf(state)
+      .deletedAccounts.values()
+      .flatMap((it) => it.deployments),
   ].filter(
     (it: Deployment) =>
       it.location === region &&
@@ -31,14 +34,20 @@ export function tokenUsage(state: CloudState, subscriptionId: string, region: st
 
 /** OpenAI accounts of the subscription in the region, soft-deleted ones too: they count until they are purged. */
 export const accountsIn = (state: CloudState, subscriptionId: string, region: string): number =>
-  [...state.accounts.values(), ...state.deletedAccounts.values().map((it) => it.account)].filter(
-    (it) => it.subscriptionId === subscriptionId.toLowerCase() && it.location === region,
-  ).length;
+  [
+    ...armOf(state).accounts.values(),
+    ...armOf(state)
+      .deletedAccounts.values()
+      .map((it) => it.account),
+  ].filter((it) => it.subscriptionId === subscriptionId.toLowerCase() && it.location === region).length;
 
 export const subdomainTaken = (state: CloudState, subdomain: string): boolean =>
-  [...state.accounts.values(), ...state.deletedAccounts.values().map((it) => it.account)].some(
-    (it) => it.subdomain === subdomain.toLowerCase(),
-  );
+  [
+    ...armOf(state).accounts.values(),
+    ...armOf(state)
+      .deletedAccounts.values()
+      .map((it) => it.account),
+  ].some((it) => it.subdomain === subdomain.toLowerCase());
 
 export function cognitiveLocationRoutes(state: CloudState): Route[] {
   const inRegion =

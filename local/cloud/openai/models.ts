@@ -2,7 +2,7 @@
 // version of the data-plane API on they answer.
 // https://learn.microsoft.com/azure/ai-services/openai/api-version-deprecation,
 // https://learn.microsoft.com/azure/ai-services/openai/how-to/reasoning
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 import type { CloudState } from '../core/state.ts';
 
 export type ModelTraits = {

@@ -7,9 +7,10 @@ import { createLimits } from './limits.ts';
 import { isKnownVersion, isRetired, traitsOf, type ModelTraits } from './models.ts';
 import { countPrompt, tokenizerOf } from './token-count.ts';
 import { gatewayError, modelError, readChat, type ChatRequest } from './wire.ts';
-import type { Deployment } from '../core/records.ts';
+import type { Deployment } from '../arm/records.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { accountByOrigin, deploymentOf } from '../arm/tables.ts';
 
 export type AccountOptions = {
   /** An OpenAI-compatible server that answers in the responder's place; default: the environment's LOCAL_CLOUD_MODEL_URL. */
@@ -19,7 +20,7 @@ export type AccountOptions = {
 const NOT_FOUND = gatewayError(404, '404', 'Resource not found');
 
 /** The host authenticates by itself: no token is required at its door, and a key may come as a bearer token. */
-export function accountRoutes(
+export function accountHostRoutes(
   state: CloudState,
   { modelUrl = process.env.LOCAL_CLOUD_MODEL_URL }: AccountOptions = {},
 ): Route[] {
@@ -78,12 +79,12 @@ export function accountRoutes(
     apiVersion: string,
     keyAsBearer: boolean,
   ): Promise<Reply> => {
-    const account = state.accountByOrigin(call.origin);
+    const account = accountByOrigin(state, call.origin);
     if (account?.state !== 'Succeeded') return NOT_FOUND;
     const refused = refuseCaller(state, account, call, { keyAsBearer });
     if (refused !== undefined) return refused;
     if ('status' in request) return request;
-    const deployment = name === undefined ? undefined : state.deploymentOf(account, name);
+    const deployment = name === undefined ? undefined : deploymentOf(state, account, name);
     if (deployment?.state !== 'Succeeded' || deployment.usableAt > call.now) {
       return gatewayError(
         404,

@@ -1,7 +1,7 @@
 // The schedule and the monitor of timer functions (azure-webjobs-sdk-extensions, Timers/Listener/TimerListener.cs).
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createClock, type Clock } from '../../../local/clock.ts';
-import type { LoadedFunction } from '../../../local/host/app.ts';
+import type { LoadedFunction } from '../../../local/host/functions-core.ts';
 import { openStore, type Store } from '../../../local/host/durable/store.ts';
 import { createTimers, parseSchedule } from '../../../local/host/timers.ts';
 

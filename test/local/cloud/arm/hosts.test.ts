@@ -3,6 +3,7 @@ import { AzureOpenAI } from 'openai';
 import { getBearerTokenProvider, ManagedIdentityCredential } from '@azure/identity';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { deploymentOf, MINUTE_MS, quickAccount, startAzure, type Azure } from './azure.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
 let azure: Azure;
 beforeAll(async () => {
@@ -44,7 +45,7 @@ it('answers a keyless completion once account, deployment and role are known to 
 
 it('refuses inference without a role, and until a new one has spread', async () => {
   const { state } = azure.cloud;
-  for (const [key] of state.roleAssignments.entries()) state.roleAssignments.delete(key);
+  for (const [key] of armOf(state).roleAssignments.entries()) armOf(state).roleAssignments.delete(key);
   const id = await quickAccount(azure, 'rg-a', 'aoai-a');
   await azure.arm('PUT', `${id}/deployments/chat?api-version=2025-09-01`, deploymentOf('gpt-5.1', '2025-11-13'));
   await azure.pass(MINUTE_MS);
@@ -65,7 +66,7 @@ it('refuses inference without a role, and until a new one has spread', async () 
 
 it('closes the host of what is deleted, and of everything on reset', async () => {
   const id = await quickAccount(azure, 'rg-a', 'aoai-a');
-  const { origin } = azure.cloud.state.accounts.get(id.toLowerCase()) as { origin: string };
+  const { origin } = armOf(azure.cloud.state).accounts.get(id.toLowerCase()) as { origin: string };
   const workspace = await azure.cloud.bystanders.workspace();
   expect((await fetch(`${workspace.origin}/api/2.0/preview/scim/v2/Me`)).status).toBe(401);
   await azure.arm('DELETE', `${id}?api-version=2025-09-01`);

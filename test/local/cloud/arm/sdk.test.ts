@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Usage } from '@azure/arm-cognitiveservices';
 import { DefaultAzureCredential } from '@azure/identity';
 import { startAzure, deploymentOf, hybridWorkspace, MINUTE_MS, openAiAccount, type Azure } from './azure.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
 let azure: Azure;
 beforeAll(async () => {
@@ -64,7 +65,7 @@ describe('resource groups', () => {
 
   it('registers a provider in stages', async () => {
     const { resources } = azure;
-    azure.cloud.state.providers.put(`${azure.subscription}/microsoft.databricks`, {
+    armOf(azure.cloud.state).providers.put(`${azure.subscription}/microsoft.databricks`, {
       registrationState: 'NotRegistered',
     });
     await resources.resourceGroups.createOrUpdate('rg-a', { location: 'eastus2' });

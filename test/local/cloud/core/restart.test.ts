@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createClock } from '../../../../local/clock.ts';
 import { startCloud } from '../../../../local/cloud/cloud.ts';
 import { deploymentOf, MINUTE_MS, quickAccount, START_MS, startAzure } from '../arm/azure.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
 let dataDir: string;
 beforeEach(() => {
@@ -28,14 +29,20 @@ it('keeps ports, identity, certificate, resources and what is still to happen', 
   const [settings, caPem, origins] = [
     first.cloud.settings(),
     first.cloud.caPem,
-    first.cloud.state.accounts.values().map((it) => it.origin),
+    armOf(first.cloud.state)
+      .accounts.values()
+      .map((it) => it.origin),
   ];
   await first.cloud.close();
 
   const second = await startAzure({ dataDir, clock });
   expect(second.cloud.settings()).toEqual(settings);
   expect(second.cloud.caPem).toBe(caPem);
-  expect(second.cloud.state.accounts.values().map((it) => it.origin)).toEqual(origins);
+  expect(
+    armOf(second.cloud.state)
+      .accounts.values()
+      .map((it) => it.origin),
+  ).toEqual(origins);
   expect((await fetch(`${origins[0]}/nothing/here`)).status).toBe(501);
   await second.pass(MINUTE_MS);
   const url = new URL(removal.headers.get('location') as string);

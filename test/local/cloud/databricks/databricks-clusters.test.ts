@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterScript } from '../../../../local/cloud/databricks/start-failures.ts';
 import { databricksOf } from '../../../../local/cloud/databricks/tables.ts';
+import { workspaceGone } from '../../../../local/cloud/arm/tables.ts';
 import { MINUTE_MS, runningCluster, singleNode, startLab, type Lab } from './workspace-harness.ts';
 
 let lab: Lab;
@@ -231,7 +232,7 @@ it('goes with its workspace: nothing of it is left', async () => {
   await lab.ws('POST', '/api/2.0/secrets/scopes/create', { scope: 's' });
   const { state } = lab.cloud;
   expect(state.coresUsed(lab.workspace().subscriptionId, 'eastus2')).toEqual({ standardDDSv5Family: 4 });
-  state.workspaceGone(lab.workspace());
+  workspaceGone(state, lab.workspace());
   expect(state.coresUsed(lab.workspace().subscriptionId, 'eastus2')).toEqual({});
   const { clusters, scopes, members, nodes } = databricksOf(state);
   expect([clusters, scopes, members, nodes].map((table) => table.values().length)).toEqual([0, 0, 0, 0]);

@@ -1,6 +1,7 @@
 // Who is let in, when, and how the refusals read: the errors that people report after ARM said Succeeded.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DATABRICKS_AUDIENCE } from '../../../../local/cloud/databricks/gate.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 import { startLab, type Lab } from './workspace-harness.ts';
 
 let lab: Lab;
@@ -20,7 +21,7 @@ const MANAGEMENT = { 'x-databricks-azure-sp-management-token': undefined };
 describe('readiness', () => {
   const young = (ageMs: number): void => {
     const workspace = lab.workspace();
-    const { workspaces } = lab.cloud.state;
+    const { workspaces } = armOf(lab.cloud.state);
     workspaces.put(workspace.id.toLowerCase(), { ...workspace, succeededAt: lab.clock.now() - ageMs });
   };
 

@@ -4,8 +4,9 @@ import { createClock, type Clock } from '../../../../local/clock.ts';
 import { trustCa } from '../../../../local/cloud/core/certificate.ts';
 import { startCloud, type Cloud } from '../../../../local/cloud/cloud.ts';
 import { DATABRICKS_AUDIENCE } from '../../../../local/cloud/databricks/gate.ts';
-import type { Account, Deployment, Workspace } from '../../../../local/cloud/core/records.ts';
+import type { Account, Deployment, Workspace } from '../../../../local/cloud/arm/records.ts';
 import type { CloudOptions } from '../../../../local/cloud/cloud.ts';
+import { armOf, deploymentOf } from '../../../../local/cloud/arm/tables.ts';
 
 export const START_MS = Date.parse('2026-11-20T08:00:00Z');
 export const MINUTE_MS = 60_000;
@@ -49,8 +50,8 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
     `/subscriptions/${subscription}/resourceGroups/${GROUP}/providers/${type}/${name}`;
   const workspaceId = idOf('Microsoft.Databricks/workspaces', 'dbw-lab');
   const accountId = idOf('Microsoft.CognitiveServices/accounts', 'aoai-lab');
-  const workspace = (): Workspace => state.workspaces.get(workspaceId.toLowerCase()) as Workspace;
-  const account = (): Account => state.accounts.get(accountId.toLowerCase()) as Account;
+  const workspace = (): Workspace => armOf(state).workspaces.get(workspaceId.toLowerCase()) as Workspace;
+  const account = (): Account => armOf(state).accounts.get(accountId.toLowerCase()) as Account;
 
   const renew = async (): Promise<void> => {
     cloud.reset();
@@ -63,7 +64,7 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
       tags: {},
       createdAt: at,
     } as const;
-    state.workspaces.put(workspaceId.toLowerCase(), {
+    armOf(state).workspaces.put(workspaceId.toLowerCase(), {
       ...common,
       id: workspaceId,
       name: 'dbw-lab',
@@ -80,7 +81,7 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
       createdBy: { objectId, clientId },
       succeededAt: at,
     });
-    state.accounts.put(accountId.toLowerCase(), {
+    armOf(state).accounts.put(accountId.toLowerCase(), {
       ...common,
       id: accountId,
       name: 'aoai-lab',
@@ -95,7 +96,7 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
       origin: await state.openListener('account', accountId.toLowerCase()),
       busyUntil: 0,
     });
-    state.roleAssignments.put('openai-user', {
+    armOf(state).roleAssignments.put('openai-user', {
       id: `${accountId}/providers/Microsoft.Authorization/roleAssignments/openai-user`,
       scope: accountId,
       roleId: '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd',
@@ -108,7 +109,7 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
 
   const addDeployment = (name: string, model: string, version: string, more: Partial<Deployment> = {}): void => {
     const id = `${accountId}/deployments/${name}`;
-    state.deployments.put(id.toLowerCase(), {
+    armOf(state).deployments.put(id.toLowerCase(), {
       id,
       accountId,
       name,
@@ -183,9 +184,9 @@ export async function startLab(options: Partial<CloudOptions> = {}): Promise<Lab
 
 /** Deploys a model on the lab's account at once. */
 export function deploy(lab: Lab, name: string, model: string, version: string, more: Partial<Deployment> = {}): void {
-  const chat = lab.cloud.state.deploymentOf(lab.account(), 'chat') as Deployment;
+  const chat = deploymentOf(lab.cloud.state, lab.account(), 'chat') as Deployment;
   const id = `${lab.account().id}/deployments/${name}`;
-  lab.cloud.state.deployments.put(id.toLowerCase(), {
+  armOf(lab.cloud.state).deployments.put(id.toLowerCase(), {
     ...chat,
     id,
     name,

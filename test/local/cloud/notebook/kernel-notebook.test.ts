@@ -1,6 +1,7 @@
 // The lab's own notebook in the simulated kernel, and what becomes of it when a line is missing or a parameter is wrong.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NOTEBOOK_SOURCE, runNotebook, runningCluster, startLab, type Lab } from '../databricks/workspace-harness.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
 let lab: Lab;
 let cluster: string;
@@ -79,7 +80,7 @@ describe('the lab as it is', () => {
 
   it('takes an Entra token where keys are off', async () => {
     const account = lab.account();
-    lab.cloud.state.accounts.put(account.id.toLowerCase(), { ...account, disableLocalAuth: true });
+    armOf(lab.cloud.state).accounts.put(account.id.toLowerCase(), { ...account, disableLocalAuth: true });
     const token = lab.cloud.state.issueToken('https://cognitiveservices.azure.com');
     const { result } = await runNotebook(lab, cluster, { secret: token, parameters: { credential: 'entra-token' } });
     expect(result.finish_reason).toBe('stop');

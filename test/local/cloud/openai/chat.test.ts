@@ -5,10 +5,11 @@ import { AzureOpenAI, OpenAI } from 'openai';
 import { encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTENT_FILTER_TRIGGER } from '../../../../local/cloud/openai/completion.ts';
-import { accountRoutes } from '../../../../local/cloud/openai/routes.ts';
+import { accountHostRoutes } from '../../../../local/cloud/openai/routes.ts';
 import { respond } from '../../../../local/cloud/openai/responder.ts';
 import { createRouter, type Call, type Reply } from '../../../../local/cloud/core/router.ts';
 import { deploy, MINUTE_MS, startLab, type Lab } from '../databricks/workspace-harness.ts';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -63,7 +64,7 @@ describe('who may call', () => {
 
   it('no key where local authentication is off', async () => {
     const account = lab.account();
-    lab.cloud.state.accounts.put(account.id.toLowerCase(), { ...account, disableLocalAuth: true });
+    armOf(lab.cloud.state).accounts.put(account.id.toLowerCase(), { ...account, disableLocalAuth: true });
     await expect(ask()).rejects.toMatchObject({ status: 403, code: 'AuthenticationTypeDisabled' });
     expect((await ask('chat', {}, { token: entra() })).choices).toHaveLength(1);
   });
@@ -74,7 +75,7 @@ describe('who may call', () => {
       code: 'PermissionDenied',
     });
     const account = lab.account();
-    lab.cloud.state.accounts.put(account.id.toLowerCase(), { ...account, createdAt: lab.clock.now() });
+    armOf(lab.cloud.state).accounts.put(account.id.toLowerCase(), { ...account, createdAt: lab.clock.now() });
     await expect(ask('chat', {}, { token: entra() })).rejects.toMatchObject({ code: 'PermissionDenied' });
     await lab.pass(lab.cloud.state.latency.rolePropagationMs);
     expect((await ask('chat', {}, { token: entra() })).choices).toHaveLength(1);
@@ -82,7 +83,7 @@ describe('who may call', () => {
 
   it('no token on an account without a subdomain', async () => {
     const account = lab.account();
-    lab.cloud.state.accounts.put(account.id.toLowerCase(), { ...account, subdomain: null });
+    armOf(lab.cloud.state).accounts.put(account.id.toLowerCase(), { ...account, subdomain: null });
     await expect(ask('chat', {}, { token: entra() })).rejects.toMatchObject({ status: 400 });
   });
 });
@@ -244,7 +245,7 @@ describe('a model of one’s own', () => {
 
   const through = async (modelUrl: string, more: object = {}): Promise<Reply> => {
     const path = '/openai/deployments/chat/chat/completions';
-    const match = createRouter(accountRoutes(lab.cloud.state, { modelUrl }))('POST', path);
+    const match = createRouter(accountHostRoutes(lab.cloud.state, { modelUrl }))('POST', path);
     const body = { messages: JOKE, ...more };
     const call: Call = {
       method: 'POST',
@@ -309,7 +310,7 @@ describe('a model of one’s own', () => {
   });
 
   it('refuses an address that is none, in one sentence', () => {
-    expect(() => accountRoutes(lab.cloud.state, { modelUrl: 'llama3' })).toThrow(
+    expect(() => accountHostRoutes(lab.cloud.state, { modelUrl: 'llama3' })).toThrow(
       'LOCAL_CLOUD_MODEL_URL must be a URL such as http://127.0.0.1:8080/v1, not "llama3"',
     );
   });
