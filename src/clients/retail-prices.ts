@@ -3,11 +3,11 @@
  * should not wait.
  * https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices
  */
-import { createDefaultHttpClient, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import { RETAIL_METERS, type RateId } from '../lab/catalog/prices.ts';
 import { usdPerHourOf, type Prices } from '../lab/cost/retail-prices.ts';
-import { NO_RETRIES, servicePolicy, textOfPage } from './http-policy.ts';
+import { textOfPage } from './http-policy.ts';
+import { createPipeline } from './pipeline.ts';
 
 const API_VERSION = '2023-01-01-preview';
 const KEPT_MS = 24 * 3_600_000;
@@ -34,18 +34,15 @@ const answer = z.object({
 export type RetailPrices = (region: string) => Promise<Prices>;
 
 export function createRetailPrices(it: { endpoint: string; timeoutMs: number }, now: () => Date): RetailPrices {
-  const http = createDefaultHttpClient();
-  const pipeline = createPipelineFromOptions(NO_RETRIES);
   const timeoutMs = Math.min(it.timeoutMs, PATIENCE_MS);
   const read = (body: string, status: number) => ({ code: String(status), message: textOfPage(body).slice(0, 300) });
-  pipeline.addPolicy(servicePolicy({ service: 'prices', timeoutMs, read }));
+  const send = createPipeline({ service: 'prices', timeoutMs, read });
 
   const rateOf = async (id: RateId, filter: string, region: string): Promise<[RateId, number | undefined]> => {
     const query = new URLSearchParams({ 'api-version': API_VERSION, $filter: filter });
     const url = `${it.endpoint}/api/retail/prices?${query.toString()}`;
-    const response = await pipeline.sendRequest(http, createPipelineRequest({ url, method: 'GET' }));
     // A meter has few rows: the first page holds them all.
-    const { Items } = answer.parse(JSON.parse(response.bodyAsText ?? ''));
+    const { Items } = answer.parse(JSON.parse(await send({ method: 'GET', url })));
     return [id, usdPerHourOf(id, Items, region)];
   };
 

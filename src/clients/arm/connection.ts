@@ -5,14 +5,7 @@
  *    thenable, and awaiting one waits for the whole operation: pollers never leave this folder.
  * 2. No retries, one timeout per call, one error type (see `http.ts`).
  */
-import {
-  bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type PipelinePolicy,
-} from '@azure/core-rest-pipeline';
+import { bearerTokenAuthenticationPolicy, type PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { AzureDatabricksManagementClient } from '@azure/arm-databricks';
 import type { ResourceManagementClient } from '@azure/arm-resources';
@@ -21,6 +14,7 @@ import { parseJson } from '../../lab/json.ts';
 import { ARM_SCOPE, type Credential } from '../credential.ts';
 import { NO_RETRIES, servicePolicy, textOfPage } from '../http-policy.ts';
 import { once } from '../once.ts';
+import { createPipeline } from '../pipeline.ts';
 import type { Said } from '../service-error.ts';
 
 export type ArmOptions = { endpoint: string; timeoutMs: number };
@@ -58,7 +52,7 @@ export function createArmConnections(
 }
 
 function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, subscriptionId: string): ArmConnection {
-  const policy = servicePolicy({ service: 'arm', timeoutMs, read: readArmError });
+  const common = { service: 'arm', timeoutMs, read: readArmError };
   const operations = new Map<string, string>();
   const remember: PipelinePolicy = {
     name: 'rememberOperations',
@@ -72,18 +66,20 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
       return response;
     },
   };
-  const additionalPolicies = [policy, remember].map((it) => ({ policy: it, position: 'perCall' as const }));
-  const common = { ...NO_RETRIES, endpoint, additionalPolicies };
-  const http = createDefaultHttpClient();
-  const pipeline = createPipelineFromOptions(NO_RETRIES);
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: ARM_SCOPE }));
-  pipeline.addPolicy(policy);
+  const additionalPolicies = [servicePolicy(common), remember].map((policy) => ({
+    policy,
+    position: 'perCall' as const,
+  }));
+  const sdkOptions = { ...NO_RETRIES, endpoint, additionalPolicies };
+  const send = createPipeline({
+    ...common,
+    authentication: bearerTokenAuthenticationPolicy({ credential, scopes: ARM_SCOPE }),
+  });
 
   const get = async (url: string): Promise<unknown> => {
     // The token must not follow a link elsewhere.
     if (!url.startsWith(`${endpoint}/`)) throw new Error('A link of Azure Resource Manager leads to another host');
-    const response = await pipeline.sendRequest(http, createPipelineRequest({ url, method: 'GET' }));
-    return JSON.parse(response.bodyAsText || '{}');
+    return JSON.parse((await send({ method: 'GET', url })) || '{}');
   };
   const getPages = async <T>(first: string, item: z.ZodType<T>): Promise<T[]> => {
     const page = z.object({ value: z.array(item), nextLink: z.string().nullish() });
@@ -102,17 +98,17 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
     cognitive: once(async () => {
       const { CognitiveServicesManagementClient } = await import('@azure/arm-cognitiveservices');
       return new CognitiveServicesManagementClient(credential, subscriptionId, {
-        ...common,
+        ...sdkOptions,
         credentialScopes: ARM_SCOPE,
       });
     }),
     databricks: once(async () => {
       const { AzureDatabricksManagementClient } = await import('@azure/arm-databricks');
-      return new AzureDatabricksManagementClient(credential, subscriptionId, common);
+      return new AzureDatabricksManagementClient(credential, subscriptionId, sdkOptions);
     }),
     resources: once(async () => {
       const { ResourceManagementClient } = await import('@azure/arm-resources');
-      return new ResourceManagementClient(credential, subscriptionId, common);
+      return new ResourceManagementClient(credential, subscriptionId, sdkOptions);
     }),
     operationError: async (resourceId) => {
       const url = operations.get(resourceId.toLowerCase());
@@ -128,9 +124,8 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
     },
     send: async (method, path, apiVersion, body) => {
       const url = `${endpoint}/subscriptions/${subscriptionId}/${path}?api-version=${apiVersion}`;
-      const headers = createHttpHeaders({ 'content-type': 'application/json' });
-      const content = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-      await pipeline.sendRequest(http, createPipelineRequest({ url, method, ...content }));
+      const headers = { 'content-type': 'application/json' };
+      await send({ method, url, ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }) });
     },
   };
 }

@@ -7,18 +7,12 @@
  * 2. A redirect is an error: it leads to a login page.
  * 3. A whole number beyond 2^53 becomes a bigint, which no schema of an id accepts: it is refused, never rounded.
  */
-import {
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type HttpMethods,
-  type PipelinePolicy,
-} from '@azure/core-rest-pipeline';
+import type { HttpMethods, PipelinePolicy } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
 import { parseExact, parseJson } from '../../lab/json.ts';
 import { DATABRICKS_SCOPE, type Credential } from '../credential.ts';
-import { NO_RETRIES, servicePolicy, textOfPage } from '../http-policy.ts';
+import { textOfPage } from '../http-policy.ts';
+import { createPipeline } from '../pipeline.ts';
 import { ServiceError, type Said } from '../service-error.ts';
 
 export type WorkspaceAddress = { id: string; url: string };
@@ -43,21 +37,20 @@ export function createWorkspaceRest(
   options: WorkspaceRestOptions,
   credential: Credential,
 ): (workspace: WorkspaceAddress) => Rest {
-  const http = createDefaultHttpClient();
-  const pipeline = createPipelineFromOptions(NO_RETRIES);
-  pipeline.addPolicy(authenticate(credential, options.managementScope), { phase: 'Sign' });
-  pipeline.addPolicy(servicePolicy({ service: 'databricks', timeoutMs: options.timeoutMs, read: readDatabricksError }));
+  const sendRequest = createPipeline({
+    service: 'databricks',
+    timeoutMs: options.timeoutMs,
+    read: readDatabricksError,
+    authentication: authenticate(credential, options.managementScope),
+  });
 
   return (workspace) => {
-    const send = async (method: HttpMethods, path: string, query: Query, body?: string): Promise<string> => {
-      const headers = createHttpHeaders({
-        accept: 'application/json',
-        'X-Databricks-Azure-Workspace-Resource-Id': workspace.id,
-      });
-      if (body !== undefined) headers.set('content-type', 'application/json');
+    const send = (method: HttpMethods, path: string, query: Query, body?: string): Promise<string> => {
+      const headers = { accept: 'application/json', 'X-Databricks-Azure-Workspace-Resource-Id': workspace.id };
       const url = `${workspace.url}${path}${toSearch(query)}`;
-      const request = createPipelineRequest({ url, method, headers, ...(body === undefined ? {} : { body }) });
-      return (await pipeline.sendRequest(http, request)).bodyAsText ?? '';
+      return body === undefined
+        ? sendRequest({ method, url, headers })
+        : sendRequest({ method, url, headers: { ...headers, 'content-type': 'application/json' }, body });
     };
     const read = <T>(text: string, answer: z.ZodType<T>, method: HttpMethods, path: string): T => {
       const parsed = answer.safeParse(text.trim() === '' ? {} : parseExact(text));

@@ -2,15 +2,10 @@
  * Documents behind signed URLs, where Databricks keeps trace data. The URL is the permission: no other credential is sent, and it appears in no error.
  * Shapes as in MLflow's own client: https://github.com/mlflow/mlflow/tree/master/libs/typescript/core/src/clients/artifacts
  */
-import {
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type HttpMethods,
-} from '@azure/core-rest-pipeline';
+import type { HttpMethods } from '@azure/core-rest-pipeline';
 import { z } from 'zod';
-import { NO_RETRIES, servicePolicy, textOfPage } from '../http-policy.ts';
+import { textOfPage } from '../http-policy.ts';
+import { createPipeline } from '../pipeline.ts';
 import type { Said } from '../service-error.ts';
 
 export const signedLocation = z.object({
@@ -26,20 +21,17 @@ export type SignedStorage = {
 };
 
 export function createSignedStorage(timeoutMs: number): SignedStorage {
-  const http = createDefaultHttpClient();
-  const pipeline = createPipelineFromOptions(NO_RETRIES);
-  pipeline.addPolicy(servicePolicy({ service: 'storage', timeoutMs, read: readStorageError }));
+  const sendRequest = createPipeline({ service: 'storage', timeoutMs, read: readStorageError });
 
-  const send = async (
+  const send = (
     method: HttpMethods,
     { headers }: SignedLocation,
     url: string,
     more: Record<string, string>,
     body?: string,
   ): Promise<string> => {
-    const all = createHttpHeaders({ ...Object.fromEntries((headers ?? []).map((it) => [it.name, it.value])), ...more });
-    const request = createPipelineRequest({ url, method, headers: all, ...(body === undefined ? {} : { body }) });
-    return (await pipeline.sendRequest(http, request)).bodyAsText ?? '';
+    const all = { ...Object.fromEntries((headers ?? []).map((it) => [it.name, it.value])), ...more };
+    return sendRequest({ url, method, headers: all, ...(body === undefined ? {} : { body }) });
   };
   const json = { 'content-type': 'application/json' };
 

@@ -11,6 +11,7 @@ import { describe } from '../../drift/text/describe.ts';
 import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import type { LabReport } from '../../contracts/report.ts';
 import { filterOf, halves, parseWindow, readingOf, WINDOW_FORMS, type AskedWindow } from '../../lab/traces/windows.ts';
+import { localeOf } from '../../pages/frame/negotiate.ts';
 import { maySee } from '../caller.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
 import { findInstance, reportOf } from '../../hub/instances.ts';
@@ -61,11 +62,10 @@ export async function readDrift(
   if ('fault' in current) return bad(noFeatures('current', current.fault));
 
   const report = compareWindows(baseline.traces, current.traces);
-  const locale = /^pt\b/i.test(request.headers.get('accept-language') ?? '') ? 'pt-BR' : 'en';
   const view: DriftView = {
     asked: { baseline: baseline.window, current: current.window },
     ...report,
-    text: describe(report, locale),
+    text: describe(report, localeOf(request)),
   };
   return { kind: 'ok', value: view };
 }

@@ -8,6 +8,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
+import canonicalize from 'canonicalize';
 import type { LabInput, StartIdentity } from '../../contracts/inputs.ts';
 import { groupName } from '../../lab/names.ts';
 import type { Prices } from '../../lab/cost/retail-prices.ts';
@@ -151,15 +152,8 @@ const stillThere = (id: string): HttpProblem => ({
 function identify(request: LabRequest, key: string | null, caller: Caller): StartIdentity {
   const { recreate: _recreate, ...body } = request;
   const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-  return { bodyHash: digest(canonical(body)), keyHash: key === null ? null : digest(`${caller.id}\n${key}`) };
+  return { bodyHash: digest(canonicalize(body) ?? ''), keyHash: key === null ? null : digest(`${caller.id}\n${key}`) };
 }
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, it: unknown) =>
-    it !== null && typeof it === 'object' && !Array.isArray(it)
-      ? Object.fromEntries(Object.entries(it).sort(([a], [b]) => a.localeCompare(b)))
-      : it,
-  );
 
 /** What the schema cannot know: which regions and subscriptions this installation allows. */
 function allowed(request: LabRequest, settings: Settings): FieldFault[] {
