@@ -1,4 +1,4 @@
-// Experiments and runs, REST 2.0: every MLflow that the lab meets answers these alike, but for what `mlflow-dialect.ts` names.
+// Experiments and runs, REST 2.0: every MLflow that the lab meets answers these alike, but for what `dialect.ts` names.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contractOf, freshName, refusal, TARGETS, type Contract, type Mlflow } from './targets.ts';
 

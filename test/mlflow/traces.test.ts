@@ -1,4 +1,4 @@
-// Traces: REST 3.0 as the app writes and reads them, and REST 2.0 as the MLflow of older runtimes does. The differences are those of `mlflow-dialect.ts`.
+// Traces: REST 3.0 as the app writes and reads them, and REST 2.0 as the MLflow of older runtimes does. The differences are those of `dialect.ts`.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contractOf, refusal, TARGETS, type Contract, type Mlflow } from './targets.ts';

@@ -172,7 +172,6 @@ export function accountRoutes(state: CloudState): Route[] {
   const remove = (call: Call): Reply => {
     const account = armOf(state).accounts.get(accountId(call).toLowerCase());
     if (account === undefined) return { status: 204 };
-    if (account.state === 'Deleting') return requestConflict(account);
     if (isBusy(account, call.now)) return requestConflict(account);
     const nested = armOf(state)
       .deployments.values()

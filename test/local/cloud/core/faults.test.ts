@@ -101,6 +101,20 @@ describe('faults', () => {
   });
 });
 
+describe('the record of requests', () => {
+  it('forgets the oldest half once it holds 100,000', async () => {
+    await get();
+    const [old] = azure.cloud.requests;
+    if (old === undefined) throw new Error('nothing was recorded');
+    while (azure.cloud.requests.length < 99_999) azure.cloud.requests.push(old);
+    await get();
+    expect(azure.cloud.requests.length).toBe(100_000);
+    await get();
+    expect(azure.cloud.requests.length).toBe(50_001);
+    expect(azure.cloud.requests.at(-1)).not.toBe(old);
+  });
+});
+
 describe('reads that lag behind writes', () => {
   const seen = async (): Promise<number[]> => {
     const list = await azure.arm('GET', `/subscriptions/${azure.subscription}/resourcegroups?${VERSION}`);

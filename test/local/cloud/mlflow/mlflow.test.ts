@@ -2,7 +2,7 @@
 // differ, the test says so.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mlflowOf } from '../../../../local/cloud/mlflow/records.ts';
-import { startLab, type Lab } from '../databricks/workspace-harness.ts';
+import { MINUTE_MS, startLab, type Lab } from '../databricks/workspace-harness.ts';
 
 let lab: Lab;
 let experiment: string;
@@ -173,6 +173,26 @@ describe('runs', () => {
   });
 
   it.each([
+    ['=', [2]],
+    ['!=', [1, 3]],
+    ['<', [1]],
+    ['<=', [1, 2]],
+    ['>', [3]],
+    ['>=', [2, 3]],
+  ] as const)('compare numbers with %s, the bound itself included or not', async (operator, expected) => {
+    const ids: string[] = [];
+    for (const value of [1, 2, 3]) {
+      const id = await newRun({ start_time: value });
+      await post('runs/log-metric', { run_id: id, key: 'm', value, timestamp: 1 });
+      ids.push(id);
+    }
+    for (const filter of [`metrics.m ${operator} 2`, `attributes.start_time ${operator} 2`]) {
+      const places = (await search({ filter })).map((id) => ids.indexOf(id) + 1);
+      expect(places.toSorted(), filter).toEqual(expected);
+    }
+  });
+
+  it.each([
     ["foo = 'x'", "Invalid attribute key 'foo'"],
     ['params.x LIKE 5', 'Expected a quoted string value'],
     ['metrics.m > 1 or metrics.m < 0', "Invalid clause(s) in filter string: 'or'"],
@@ -303,6 +323,19 @@ describe('traces', () => {
     expect(read.trace.trace_info.tags).toMatchObject({ k: 'v' });
     expect((await postTrace(traceInfo(2, { trace_metadata: { long: 'x'.repeat(251) } }))).status).toBe(400);
     expect((await postTrace(traceInfo(3, { trace_metadata: { number: 1 } }))).status).toBe(400);
+  });
+
+  it('promise a next page wherever one is full, which may be empty', async () => {
+    for (let at = 1; at <= 4; at += 1) await postTrace(traceInfo(at));
+    await lab.pass(MINUTE_MS);
+    const sizes: number[] = [];
+    let token: unknown;
+    do {
+      const page = await searchTraces({ max_results: 2, ...(token === undefined ? {} : { page_token: token }) });
+      sizes.push(((page.json.traces ?? []) as unknown[]).length);
+      token = page.json.next_page_token;
+    } while (token !== undefined);
+    expect(sizes).toEqual([2, 2, 0]);
   });
 
   it('are deleted by id or up to a time', async () => {

@@ -261,6 +261,16 @@ describe('accounts and deployments', () => {
     });
   });
 
+  it('refuses to delete an account that goes with its group already', async () => {
+    await quickAccount(azure, 'rg-a', 'aoai-a');
+    await azure.arm('DELETE', `${group}?${RESOURCES}`);
+    expect(await azure.arm('DELETE', `${account('aoai-a')}?${COGNITIVE}`)).toMatchObject({
+      status: 409,
+      code: 'RequestConflict',
+    });
+    expect(azure.cloud.inventory().map((it) => it.id)).toContain(account('aoai-a'));
+  });
+
   it('restores a soft-deleted account', async () => {
     await quickAccount(azure, 'rg-a', 'aoai-a');
     await azure.arm('DELETE', `${account('aoai-a')}?${COGNITIVE}`);
@@ -299,6 +309,35 @@ describe('workspaces', () => {
       json: { status: 'Failed' },
     });
     expect((await azure.arm('GET', `${workspace('dbw-a')}?${DATABRICKS}`)).status).toBe(200);
+  });
+});
+
+describe('tags', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`tag-${at}`, 'x']));
+  const put = (tags: Record<string, unknown>) =>
+    azure.arm('PUT', `${group}?${RESOURCES}`, { location: 'eastus2', tags });
+
+  it.each([
+    ['50', many(50)],
+    ['a name of 512 characters', { ['n'.repeat(512)]: 'x' }],
+    ['a value of 256 characters', { name: 'v'.repeat(256) }],
+    ['an empty value', { name: '' }],
+  ])('take %s', async (_what, tags) => {
+    expect(await put(tags)).toMatchObject({ status: 200, json: { tags } });
+  });
+
+  const sign = (text: string): [string, Record<string, unknown>, string] => [
+    `the sign ${text}`,
+    { [`a${text}b`]: 'x' },
+    'InvalidTagValueLength',
+  ];
+  it.each<[string, Record<string, unknown>, string]>([
+    ['51', many(51), 'TooManyTags'],
+    ['a name of 513 characters', { ['n'.repeat(513)]: 'x' }, 'InvalidTagValueLength'],
+    ['a value of 257 characters', { name: 'v'.repeat(257) }, 'InvalidTagValueLength'],
+    ...['<', '>', '%', '&', '\\', '?', '/'].map(sign),
+  ])('refuse %s', async (_what, tags, code) => {
+    expect(await put(tags)).toMatchObject({ status: 400, code });
   });
 });
 

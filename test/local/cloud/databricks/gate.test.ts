@@ -29,11 +29,15 @@ describe('readiness', () => {
     const { workspaceReadyMs } = lab.cloud.state.latency;
     young(0);
     expect((await lab.ws('GET', ME)).json).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' });
-    young(workspaceReadyMs * 0.6);
+    young(workspaceReadyMs / 2 - 1);
+    expect((await lab.ws('GET', ME)).json).toMatchObject({ error_code: 'INVALID_PARAMETER_VALUE' });
+    young(workspaceReadyMs / 2);
     expect((await lab.ws('GET', ME)).status).toBe(200);
     const nodes = await lab.ws('GET', '/api/2.1/clusters/list-node-types');
     expect(nodes.status).toBe(400);
     expect(nodes.json.message).toContain('does not have any associated worker environments');
+    young(workspaceReadyMs - 1);
+    expect((await lab.ws('GET', '/api/2.1/clusters/list-node-types')).status).toBe(400);
     young(workspaceReadyMs);
     expect((await lab.ws('GET', '/api/2.1/clusters/list-node-types')).status).toBe(200);
   });
