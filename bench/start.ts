@@ -11,8 +11,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command, numberOption } from '../local/terminal/command.ts';
-import { bundle } from '../scripts/package-bundle.ts';
-import { freshPackage } from '../scripts/package-build.ts';
+import { bundle } from '../scripts/package/bundle.ts';
+import { freshPackage } from '../scripts/package/build.ts';
 
 type Sample = {
   importMs: number;

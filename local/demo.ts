@@ -143,7 +143,7 @@ async function startKernel({ dataDir, closing, say }: Stage, python: string): Pr
 
 /** The bundler is loaded only for this. */
 async function packagedApp(): Promise<{ appDir: string; entry: string }> {
-  const { freshPackage } = await import('../scripts/package-build.ts');
+  const { freshPackage } = await import('../scripts/package/build.ts');
   return { appDir: await freshPackage(), entry: 'dist/main.js' };
 }
 

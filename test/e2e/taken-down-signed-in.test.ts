@@ -1,8 +1,8 @@
 /** `azd down` of an app that nobody opens with a key: the hook itself, against the local cloud and the app with sign-in on. */
 import { describe, expect, it } from 'vitest';
 import { labSettings } from '../../local/lab-settings.ts';
-import { createAzure, type Azure } from '../../scripts/hooks/azure.ts';
-import { endLabs } from '../../scripts/hooks/end-labs.ts';
+import { createAzure, type Azure } from '../../scripts/azd/azure.ts';
+import { endLabs } from '../../scripts/azd/end-labs.ts';
 import type { LabView } from '../../src/hub/lab-view.ts';
 import { ADMIN, ANA, callsOf, RUI } from './people-signed-in.ts';
 import { useWorld } from './world.ts';

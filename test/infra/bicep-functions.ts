@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { armGuid } from '../../scripts/hooks/arm-guid.ts';
+import { armGuid } from '../../scripts/azd/arm-guid.ts';
 import { Runtime, type Value } from './bicep.ts';
 
 /** `item => expression`. */

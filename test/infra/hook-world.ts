@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { createAzure } from '../../scripts/hooks/azure.ts';
-import type { HookDeps } from '../../scripts/hooks/hook.ts';
-import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
+import { createAzure } from '../../scripts/azd/azure.ts';
+import type { HookDeps } from '../../scripts/azd/hook.ts';
+import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
 import { labTags } from '../../src/clients/arm/ownership.ts';
 import { groupName } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';

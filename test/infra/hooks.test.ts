@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TAGS } from '../../src/lab/tags.ts';
-import { endLabs } from '../../scripts/hooks/end-labs.ts';
-import { listLabs } from '../../scripts/hooks/list-labs.ts';
-import { missingFrom } from '../../scripts/hooks/package-app.ts';
-import { prepareSubscriptions } from '../../scripts/hooks/prepare-subscriptions.ts';
-import { removeRights, rolesOf } from '../../scripts/hooks/remove-rights.ts';
+import { endLabs } from '../../scripts/azd/end-labs.ts';
+import { listLabs } from '../../scripts/azd/list-labs.ts';
+import { missingFrom } from '../../scripts/azd/package-app.ts';
+import { prepareSubscriptions } from '../../scripts/azd/prepare-subscriptions.ts';
+import { removeRights, rolesOf } from '../../scripts/azd/remove-rights.ts';
 import {
   deletes,
   deps,

@@ -7,8 +7,8 @@ import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';
 import type { Arm } from '../../src/clients/create-clients.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
-import { rolesOf as removableRoles } from '../../scripts/hooks/remove-rights.ts';
-import { LAB_PROVIDERS } from '../../scripts/hooks/prepare-subscriptions.ts';
+import { rolesOf as removableRoles } from '../../scripts/azd/remove-rights.ts';
+import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
 import type { Deployment, Value } from './bicep.ts';
 import { parseBicep } from './bicep-syntax.ts';
 import { CLIENT, deployed, modes, OTHER_SUBSCRIPTION as OTHER, SUBSCRIPTION } from './modes.ts';
@@ -387,7 +387,7 @@ describe('azure.yaml', () => {
   const yaml = readFileSync('azure.yaml', 'utf8');
 
   it('runs hooks that exist, on Windows and elsewhere alike', () => {
-    const hooks = readFileSync('scripts/infra-hook.ts', 'utf8');
+    const hooks = readFileSync('scripts/azd/main.ts', 'utf8');
     const runs = [...yaml.matchAll(/(windows|posix): \{ shell: (\w+), run: npm run azd-hook -- (\w+)/g)];
     const names = [...new Set(runs.map((it) => it[3]!))];
     expect(names).toEqual(['prepackage', 'preprovision', 'predeploy', 'predown', 'postdown']);
@@ -401,7 +401,7 @@ describe('azure.yaml', () => {
   });
 
   it('deploys the folder that the package is made in, without a build in Azure', async () => {
-    const { PACKAGE_FOLDER } = await import('../../scripts/hooks/package-app.ts');
+    const { PACKAGE_FOLDER } = await import('../../scripts/azd/package-app.ts');
     expect(yaml).toContain(`dist: ${PACKAGE_FOLDER}\n`);
     expect(yaml).toContain('remoteBuild: false');
     // azd refuses remoteBuild: false where .funcignore excludes node_modules.

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP, type Package } from '../../scripts/package-build.ts';
-import { zip } from '../../scripts/package-zip.ts';
+import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP, type Package } from '../../scripts/package/build.ts';
+import { zip } from '../../scripts/package/zip.ts';
 
 let built: Package;
 let elsewhere: string;
@@ -53,7 +53,7 @@ describe('the package', () => {
     const foreign = Object.keys(built.metafile.inputs).filter((path) => {
       const owner = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
       return owner === undefined
-        ? !path.startsWith('src/') && path !== 'scripts/package-entry.ts' && path !== '<runtime>'
+        ? !path.startsWith('src/') && path !== 'scripts/package/entry.ts' && path !== '<runtime>'
         : lock.packages[owner]?.dev !== undefined;
     });
     // What stands in for the parts of libraries that nothing here calls.
@@ -150,7 +150,7 @@ describe('the zip', () => {
   });
 
   it.each(['UTC', 'Asia/Tokyo', 'America/Sao_Paulo'])('has the same bytes in the time zone %s', (TZ) => {
-    const script = `import { zip } from './scripts/package-zip.ts';
+    const script = `import { zip } from './scripts/package/zip.ts';
       process.stdout.write(zip([{ path: 'a.txt', content: Buffer.from('one') }]).toString('base64'));`;
     const made = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, TZ },

@@ -8,4 +8,4 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
-await import('../src/index.ts');
+await import('../../src/index.ts');

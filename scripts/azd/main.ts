@@ -1,14 +1,14 @@
 /** The hooks of azd: `npm run azd-hook -- predown`. azd sets the environment; see `azure.yaml`. */
 import { setTimeout } from 'node:timers/promises';
-import { StartError } from '../local/start-error.ts';
-import { command } from '../local/terminal/command.ts';
-import { azdToken, createAzure } from './hooks/azure.ts';
-import { endLabs } from './hooks/end-labs.ts';
-import { HookError, type Hook } from './hooks/hook.ts';
-import { listLabs } from './hooks/list-labs.ts';
-import { packageApp } from './hooks/package-app.ts';
-import { prepareSubscriptions } from './hooks/prepare-subscriptions.ts';
-import { removeRights } from './hooks/remove-rights.ts';
+import { StartError } from '../../local/start-error.ts';
+import { command } from '../../local/terminal/command.ts';
+import { azdToken, createAzure } from './azure.ts';
+import { endLabs } from './end-labs.ts';
+import { HookError, type Hook } from './hook.ts';
+import { listLabs } from './list-labs.ts';
+import { packageApp } from './package-app.ts';
+import { prepareSubscriptions } from './prepare-subscriptions.ts';
+import { removeRights } from './remove-rights.ts';
 
 const HOOKS: Readonly<Record<string, { run: Hook; does: string }>> = {
   preprovision: {

@@ -1,7 +1,7 @@
 /** `npm run package`: makes the package and says what is in it. */
 import { relative } from 'node:path';
-import { command } from '../local/terminal/command.ts';
-import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP } from './package-build.ts';
+import { command } from '../../local/terminal/command.ts';
+import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP } from './build.ts';
 
 const size = (bytes: number): string => `${(bytes / 1024).toFixed(0).padStart(6)} KB`;
 

@@ -10,16 +10,16 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { bundle } from './package-bundle.ts';
-import { zip, type ZipFile } from './package-zip.ts';
+import { bundle } from './bundle.ts';
+import { zip, type ZipFile } from './zip.ts';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Named in azure.yaml too. */
 export const PACKAGE_FOLDER = join(ROOT, '.local', 'package');
 export const PACKAGE_ZIP = join(ROOT, '.local', 'llmops-lab.zip');
 /** What the package was made from, beside it: a change of any of it makes the package stale. */
 const STAMP = join(ROOT, '.local', 'package.stamp');
-const SOURCES = ['src/**/*', 'notebook/**/*', 'scripts/package-*.ts', 'host.json', 'package.json', 'package-lock.json'];
+const SOURCES = ['src/**/*', 'notebook/**/*', 'scripts/package/*.ts', 'host.json', 'package.json', 'package-lock.json'];
 
 export type Package = { files: { path: string; bytes: number }[]; zipBytes: number; metafile: Metafile };
 
@@ -28,7 +28,7 @@ export async function buildPackage(): Promise<Package> {
   rmSync(PACKAGE_FOLDER, { recursive: true, force: true });
   const metafile = await bundle(
     ROOT,
-    { main: 'scripts/package-entry.ts', index: 'src/index.ts' },
+    { main: 'scripts/package/entry.ts', index: 'src/index.ts' },
     join(PACKAGE_FOLDER, 'dist'),
   );
   put('host.json', readFileSync(join(ROOT, 'host.json')));
