@@ -7,6 +7,7 @@ import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { LabCall } from './endpoint.ts';
 import { inputOf, isLive, teardownOf, type Family, type Instance } from '../hub/instances.ts';
 import { notFound, type HttpProblem } from './responses.ts';
+import { statusOf } from '../hub/status.ts';
 
 export type Found =
   | { kind: 'watched'; instance: Instance; input: LabInput; place: LabPlace }
@@ -40,7 +41,7 @@ export async function lostLab({ id, family, groups }: LabCall): Promise<HttpProb
 
 function placeInHub({ id, family }: { id: string; family: Family }): Found {
   const { lab, report } = family;
-  const status = (lab?.customStatus ?? {}) as Partial<LabStatus>;
+  const status = statusOf<LabStatus>(lab);
   if (isLive(lab)) {
     if (status.phase === 'watching' && status.place !== undefined)
       return { kind: 'watched', instance: lab, input: inputOf(lab), place: status.place };

@@ -3,13 +3,14 @@ import type { DurableClient } from 'durable-functions';
 import type { Hub } from '../contracts/task-hub.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { findInstance, inputOf, isLive, startUnder } from './instances.ts';
+import { statusOf } from './status.ts';
 
 export const hubOf = (client: DurableClient): Hub => ({
   inputOf: async (id) => (await findInstance(client, id))?.input ?? undefined,
 
   isWatched: async (lab) => {
     const instance = await findInstance(client, lab.id);
-    const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
+    const status = statusOf<LabStatus>(instance);
     return isLive(instance) && inputOf(instance).lab.startedAt === lab.startedAt && status.phase === 'watching';
   },
 

@@ -7,6 +7,7 @@ import type { LabInput } from '../contracts/inputs.ts';
 import type { LabReport } from '../contracts/report.ts';
 import type { Step } from '../lab/steps.ts';
 import type { BranchStatus, LabStatus, TeardownStatus } from '../contracts/status.ts';
+import { statusOf } from './status.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
 const LIVE: readonly OrchestrationRuntimeStatus[] = [Pending, Running, ContinuedAsNew, Suspended];
@@ -89,7 +90,7 @@ export const teardownOf = ({ lab, teardown }: Family): Instance | null =>
 /** What an orchestration that broke, or was terminated, was about goes on no more. @param endsAt ISO time at which one that lives ends, where it does. */
 export function stepsOf(instance: Instance | null, endsAt?: string): Step[] {
   if (instance === null) return [];
-  const { steps = [] } = (instance.customStatus ?? {}) as Partial<BranchStatus>;
+  const { steps = [] } = statusOf<BranchStatus>(instance);
   const endedAt = LIVE.includes(instance.runtimeStatus) ? endsAt : instance.lastUpdatedTime.toISOString();
   if (endedAt === undefined) return steps;
   return steps.map((it) => (it.state === 'running' ? { ...it, state: 'ended', endedAt } : it));
@@ -97,7 +98,7 @@ export function stepsOf(instance: Instance | null, endsAt?: string): Step[] {
 
 /** What a teardown runs, or ran, beside itself. */
 export async function findChains(client: DurableClient, teardown: Instance | null): Promise<Instance[]> {
-  const { chains = [] } = (teardown?.customStatus ?? {}) as Partial<TeardownStatus>;
+  const { chains = [] } = statusOf<TeardownStatus>(teardown);
   const found = await Promise.all(chains.map((it) => findInstance(client, it)));
   return found.filter((it) => it !== null);
 }
@@ -133,7 +134,7 @@ const MOVE_MS = 30_000;
 
 /** Moves the idle deadline of a living lab to its idle time from now; @returns where it then is (ISO), which may be {@link MOVE_MS} short of that. */
 export async function raiseKeepalive(client: DurableClient, lab: Instance, by: string, at: Date): Promise<string> {
-  const { deadlines } = (lab.customStatus ?? {}) as Partial<LabStatus>;
+  const { deadlines } = statusOf<LabStatus>(lab);
   const idleAt = at.getTime() + inputOf(lab).request.idleMinutes * 60_000;
   if (deadlines !== undefined && idleAt - Date.parse(deadlines.idleAt) <= MOVE_MS) return deadlines.idleAt;
   await client.raiseEvent(lab.instanceId, EVENTS.keepalive, { by, at: at.toISOString() } satisfies KeepaliveEvent);

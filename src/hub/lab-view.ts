@@ -8,6 +8,7 @@ import type { LabStatus, TeardownStatus } from '../contracts/status.ts';
 import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import { inputOf, isLive, isOfStart, stepsOf, teardownOf, type Family, type Instance } from './instances.ts';
+import { statusOf } from './status.ts';
 
 export type LabView = {
   id: string;
@@ -84,8 +85,6 @@ const limitsOf = (startedAt: string, { maxHours, budgetUsd }: Record<string, unk
     : {};
 
 const withoutColumns = ({ features: _features, ...report }: LabReport): Omit<LabReport, 'features'> => report;
-
-const statusOf = <S>(instance: Instance | null): Partial<S> => instance?.customStatus ?? {};
 
 /** From the living or ended instances of a lab. `chains` are the instances that the teardown runs beside itself. */
 export function viewOfFamily(

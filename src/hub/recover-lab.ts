@@ -8,6 +8,7 @@ import type { LabStatus } from '../contracts/status.ts';
 import type { DatabricksResult } from '../orchestrations/provisioning/databricks-branch.ts';
 import type { OpenAIResult } from '../orchestrations/provisioning/openai-branch.ts';
 import { inputOf, isOfStart, stepsOf, type Family, type Instance } from './instances.ts';
+import { statusOf } from './status.ts';
 
 /** What is known of the end of a lab, too, where one had begun. */
 export type Remains = Omit<TeardownInput, 'lab' | 'end' | 'outcome'> & Partial<Pick<TeardownInput, 'end' | 'outcome'>>;
@@ -46,7 +47,7 @@ export function knownOf(report: LabReport | null): TeardownInput['known'] {
 
 function heldBy(family: Family, instance: Instance, at: string): Remains {
   const { lab, identity, request, prices } = inputOf(instance);
-  const status = (instance.customStatus ?? {}) as Partial<LabStatus>;
+  const status = statusOf<LabStatus>(instance);
   const openai = branchOf<OpenAIBranchInput, OpenAIResult>(family.openai, lab.startedAt, at);
   const databricks = branchOf<DatabricksBranchInput, DatabricksResult>(family.databricks, lab.startedAt, at);
   const built = databricks.result?.kind === 'ok' ? databricks.result.value : undefined;

@@ -15,6 +15,7 @@ import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
 import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
 import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+import { statusOf } from '../../hub/status.ts';
 
 export type BatchView = {
   id: string;
@@ -47,7 +48,7 @@ export const getCompletions = (deps: HttpDeps): Handler =>
     const batch = request.params['batch'] ?? '';
     const instance = BATCH_ID.test(batch) ? await findInstance(client, latestInstanceIds(id).batch(batch)) : null;
     if (instance === null) return problem(noBatch(batch.slice(0, 40)));
-    const slices = ((instance.customStatus ?? {}) as Partial<BatchStatus>).slices ?? [];
+    const slices = statusOf<BatchStatus>(instance).slices ?? [];
     const running = isLive(instance) ? await Promise.all(slices.map((it) => findInstance(client, it))) : [];
     const view = viewOf(
       `${base}/${id}`,
@@ -59,10 +60,10 @@ export const getCompletions = (deps: HttpDeps): Handler =>
 
 function viewOf(lab: string, instance: Instance, slices: Instance[]): BatchView {
   const order = instance.input as BatchOrder;
-  const status = (instance.customStatus ?? {}) as Partial<BatchStatus>;
+  const status = statusOf<BatchStatus>(instance);
   const result =
     instance.runtimeStatus === OrchestrationRuntimeStatus.Completed ? (instance.output as BatchResult) : null;
-  const parts = slices.map((it) => (it.customStatus ?? {}) as Partial<SliceStatus>);
+  const parts = slices.map((it) => statusOf<SliceStatus>(it));
   const tally =
     result?.tally ?? addTallies([status.tally, ...parts.map((it) => it.tally)].filter((it) => it !== undefined));
   const note = parts.find((it) => it.note !== undefined)?.note;

@@ -21,6 +21,7 @@ import { findPlace, type Found } from '../lab-access.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { DONE, LANGUAGE, oneOf, type QueryRule } from '../query.ts';
 import { json, notFound, problem, SECURITY_HEADERS, type HttpProblem } from '../responses.ts';
+import { statusOf } from '../../hub/status.ts';
 
 const NEWEST = 20;
 const REPORT_QUERY: QueryRule = { format: oneOf('json', 'md', 'html'), ...LANGUAGE, ...WINDOWS, ...DONE };
@@ -79,7 +80,7 @@ async function readPicture(deps: HttpDeps, call: LabCall): Promise<Read> {
   const { lab, report } = call.family;
   const facts = view.report?.facts;
   const ref = view.report?.lab ?? (lab === null ? report?.lab : inputOf(lab).lab);
-  const place = ((lab?.customStatus ?? {}) as Partial<LabStatus>).place;
+  const place = statusOf<LabStatus>(lab).place;
   const { kind: _kind, ...monitored } = seen;
   const picture: LabPicture = {
     at: deps.now().toISOString(),

@@ -5,6 +5,7 @@ import { inputOf, isLive, raiseKeepalive, teardownOf } from '../../hub/instances
 import { lostLab } from '../lab-access.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+import { statusOf } from '../../hub/status.ts';
 
 export const keepAlive = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
@@ -15,7 +16,7 @@ export const keepAlive = (deps: HttpDeps): Handler =>
       const unknown = instance === null && family.report === null;
       return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));
     }
-    const { phase, deadlines } = (instance.customStatus ?? {}) as Partial<LabStatus>;
+    const { phase, deadlines } = statusOf<LabStatus>(instance);
     if (phase === 'tearing-down') return problem(ENDING);
     const idleAt = await raiseKeepalive(client, instance, caller.id, deps.now());
     const endsAt = [idleAt, inputOf(instance).limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];

@@ -7,6 +7,7 @@ import { instanceIds } from '../../contracts/instance-ids.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import type { LabStatus } from '../../contracts/status.ts';
 import { json } from '../responses.ts';
+import { statusOf } from '../../hub/status.ts';
 
 export const listLabs = (deps: HttpDeps): Handler =>
   endpoint(deps, async ({ context, client, caller, base, groups: readGroups }) => {
@@ -19,7 +20,7 @@ export const listLabs = (deps: HttpDeps): Handler =>
           findInstance(client, ids.lab),
           findInstance(client, ids.teardown),
         ]);
-        const status = (instance?.customStatus ?? {}) as Partial<LabStatus>;
+        const status = statusOf<LabStatus>(instance);
         const lives = (it: Instance | null) => isLive(it) && isOfStart(it, lab.startedAt);
         const phase = lives(instance) ? (status.phase ?? 'planning') : lives(teardown) ? 'tearing-down' : 'lost';
         return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };

@@ -35,6 +35,7 @@ import { linksOf } from '../../hub/lab-view.ts';
 import { limitProblem, overLimit } from '../owner-limits.ts';
 import { planOnly } from './dry-run.ts';
 import { badFields, json, problem, readJson, type FieldFault, type HttpProblem } from '../responses.ts';
+import { statusOf } from '../../hub/status.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
   endpoint(
@@ -122,7 +123,7 @@ function judge(id: string, family: Family, identity: StartIdentity, recreate: bo
 }
 
 const isEnding = ({ lab, teardown }: Family): boolean =>
-  isLive(teardown) || ((lab?.customStatus ?? {}) as Partial<LabStatus>).phase === 'tearing-down';
+  isLive(teardown) || statusOf<LabStatus>(lab).phase === 'tearing-down';
 
 const matches = (earlier: StartIdentity | null, now: StartIdentity): boolean =>
   earlier !== null && earlier.bodyHash === now.bodyHash && earlier.keyHash === now.keyHash;
