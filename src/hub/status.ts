@@ -3,4 +3,4 @@ import type { DurableOrchestrationStatus } from 'durable-functions';
 
 /** `S`: the status that the instance's orchestration sets; each of its fields may still be missing. */
 export const statusOf = <S extends object>(instance: DurableOrchestrationStatus | null): Partial<S> =>
-  (instance?.customStatus ?? {}) as Partial<S>;
+  instance?.customStatus ?? {};

@@ -5,7 +5,7 @@ import { formatFor, type Format } from './frame/format.ts';
 import { card, page, scrolling, time, type Visit } from './frame/layout.ts';
 import { foreign, markup, quoted, type Insert, type Markup } from './frame/markup.ts';
 import { compareLink } from './report/answers.ts';
-import { reportLink } from './report/page.ts';
+import { reportLink } from './report/summary.ts';
 import { wordsFor, type Words } from './words/words.ts';
 
 export function comparePage(id: string, comparison: TraceComparison, visit: Visit): HttpResponseInit {

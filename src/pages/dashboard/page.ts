@@ -7,7 +7,7 @@ import { card, page, scrolling, time, type Visit } from '../frame/layout.ts';
 import { markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { lostGoes } from '../report/lost-lab.ts';
 import { phaseBar, stillToGo } from '../report/progress.ts';
-import { costOfBudget, hardDeadline, ownerName, reportLink, statePill } from '../report/page.ts';
+import { costOfBudget, hardDeadline, ownerName, reportLink, statePill } from '../report/summary.ts';
 import { extendForm, endForm, startForm, type StartForm } from './forms.ts';
 import { wordsFor, type Words } from '../words/words.ts';
 

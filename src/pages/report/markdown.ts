@@ -10,7 +10,7 @@ import { driftRows, type Cell } from './drift-rows.ts';
 import { duration, formatFor, secondsBetween } from '../frame/format.ts';
 import { builtAt, type LabPicture } from './report-data.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
-import { costOfBudget, hardDeadline } from './page.ts';
+import { costOfBudget, hardDeadline } from './summary.ts';
 import { lastPart } from './receipt.ts';
 import { oneLine, visible } from '../frame/visible-text.ts';
 import { wordsFor, type Words } from '../words/words.ts';

@@ -2,9 +2,8 @@
 import { TONES } from './drift-table.ts';
 import type { DriftFindings } from '../../drift/report.ts';
 import { secondsBetween, duration, formatFor, type Format } from '../frame/format.ts';
-import type { LabView } from '../../hub/lab-view.ts';
 import { builtAt, type LabPicture } from './report-data.ts';
-import { linkTo, page, time, type Visit } from '../frame/layout.ts';
+import { page, time, type Visit } from '../frame/layout.ts';
 import { english, markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
@@ -12,6 +11,7 @@ import { answersSection } from './answers.ts';
 import { costSection, resourcesSection } from './cost.ts';
 import { driftSection } from './drift.ts';
 import { receiptSection } from './receipt.ts';
+import { costOfBudget, hardDeadline, ownerName, statePill } from './summary.ts';
 import { timelineSection } from './timeline.ts';
 import { tracesSection } from './traces.ts';
 import { wordsFor, type Words } from '../words/words.ts';
@@ -133,17 +133,6 @@ function progressOf({ at, view }: LabPicture, words: Words): Markup {
   return markup`${phaseBar(view, words, false)}${left > 0 ? markup`<p class="small">${words.report.stillToGo(duration(left))}</p>` : null}`;
 }
 
-export function statePill({ view }: Pick<LabPicture, 'view'>, words: Words): Markup {
-  if (view.report) {
-    const { outcome } = view.report;
-    const tone = outcome === 'healthy' ? 'good' : outcome === 'failed' ? 'bad' : 'warn';
-    return markup`<span class="pill ${tone}">${words.outcomes[outcome]}</span>`;
-  }
-  if (view.phase === 'lost') return markup`<span class="pill bad">${words.phases.lost}</span>`;
-  const tone = view.problem ? 'bad' : view.phase === 'watching' ? 'good' : view.phase === 'tearing-down' ? 'warn' : '';
-  return markup`<span class="pill ${tone} live">${words.phases[view.phase]}</span>`;
-}
-
 type Fact = { name: string; value: Insert; note?: Insert; tone?: 'good' | 'warn' | 'bad' };
 
 function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Words): Fact[] {
@@ -197,16 +186,6 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
   ];
 }
 
-/** Of a lab that may still be kept alive, and until then only. */
-export const hardDeadline = ({ phase, limits }: LabView, words: Words, format: Format): string | null =>
-  limits === undefined || phase === 'tearing-down' || phase === 'ended' || phase === 'lost'
-    ? null
-    : words.report.hardDeadline(format.moment(limits.hardAt));
-
-/** `$0.41 of $10.00`. */
-export const costOfBudget = (usd: number, { limits }: Pick<LabView, 'limits'>, words: Words, format: Format): string =>
-  limits === undefined ? format.usd(usd) : words.report.facts.ofBudget(format.usd(usd), format.usd(limits.budgetUsd));
-
 function verdictNote(
   verdict: DriftFindings['verdict'],
   features: number,
@@ -216,12 +195,6 @@ function verdictNote(
   if (verdict.kind !== 'not-enough-data')
     return w.driftNote(verdict.kind === 'drift' ? verdict.features.length : 0, features);
   return verdict.need === null ? null : w.driftNeed(format.whole(verdict.need));
-}
-
-/** Object ids are long, and their first digits tell owners apart. */
-export function ownerName(owner: string, visit: Visit, words: Words): Insert {
-  if (owner === 'function-key') return words.owner.key;
-  return owner === visit.callerId ? words.owner.you : markup`<span class="mono">${owner.slice(0, 8)}</span>`;
 }
 
 function troubles({ view, unread }: LabPicture, { locale }: Visit, words: Words): Insert {
@@ -236,6 +209,3 @@ function troubles({ view, unread }: LabPicture, { locale }: Visit, words: Words)
     )}</div>`,
   ];
 }
-
-/** Address of the page of a lab. */
-export const reportLink = (id: string, visit: Visit): string => linkTo(`/api/labs/${id}/report`, visit);
