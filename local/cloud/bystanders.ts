@@ -12,9 +12,9 @@ import { armOf } from './arm/tables.ts';
 
 export type Bystanders = {
   /** A group; `rg-elsewhere` in eastus2 unless named. Returns the one that exists under that name. */
-  group(it?: { name?: string; location?: string; tags?: Tags }): Group;
+  group(spec?: { name?: string; location?: string; tags?: Tags }): Group;
   /** An account in use since yesterday, with one deployment if a model is named. */
-  account(it?: {
+  account(spec?: {
     group?: string;
     name?: string;
     location?: string;
@@ -22,11 +22,11 @@ export type Bystanders = {
     deploy?: { name?: string; model: string; version: string; sku: string; capacity: number };
   }): Promise<Account>;
   /** A workspace in use since yesterday, with its managed group. */
-  workspace(it?: { group?: string; name?: string; location?: string; tags?: Tags; sku?: string }): Promise<Workspace>;
+  workspace(spec?: { group?: string; name?: string; location?: string; tags?: Tags; sku?: string }): Promise<Workspace>;
   /** A single-user cluster in that workspace, made by somebody for the app to use; running on the newest runtime unless told otherwise. */
   cluster(
     workspace: Workspace,
-    it?: {
+    spec?: {
       id?: string;
       name?: string;
       runtime?: string;
@@ -55,21 +55,21 @@ export function createBystanders(state: CloudState): Bystanders {
 
   const deploy = (
     account: Account,
-    it: { name?: string; model: string; version: string; sku: string; capacity: number },
+    spec: { name?: string; model: string; version: string; sku: string; capacity: number },
   ): void => {
-    const name = it.name ?? it.model;
+    const name = spec.name ?? spec.model;
     const deployment: Deployment = {
       id: `${account.id}/deployments/${name}`,
       accountId: account.id,
       name,
       location: account.location,
-      sku: { name: it.sku, capacity: it.capacity },
-      model: { format: 'OpenAI', name: it.model, version: it.version },
+      sku: { name: spec.sku, capacity: spec.capacity },
+      model: { format: 'OpenAI', name: spec.model, version: spec.version },
       versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
       tags: {},
       maker: 'bystander',
       state: 'Succeeded',
-      usageName: `OpenAI.${it.sku}.${it.model}`,
+      usageName: `OpenAI.${spec.sku}.${spec.model}`,
       createdAt: account.createdAt,
       usableAt: account.createdAt,
     };
@@ -78,9 +78,9 @@ export function createBystanders(state: CloudState): Bystanders {
 
   return {
     group,
-    account: async (it = {}) => {
-      const { name = 'aoai-elsewhere', location = 'eastus2', tags = {} } = it;
-      const owner = group({ name: it.group ?? 'rg-elsewhere', location });
+    account: async (spec = {}) => {
+      const { name = 'aoai-elsewhere', location = 'eastus2', tags = {} } = spec;
+      const owner = group({ name: spec.group ?? 'rg-elsewhere', location });
       const made = await newAccount(state, {
         group: owner.id,
         name,
@@ -91,12 +91,12 @@ export function createBystanders(state: CloudState): Bystanders {
       });
       const account: Account = { ...made, state: 'Succeeded', createdAt: state.now() - DAY_MS };
       armOf(state).accounts.put(account.id.toLowerCase(), account);
-      if (it.deploy !== undefined) deploy(account, it.deploy);
+      if (spec.deploy !== undefined) deploy(account, spec.deploy);
       return account;
     },
-    workspace: async (it = {}) => {
-      const { name = 'dbw-elsewhere', location = 'eastus2', tags = {}, sku = 'premium' } = it;
-      const owner = group({ name: it.group ?? 'rg-elsewhere', location });
+    workspace: async (spec = {}) => {
+      const { name = 'dbw-elsewhere', location = 'eastus2', tags = {}, sku = 'premium' } = spec;
+      const owner = group({ name: spec.group ?? 'rg-elsewhere', location });
       const made = await newWorkspace(state, {
         ...{ group: owner.id, name, location, tags, sku, maker: 'bystander' },
         managedGroupId: idOf(`databricks-rg-${name}`),
@@ -112,22 +112,22 @@ export function createBystanders(state: CloudState): Bystanders {
       fillManagedGroup(state, workspace);
       return workspace;
     },
-    cluster: (workspace, it = {}) => {
-      const { id = '1122-080000-theirs00', name = 'Cluster of the course', runtime = '19.x-cpu-ml-scala2.13' } = it;
+    cluster: (workspace, spec = {}) => {
+      const { id = '1122-080000-theirs00', name = 'Cluster of the course', runtime = '19.x-cpu-ml-scala2.13' } = spec;
       const {
         singleUser = state.identity.clientId,
         accessMode = 'SINGLE_USER',
         autoterminationMinutes = 60,
         tags = {},
-      } = it;
+      } = spec;
       const yesterday = state.now() - DAY_MS;
-      const isUp = (it.state ?? 'RUNNING') === 'RUNNING';
+      const isUp = (spec.state ?? 'RUNNING') === 'RUNNING';
       const cluster: Cluster = {
         id,
         workspaceId: workspace.workspaceId,
         spec: {
           cluster_name: name,
-          ...(it.form === 'simple'
+          ...(spec.form === 'simple'
             ? { kind: 'CLASSIC_PREVIEW', use_ml_runtime: true, spark_version: runtime.replace('-cpu-ml', '') }
             : { spark_version: runtime }),
           node_type_id: 'Standard_D4ds_v5',
@@ -142,7 +142,7 @@ export function createBystanders(state: CloudState): Bystanders {
         singleUser,
         autoterminationMinutes,
         creator: 'teacher@example.org',
-        state: it.state ?? 'RUNNING',
+        state: spec.state ?? 'RUNNING',
         stateMessage: '',
         epoch: 1,
         createdAt: yesterday,

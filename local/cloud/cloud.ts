@@ -1,4 +1,4 @@
-// The local Azure, composed: state, doors, services. No Azure is contacted.
+// The local Azure, composed: state, endpoints, services. No Azure is contacted.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { followLabTime, type Clock } from '../clock.ts';
@@ -84,7 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   };
   const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };
   const prices: Service = { name: 'prices', router: createRouter(retailPriceRoutes()), fail: armFailure };
-  // Accounts and workspaces judge keys and tokens behind the door, where their own errors are spoken.
+  // Accounts and workspaces check keys and tokens in their own handlers, with the error bodies of their own services.
   const account: Service = { name: 'openai', router: createRouter(accountHostRoutes(state)), fail: armFailure };
   const workspace: Service = {
     name: 'databricks',
@@ -104,17 +104,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     server.close(`${kind}:${key}`);
   };
 
-  const openDoors = async () => {
+  const openEndpoints = async () => {
     const origins = {
       arm: await server.open('arm', arm, options.port === undefined ? {} : { port: options.port }),
       identity: await server.open('identity', identity, { plain: true }),
       prices: await server.open('prices', prices),
     };
-    for (const it of armOf(state).accounts.values()) await state.openListener('account', it.id.toLowerCase());
-    for (const it of armOf(state).workspaces.values()) await state.openListener('workspace', it.id.toLowerCase());
+    for (const { id } of armOf(state).accounts.values()) await state.openListener('account', id.toLowerCase());
+    for (const { id } of armOf(state).workspaces.values()) await state.openListener('workspace', id.toLowerCase());
     return origins;
   };
-  const origins = await openDoors().catch(async (error: unknown) => {
+  const origins = await openEndpoints().catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -142,8 +142,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     }),
     inventory: () => takeInventory(state),
     reset: () => {
-      for (const it of armOf(state).accounts.values()) state.closeListener('account', it.id.toLowerCase());
-      for (const it of armOf(state).workspaces.values()) state.closeListener('workspace', it.id.toLowerCase());
+      for (const { id } of armOf(state).accounts.values()) state.closeListener('account', id.toLowerCase());
+      for (const { id } of armOf(state).workspaces.values()) state.closeListener('workspace', id.toLowerCase());
       state.reset();
       faults.clear();
       server.requests.length = 0;

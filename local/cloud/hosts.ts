@@ -46,7 +46,7 @@ export const armHostRoutes = (state: CloudState): Route[] => [
 ];
 
 /**
- * Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required at its door.
+ * Call once per state: the routes register their transitions with it. The host authenticates by itself: no token is required before its handlers.
  * Notebooks run in the simulated kernel unless there is a `python` to run them for real.
  */
 export function workspaceHostRoutes(state: CloudState, python?: PythonKernel): Route[] {

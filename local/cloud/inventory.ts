@@ -9,12 +9,12 @@ export function takeInventory(state: CloudState): InventoryItem[] {
   state.tick();
   const item = (
     type: string,
-    it: { id: string; tags?: InventoryItem['tags']; maker: InventoryItem['origin'] },
+    row: { id: string; tags?: InventoryItem['tags']; maker: InventoryItem['origin'] },
   ): InventoryItem => ({
     type,
-    id: it.id,
-    tags: it.tags ?? {},
-    origin: it.maker,
+    id: row.id,
+    tags: row.tags ?? {},
+    origin: row.maker,
   });
   return [
     ...armOf(state)

@@ -105,9 +105,10 @@ export function groupRoutes(state: CloudState): Route[] {
       return started;
     }
     const workspaces = rowsInGroup(armOf(state).workspaces.values(), id);
-    for (const it of workspaces) armOf(state).workspaces.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
-    for (const it of rowsInGroup(armOf(state).accounts.values(), id))
-      armOf(state).accounts.put(it.id.toLowerCase(), { ...it, state: 'Deleting' });
+    for (const workspace of workspaces)
+      armOf(state).workspaces.put(workspace.id.toLowerCase(), { ...workspace, state: 'Deleting' });
+    for (const account of rowsInGroup(armOf(state).accounts.values(), id))
+      armOf(state).accounts.put(account.id.toLowerCase(), { ...account, state: 'Deleting' });
     state.schedule(doneAt + (workspaces.length > 0 ? latency.workspaceDeleteMs : 0), 'group-deleted', deletion);
     return started;
   };
@@ -168,12 +169,12 @@ export function groupRoutes(state: CloudState): Route[] {
 export function putGroup(
   state: CloudState,
   call: Pick<Call, 'params'>,
-  it: { name: string; location: string; tags: Record<string, string>; maker: Maker; managedBy?: string },
+  spec: { name: string; location: string; tags: Record<string, string>; maker: Maker; managedBy?: string },
 ): Group {
   const subscriptionId = (call.params.subscriptionId as string).toLowerCase();
   const group: Group = {
-    ...it,
-    id: `/subscriptions/${subscriptionId}/resourceGroups/${it.name}`,
+    ...spec,
+    id: `/subscriptions/${subscriptionId}/resourceGroups/${spec.name}`,
     subscriptionId,
     state: 'Succeeded',
     createdAt: state.now(),

@@ -4,14 +4,14 @@ import type { Route } from '../core/router.ts';
 
 type Row = Readonly<Record<string, string | number>>;
 
-const row = (it: Row): Row => ({
+const row = (fields: Row): Row => ({
   currencyCode: 'USD',
   tierMinimumUnits: 0,
-  unitPrice: it['retailPrice'] ?? 0,
+  unitPrice: fields['retailPrice'] ?? 0,
   type: 'Consumption',
   unitOfMeasure: '1 Hour',
   armSkuName: '',
-  ...it,
+  ...fields,
 });
 
 /** Prices of a region. They are not those of the app's own table, so that a test sees which ones were used. */
@@ -58,8 +58,8 @@ export function retailPriceRoutes(): Route[] {
           ([, name = '', value]) => [name, value] as const,
         );
         const region = REGION.exec(filter)?.[1] ?? 'eastus2';
-        const fits = (it: Row): boolean =>
-          wanted.every(([name, value]) => it[name === 'priceType' ? 'type' : name] === value);
+        const fits = (fields: Row): boolean =>
+          wanted.every(([name, value]) => fields[name === 'priceType' ? 'type' : name] === value);
         const Items = priceRows(region).filter(fits);
         return { status: 200, json: { BillingCurrency: 'USD', Items, NextPageLink: null, Count: Items.length } };
       },

@@ -110,18 +110,18 @@ export function resourceRoutes(state: CloudState): Route[] {
   const stored = (call: Call) => armOf(state).resources.get(idOf(call).toLowerCase());
   const typeOf = (call: Call): string => `${call.params.namespace}/${call.params.type}`;
   const get = (call: Call): Reply => {
-    const it = armOf(state).resources.seen(idOf(call).toLowerCase());
-    if (it === undefined) return resourceNotFound(state, call, typeOf(call));
-    const { id, name, type, location, tags, properties } = it;
+    const resource = armOf(state).resources.seen(idOf(call).toLowerCase());
+    if (resource === undefined) return resourceNotFound(state, call, typeOf(call));
+    const { id, name, type, location, tags, properties } = resource;
     return { status: 200, json: { id, name, type, location, tags, properties } };
   };
   const remove = (call: Call): Reply => {
-    const it = stored(call);
-    if (it === undefined) return { status: 204 };
+    const resource = stored(call);
+    if (resource === undefined) return { status: 204 };
     const owner = armOf(state).groups.get(groupId(call).toLowerCase());
     const refused = owner === undefined ? undefined : protection(state, owner, call, 'delete');
     if (refused !== undefined) return refused;
-    armOf(state).resources.delete(it.id.toLowerCase());
+    armOf(state).resources.delete(resource.id.toLowerCase());
     return { status: 200 };
   };
 
@@ -203,30 +203,30 @@ const tagged = (state: CloudState, call: Call): { id: string; tags: Tags; put(ta
 };
 
 const tagsReply = (state: CloudState, call: Call): Reply => {
-  const it = tagged(state, call);
-  if (it === undefined)
+  const target = tagged(state, call);
+  if (target === undefined)
     return call.params.name === undefined ? groupNotFound(call) : resourceNotFound(state, call, call.params.type ?? '');
   return {
     status: 200,
     json: {
-      id: `${it.id}/providers/Microsoft.Resources/tags/default`,
+      id: `${target.id}/providers/Microsoft.Resources/tags/default`,
       name: 'default',
       type: 'Microsoft.Resources/tags',
-      properties: { tags: it.tags },
+      properties: { tags: target.tags },
     },
   };
 };
 
 const patchTags = (state: CloudState, call: Call): Reply => {
-  const it = tagged(state, call);
-  if (it === undefined) return tagsReply(state, call);
+  const target = tagged(state, call);
+  if (target === undefined) return tagsReply(state, call);
   const given = bodyTags({ ...call, body: record(bodyOf(call).properties) });
   if (isReply(given)) return given;
   const operation = bodyOf(call).operation;
-  if (operation === 'Merge') it.put({ ...it.tags, ...given });
-  else if (operation === 'Replace') it.put(given);
+  if (operation === 'Merge') target.put({ ...target.tags, ...given });
+  else if (operation === 'Replace') target.put(given);
   else if (operation === 'Delete')
-    it.put(Object.fromEntries(Object.entries(it.tags).filter(([name, value]) => given[name] !== value)));
+    target.put(Object.fromEntries(Object.entries(target.tags).filter(([name, value]) => given[name] !== value)));
   else return armFailure(400, 'InvalidTagsOperation', `The tags operation must be Merge, Replace or Delete.`);
   return tagsReply(state, call);
 };

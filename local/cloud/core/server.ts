@@ -1,4 +1,4 @@
-// The doors of the local cloud: one HTTPS server behind a port per endpoint (ARM, each account, each workspace), and plain HTTP for the
+// The endpoints of the local cloud: one HTTPS server behind a port per endpoint (ARM, each account, each workspace), and plain HTTP for the
 // managed identity, as App Service has it.
 //
 // Invariants
@@ -57,7 +57,7 @@ export type Server = {
 /** A cloud that is left running forgets its oldest requests. */
 const REQUESTS_KEPT = 100_000;
 
-type Door = { key: string; service: Service; port: Port; sockets: Set<Socket>; origin: string };
+type Endpoint = { key: string; service: Service; port: Port; sockets: Set<Socket>; origin: string };
 
 export function createServer(
   state: CloudState,
@@ -66,8 +66,8 @@ export function createServer(
   onRequest: (record: RequestRecord) => void = () => undefined,
 ): Server {
   const ports = state.store.table<number>('ports');
-  const doors = new Map<string, Door>();
-  const byPort = new Map<number, Door>();
+  const endpoints = new Map<string, Endpoint>();
+  const byPort = new Map<number, Endpoint>();
   const requests: RequestRecord[] = [];
   const unknownRoutes: string[] = [];
   const tokens = new Map<string, Token>();
@@ -106,13 +106,13 @@ export function createServer(
   };
 
   const handle = async (
-    door: Door,
+    endpoint: Endpoint,
     request: IncomingMessage,
     path: string,
     query: URLSearchParams,
     rawBody: Buffer,
   ): Promise<Reply> => {
-    const { service } = door;
+    const { service } = endpoint;
     const method = request.method ?? 'GET';
     const matched = service.router(method, path);
     if (matched === undefined) {
@@ -141,14 +141,14 @@ export function createServer(
       body,
       rawBody,
       token,
-      origin: door.origin,
+      origin: endpoint.origin,
       now: state.now(),
     });
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const door = byPort.get(request.socket.localPort ?? 0);
-    if (door === undefined) {
+    const endpoint = byPort.get(request.socket.localPort ?? 0);
+    if (endpoint === undefined) {
       request.socket.destroy();
       return;
     }
@@ -158,7 +158,7 @@ export function createServer(
     const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s);
     const record: RequestRecord = {
       at: state.now(),
-      service: door.service.name,
+      service: endpoint.service.name,
       method,
       path,
       status: 0,
@@ -169,11 +169,11 @@ export function createServer(
     try {
       const rawBody = await readBody(request);
       state.tick();
-      const fault = faults.take(method, path, door.service.name, state.now());
+      const fault = faults.take(method, path, endpoint.service.name, state.now());
       let reply: Reply | undefined;
       if (fault === undefined || runsHandler(fault)) {
-        reply = await handle(door, request, path, new URLSearchParams(search), rawBody).catch((error: unknown) =>
-          door.service.fail(
+        reply = await handle(endpoint, request, path, new URLSearchParams(search), rawBody).catch((error: unknown) =>
+          endpoint.service.fail(
             500,
             'InternalServerError',
             error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -203,7 +203,7 @@ export function createServer(
     requests,
     unknownRoutes,
     open: async (key, service, options = {}) => {
-      const known = doors.get(key);
+      const known = endpoints.get(key);
       if (known !== undefined) return known.origin;
       const front: HttpServer = options.plain === true ? plain : secure;
       const sockets = new Set<Socket>();
@@ -215,28 +215,28 @@ export function createServer(
       const number = await listen(port, ports.get(key) ?? options.port ?? 0, state.store.file);
       ports.put(key, number);
       const origin = `${options.plain === true ? 'http' : 'https'}://127.0.0.1:${number}`;
-      const door: Door = { key, service, port, sockets, origin };
-      doors.set(key, door);
-      byPort.set(number, door);
+      const endpoint: Endpoint = { key, service, port, sockets, origin };
+      endpoints.set(key, endpoint);
+      byPort.set(number, endpoint);
       return origin;
     },
     close: (key) => {
-      const door = doors.get(key);
+      const endpoint = endpoints.get(key);
       ports.delete(key);
-      if (door === undefined) return;
-      doors.delete(key);
-      byPort.delete(portOf(door.port));
-      door.port.close();
-      for (const socket of door.sockets) socket.destroy();
+      if (endpoint === undefined) return;
+      endpoints.delete(key);
+      byPort.delete(portOf(endpoint.port));
+      endpoint.port.close();
+      for (const socket of endpoint.sockets) socket.destroy();
     },
     closeAll: async () => {
       await Promise.all(
-        [...doors.values()].map((door) => {
-          for (const socket of door.sockets) socket.destroy();
-          return new Promise((resolve) => door.port.close(resolve));
+        [...endpoints.values()].map((endpoint) => {
+          for (const socket of endpoint.sockets) socket.destroy();
+          return new Promise((resolve) => endpoint.port.close(resolve));
         }),
       );
-      doors.clear();
+      endpoints.clear();
       byPort.clear();
     },
   };

@@ -69,8 +69,8 @@ export function workspaceDeleted(state: CloudState, workspace: Workspace, force:
     state.landscape.stubbornManagedGroups -= 1;
     stays = true;
   }
-  for (const it of content) {
-    if (!stays || it.unityCatalog !== true) armOf(state).resources.delete(it.id.toLowerCase());
+  for (const resource of content) {
+    if (!stays || resource.unityCatalog !== true) armOf(state).resources.delete(resource.id.toLowerCase());
   }
   const group = armOf(state).groups.get(managed);
   if (!stays && group?.managedBy?.toLowerCase() === workspace.id.toLowerCase()) armOf(state).groups.delete(managed);

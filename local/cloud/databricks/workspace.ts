@@ -8,7 +8,7 @@ import type { CloudState } from '../core/state.ts';
 /** A new workspace's row, with its endpoint open. The caller puts it, and its managed group. `group` is the group's id. */
 export async function newWorkspace(
   state: CloudState,
-  it: {
+  spec: {
     group: string;
     name: string;
     location: string;
@@ -21,51 +21,55 @@ export async function newWorkspace(
     createdBy?: Workspace['createdBy'];
   },
 ): Promise<Workspace> {
-  const [, , subscriptionId, , group] = it.group.split('/') as [string, string, string, string, string];
-  const id = `${it.group}/providers/${WORKSPACE_TYPE}/${it.name}`;
+  const [, , subscriptionId, , group] = spec.group.split('/') as [string, string, string, string, string];
+  const id = `${spec.group}/providers/${WORKSPACE_TYPE}/${spec.name}`;
   const { objectId, clientId } = state.identity;
   return {
     id,
     subscriptionId,
     group,
-    name: it.name,
-    location: it.location,
-    sku: { name: it.sku },
-    tags: it.tags,
-    maker: it.maker,
+    name: spec.name,
+    location: spec.location,
+    sku: { name: spec.sku },
+    tags: spec.tags,
+    maker: spec.maker,
     state: 'Creating',
     computeMode: 'Hybrid',
-    managedGroupId: it.managedGroupId,
-    parameters: it.parameters ?? {},
+    managedGroupId: spec.managedGroupId,
+    parameters: spec.parameters ?? {},
     publicNetworkAccess: 'Enabled',
-    requiredNsgRules: it.requiredNsgRules ?? 'AllRules',
+    requiredNsgRules: spec.requiredNsgRules ?? 'AllRules',
     workspaceId: `${randomInt(1e7, 9e7)}${randomInt(1e7, 9e7)}`,
     origin: await state.openListener('workspace', id.toLowerCase()),
-    createdBy: it.createdBy ?? { objectId, clientId },
+    createdBy: spec.createdBy ?? { objectId, clientId },
     createdAt: state.now(),
   };
 }
 
-export const workspaceJson = (it: Workspace): object => ({
-  id: it.id,
-  name: it.name,
+export const workspaceJson = (workspace: Workspace): object => ({
+  id: workspace.id,
+  name: workspace.name,
   type: WORKSPACE_TYPE,
-  location: it.location,
-  sku: it.sku,
-  tags: it.tags,
+  location: workspace.location,
+  sku: workspace.sku,
+  tags: workspace.tags,
   properties: {
-    provisioningState: it.state,
-    computeMode: it.computeMode,
-    managedResourceGroupId: it.managedGroupId,
-    parameters: it.parameters,
-    publicNetworkAccess: it.publicNetworkAccess,
-    requiredNsgRules: it.requiredNsgRules,
-    createdDateTime: new Date(it.createdAt).toISOString(),
-    createdBy: { oid: it.createdBy.objectId, applicationId: it.createdBy.clientId },
+    provisioningState: workspace.state,
+    computeMode: workspace.computeMode,
+    managedResourceGroupId: workspace.managedGroupId,
+    parameters: workspace.parameters,
+    publicNetworkAccess: workspace.publicNetworkAccess,
+    requiredNsgRules: workspace.requiredNsgRules,
+    createdDateTime: new Date(workspace.createdAt).toISOString(),
+    createdBy: { oid: workspace.createdBy.objectId, applicationId: workspace.createdBy.clientId },
     authorizations: [],
     // The address is known only when the workspace is.
-    ...(it.succeededAt === undefined
+    ...(workspace.succeededAt === undefined
       ? {}
-      : { workspaceUrl: it.origin.replace('https://', ''), workspaceId: it.workspaceId, isUcEnabled: true }),
+      : {
+          workspaceUrl: workspace.origin.replace('https://', ''),
+          workspaceId: workspace.workspaceId,
+          isUcEnabled: true,
+        }),
   },
 });

@@ -29,7 +29,7 @@ const SKUS = ['standard', 'premium', 'trial'];
 const GROUP_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[-\w.()]+$/i;
 
 type Failure = { code: string; message: string };
-type Birth = { id: string; operationId: string; failure?: Failure };
+type Creation = { id: string; operationId: string; failure?: Failure };
 
 export function workspaceRoutes(state: CloudState): Route[] {
   const idOf = (call: Call): string => `${groupId(call)}/providers/${WORKSPACE_TYPE}/${call.params.name}`;
@@ -71,7 +71,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     });
     if (!taken) putManagedGroup(state, workspace);
     armOf(state).workspaces.put(workspace.id.toLowerCase(), workspace);
-    const birth: Birth = {
+    const creation: Creation = {
       id: workspace.id.toLowerCase(),
       operationId,
       ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
@@ -79,7 +79,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     state.schedule(
       call.now + (failure === undefined ? 1 : 1 / 3) * state.latency.workspaceCreateMs,
       'workspace-created',
-      birth,
+      creation,
     );
     return {
       status: 201,
@@ -128,36 +128,36 @@ export function workspaceRoutes(state: CloudState): Route[] {
   const update = (
     call: Call,
     existing: Workspace,
-    it: { location: string; managedGroupId: string; tags: Tags },
+    wanted: { location: string; managedGroupId: string; tags: Tags },
   ): Reply => {
-    if (existing.location !== it.location) {
+    if (existing.location !== wanted.location) {
       return armFailure(
         409,
         'InvalidResourceLocation',
         `The resource '${existing.name}' already exists in location '${existing.location}'.`,
       );
     }
-    if (existing.managedGroupId.toLowerCase() !== it.managedGroupId.toLowerCase()) {
+    if (existing.managedGroupId.toLowerCase() !== wanted.managedGroupId.toLowerCase()) {
       return armFailure(
         409,
         'ApplianceManagedResourceGroupMismatch',
-        `The managed resource group '${it.managedGroupId}' does not match that of the existing workspace, '${existing.managedGroupId}'.`,
+        `The managed resource group '${wanted.managedGroupId}' does not match that of the existing workspace, '${existing.managedGroupId}'.`,
       );
     }
     if (existing.state !== 'Succeeded') return inProgress(existing);
-    const updated = { ...existing, tags: it.tags };
+    const updated = { ...existing, tags: wanted.tags };
     armOf(state).workspaces.put(existing.id.toLowerCase(), updated);
     return { status: 200, json: workspaceJson(updated) };
   };
 
-  const inProgress = (it: Workspace): Reply =>
+  const inProgress = (workspace: Workspace): Reply =>
     armFailure(
       409,
       'Conflict',
-      `The workspace '${it.id}' is in provisioning state '${it.state}'. Please try again when the operation in progress has ended.`,
+      `The workspace '${workspace.id}' is in provisioning state '${workspace.state}'. Please try again when the operation in progress has ended.`,
     );
 
-  state.on<Birth>('workspace-created', ({ id, operationId, failure }, at) => {
+  state.on<Creation>('workspace-created', ({ id, operationId, failure }, at) => {
     const workspace = armOf(state).workspaces.get(id);
     finishOperation(state, operationId, at, failure);
     if (workspace?.state !== 'Creating') return;

@@ -25,13 +25,13 @@ export const isBusy = (account: Account, now: number): boolean =>
 /** A new account's row, with its endpoint open. The caller puts it. `group` is the group's id. */
 export async function newAccount(
   state: CloudState,
-  it: { group: string; name: string; location: string; tags: Tags; subdomain: string | null; maker: Maker },
+  spec: { group: string; name: string; location: string; tags: Tags; subdomain: string | null; maker: Maker },
 ): Promise<Account> {
-  const [, , subscriptionId, , group] = it.group.split('/') as [string, string, string, string, string];
-  const id = `${it.group}/providers/Microsoft.CognitiveServices/accounts/${it.name}`;
+  const [, , subscriptionId, , group] = spec.group.split('/') as [string, string, string, string, string];
+  const id = `${spec.group}/providers/Microsoft.CognitiveServices/accounts/${spec.name}`;
   const key = (): string => randomBytes(16).toString('hex');
   return {
-    ...it,
+    ...spec,
     id,
     subscriptionId,
     group,

@@ -30,7 +30,7 @@ import { armOf } from '../arm/tables.ts';
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}$/;
 const SUBDOMAIN = /^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$/i;
 
-type Birth = { id: string; operationId: string; failure?: { code: string; message: string } };
+type Creation = { id: string; operationId: string; failure?: { code: string; message: string } };
 
 export function accountRoutes(state: CloudState): Route[] {
   const put = async (call: Call): Promise<Reply> => {
@@ -76,7 +76,7 @@ export function accountRoutes(state: CloudState): Route[] {
     );
     const { accountCreatingMs, accountDnsMs } = state.latency;
     if (subdomain !== null) state.schedule(call.now + accountCreatingMs, 'account-dns', { id: key });
-    const birth: Birth = {
+    const creation: Creation = {
       id: key,
       operationId,
       ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
@@ -84,7 +84,7 @@ export function accountRoutes(state: CloudState): Route[] {
     state.schedule(
       call.now + (subdomain === null ? 2_000 : accountCreatingMs + accountDnsMs),
       'account-created',
-      birth,
+      creation,
     );
     return {
       status: 201,
@@ -198,7 +198,7 @@ export function accountRoutes(state: CloudState): Route[] {
     const account = armOf(state).accounts.get(id);
     if (account?.state === 'Creating') armOf(state).accounts.put(id, { ...account, state: 'ResolvingDNS' });
   });
-  state.on<Birth>('account-created', ({ id, operationId, failure }, at) => {
+  state.on<Creation>('account-created', ({ id, operationId, failure }, at) => {
     const account = armOf(state).accounts.get(id);
     finishOperation(state, operationId, at, failure);
     if (account === undefined || account.state === 'Deleting') return;
@@ -225,7 +225,7 @@ export function accountRoutes(state: CloudState): Route[] {
       template: one,
       action: `${action}/write`,
       apiVersions,
-      handler: existing((call, it) => updateAccount(call, it)),
+      handler: existing((call, account) => updateAccount(call, account)),
     }),
     armRoute(state, { method: 'GET', template: one, action: `${action}/read`, apiVersions, handler: get }),
     armRoute(state, { method: 'DELETE', template: one, action: `${action}/delete`, apiVersions, handler: remove }),

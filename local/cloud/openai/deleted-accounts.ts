@@ -19,7 +19,7 @@ export function softDelete(state: CloudState, account: Account, at: number): voi
   const deployments = armOf(state)
     .deployments.values()
     .filter((it) => it.accountId.toLowerCase() === key);
-  for (const it of deployments) armOf(state).deployments.delete(it.id.toLowerCase());
+  for (const deployment of deployments) armOf(state).deployments.delete(deployment.id.toLowerCase());
   armOf(state).accounts.delete(key);
   state.closeListener('account', key);
   const scheduledPurgeAt = at + state.latency.softDeleteMs;
@@ -41,7 +41,7 @@ export async function restoreAccount(state: CloudState, call: Call, deleted: Del
   };
   armOf(state).deletedAccounts.delete(key);
   armOf(state).accounts.put(key, account);
-  for (const it of deleted.deployments) armOf(state).deployments.put(it.id.toLowerCase(), it);
+  for (const deployment of deleted.deployments) armOf(state).deployments.put(deployment.id.toLowerCase(), deployment);
   return { status: 201, json: accountJson(account) };
 }
 

@@ -239,23 +239,23 @@ const usDate = (ms: number): string => {
   return `${two(at.getUTCMonth() + 1)}/${two(at.getUTCDate())}/${at.getUTCFullYear()} 00:00:00`;
 };
 
-const deploymentJson = (it: Deployment): object => ({
-  id: it.id,
-  name: it.name,
+const deploymentJson = (deployment: Deployment): object => ({
+  id: deployment.id,
+  name: deployment.name,
   type: TYPE,
-  sku: it.sku,
-  tags: it.tags,
+  sku: deployment.sku,
+  tags: deployment.tags,
   properties: {
-    model: it.model,
-    versionUpgradeOption: it.versionUpgradeOption,
-    ...(it.raiPolicyName === undefined ? {} : { raiPolicyName: it.raiPolicyName }),
-    currentCapacity: it.sku.capacity,
+    model: deployment.model,
+    versionUpgradeOption: deployment.versionUpgradeOption,
+    ...(deployment.raiPolicyName === undefined ? {} : { raiPolicyName: deployment.raiPolicyName }),
+    currentCapacity: deployment.sku.capacity,
     capabilities: { chatCompletion: 'true' },
-    provisioningState: it.state,
+    provisioningState: deployment.state,
     // One unit of capacity is a thousand tokens a minute and, as recorded, one request in ten seconds.
     rateLimits: [
-      { key: 'request', renewalPeriod: 10, count: it.sku.capacity },
-      { key: 'token', renewalPeriod: 60, count: it.sku.capacity * 1_000 },
+      { key: 'request', renewalPeriod: 10, count: deployment.sku.capacity },
+      { key: 'token', renewalPeriod: 60, count: deployment.sku.capacity * 1_000 },
     ],
   },
 });

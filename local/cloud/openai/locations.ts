@@ -24,10 +24,10 @@ export function tokenUsage(state: CloudState, subscriptionId: string, region: st
       .deletedAccounts.values()
       .flatMap((it) => it.deployments),
   ].filter(
-    (it: Deployment) =>
-      it.location === region &&
-      it.usageName === usageName &&
-      it.id.toLowerCase().startsWith(`/subscriptions/${subscriptionId.toLowerCase()}/`),
+    (deployment: Deployment) =>
+      deployment.location === region &&
+      deployment.usageName === usageName &&
+      deployment.id.toLowerCase().startsWith(`/subscriptions/${subscriptionId.toLowerCase()}/`),
   );
   return { limit: quota.limit, used: held.reduce((sum, it) => sum + it.sku.capacity, quota.used) };
 }

@@ -19,7 +19,7 @@ export type AccountOptions = {
 
 const NOT_FOUND = gatewayError(404, '404', 'Resource not found');
 
-/** The host authenticates by itself: no token is required at its door, and a key may come as a bearer token. */
+/** The host authenticates by itself: no token is required before its handlers, and a key may come as a bearer token. */
 export function accountHostRoutes(
   state: CloudState,
   { modelUrl = process.env.LOCAL_CLOUD_MODEL_URL }: AccountOptions = {},
