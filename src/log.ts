@@ -6,7 +6,7 @@
  * 2. Completions carry the names that OpenTelemetry gives to calls of generative models.
  *    https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-spans.md
  */
-import type { CompletionFacts, DeploymentFacts } from './contracts/activities.ts';
+import type { CompletionFacts, DeploymentFacts } from './lab/resources.ts';
 import { redact } from './lab/redact.ts';
 
 /** Stable names. A query or an alert may rely on them; renaming one is a breaking change. */

@@ -8,7 +8,7 @@ import { createClients, type Clients } from './clients/create-clients.ts';
 import { createTraceReader, type TraceReader } from './activities/watch/trace-reader.ts';
 import type { Activities } from './contracts/activities.ts';
 import { createRetailPrices } from './clients/retail-prices.ts';
-import type { LabPlace } from './lab/place.ts';
+import type { LabPlace } from './lab/resources.ts';
 import type { Prices } from './lab/cost/retail-prices.ts';
 
 export type Work = {

@@ -3,8 +3,8 @@
  * Names are exported, so that the infrastructure templates, the example file and a test can be held to the same list.
  */
 import { z } from 'zod';
-import type { OwnerLimits } from './lab/limits.ts';
-import { PREFERRED_REGIONS } from './lab/catalog/prices.ts';
+import type { OwnerLimits } from './lab/owner-limits.ts';
+import { PREFERRED_REGIONS } from './lab/catalog/regions.ts';
 
 const list = (item: z.ZodType<string, string>) =>
   z

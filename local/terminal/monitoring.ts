@@ -1,7 +1,7 @@
 /** The demo's monitoring: windows of completions through the API, and what drift says of them. */
 import { setTimeout as realDelay } from 'node:timers/promises';
 import type { BatchView } from '../../src/http/api/get-completions.ts';
-import type { DriftView } from '../../src/http/api/get-drift.ts';
+import type { DriftView } from '../../src/lab/traces/windows.ts';
 import { plain } from './format.ts';
 
 const WINDOW = 60;

@@ -1,5 +1,5 @@
 /** Prints a lab's progress: a line per step when it ends, and on a terminal a last line that says what is under way. */
-import { TYPICAL_SECONDS } from '../../src/lab/catalog/prices.ts';
+import { TYPICAL_SECONDS } from '../../src/lab/catalog/durations.ts';
 import type { Step, StepName } from '../../src/lab/steps.ts';
 import { duration, plain, seconds } from './format.ts';
 

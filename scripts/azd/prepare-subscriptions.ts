@@ -1,5 +1,5 @@
 /** Before provisioning: refuses settings that contradict each other, and registers the resource providers that labs need, in every subscription of theirs. */
-import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/prices.ts';
+import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
 import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
 
 const RESOURCES_API = '2025-04-01';

@@ -7,7 +7,20 @@
  * 3. An `ensure…` or `remove…` activity may be called any number of times; each call does the next missing thing or reads how far it is.
  */
 import type { Plan, Impossible, ModelChoice, Unregistered } from '../lab/placement/plan.ts';
-import type { BorrowedIds } from '../lab/placement/borrowed.ts';
+import type {
+  BorrowedIds,
+  LabPlace,
+  AccountFacts,
+  ActivityFacts,
+  Branch,
+  CompletionFacts,
+  ConnectionFacts,
+  DeploymentFacts,
+  NotebookFacts,
+  ReadyFacts,
+  Verification,
+  WorkspaceFacts,
+} from '../lab/resources.ts';
 import type { Memo, Outcome } from '../lab/outcome.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { LabOrder } from '../lab/request.ts';
@@ -17,75 +30,6 @@ import type { CompletionLine, PromptInput } from './batch.ts';
 import type { DriftLook, Keepsake, MonitorOrder } from './monitor.ts';
 import type { EndEvent, TokensEvent } from '../lab/events.ts';
 import type { Hub } from './task-hub.ts';
-import type { LabPlace } from '../lab/place.ts';
-
-/** `borrowed`: the request brought it. The app uses it, and takes out again what it put in. */
-export type AccountFacts = { id: string; name: string; region: string; endpoint: string; borrowed?: true };
-export type DeploymentFacts = {
-  name: string;
-  model: string;
-  version: string;
-  sku: string;
-  /** Thousands of tokens a minute. */
-  capacity: number;
-  apiVersion: string;
-  borrowed?: true;
-};
-export type WorkspaceFacts = {
-  id: string;
-  name: string;
-  region: string;
-  url: string;
-  managedGroupId: string;
-  borrowed?: true;
-};
-export type RuntimeFacts = { key: string; name: string };
-/** A workspace that passed the readiness gate. `userName` is who the app is there: the cluster's single user. */
-export type ReadyFacts = { userName: string; runtime: RuntimeFacts };
-export type NotebookFacts = { path: string; folder: string };
-export type ConnectionFacts = {
-  /** Databricks secret scope that holds the notebook's credential. */
-  scope: string;
-  credential: 'key' | 'entra-token';
-  experimentId: string;
-  experimentPath: string;
-  /** What the lab does without: people's read access, where it could not be granted. */
-  warnings?: string[];
-};
-
-export type CompletionFacts = {
-  source: 'app' | 'notebook';
-  /** The model's answer, cut to 1,000 characters. */
-  answer: string;
-  finishReason: string;
-  /** As the service reports it, with the version. */
-  model: string;
-  promptTokens: number;
-  completionTokens: number;
-  totalTokens: number;
-  latencyMs: number;
-  runId: string;
-  /** Null where the source cannot know it (the notebook): verification finds it. */
-  traceId: string | null;
-  /** Link to the job run, for the notebook. */
-  runPageUrl?: string;
-  /** Telemetry never fails a completion: what could not be logged. */
-  warnings: string[];
-};
-
-/** L14: the three places where `completion_tokens` must agree. `traceTokenUsage` is null where the MLflow that wrote the trace records none. */
-export type Verification = {
-  runId: string;
-  traceId: string;
-  param: number;
-  spanUsage: number;
-  traceTokenUsage: number | null;
-};
-
-export type ActivityFacts = { lastActivityAt: string | null; what: string | null };
-
-/** The two halves of a lab, built side by side. */
-export type Branch = 'openai' | 'databricks';
 
 type In<T> = T & { lab: LabRef };
 type Repeated<T> = In<T> & { memo?: Memo };

@@ -4,15 +4,12 @@
  * 1. A batch's prompts are stored once, in the input of its orchestration; everything else refers to them by index.
  * 2. Index i always means the same prompt, so a repetition logs nothing twice: run and trace derive from batch and index.
  */
-import type { CompletionFacts } from './activities.ts';
-import type { Limits } from './inputs.ts';
+import type { CompletionFacts, LabPlace } from '../lab/resources.ts';
+import type { Limits } from '../lab/limits.ts';
 import type { LabRef } from '../lab/names.ts';
-import type { LabPlace } from '../lab/place.ts';
 import type { Prompt } from '../lab/completions-request.ts';
 import type { Memo } from '../lab/outcome.ts';
 
-/** Completions of one batch, repeats included. */
-export const MOST_COMPLETIONS = 500;
 /** The whole body of a request: prompts are kept in the durable store. */
 export const BATCH_BODY_BYTES = 256 * 1024;
 

@@ -1,16 +1,16 @@
 /** Inputs of the orchestrations. Everything that a later release might compute otherwise is frozen here at the start, so that replays agree. */
-import type { AccountFacts, WorkspaceFacts } from './activities.ts';
 import type { Keepsake } from './monitor.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabFacts, LabOutcome } from './report.ts';
-import type { Removal } from '../lab/removal/inventory.ts';
+import type { Known, Removal } from '../lab/removal/inventory.ts';
 import type { LabRef } from '../lab/names.ts';
-import type { Borrowed, BorrowedIds } from '../lab/placement/borrowed.ts';
+import type { Borrowed } from '../lab/resources.ts';
 import type { Step } from '../lab/steps.ts';
 import type { Prices } from '../lab/cost/retail-prices.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from '../lab/placement/plan.ts';
 import type { Chain } from './removal-chains.ts';
 import type { LabOrder } from '../lab/request.ts';
+import type { Limits, StartIdentity } from '../lab/limits.ts';
 
 export type LabInput = {
   lab: LabRef;
@@ -21,17 +21,6 @@ export type LabInput = {
   /** As they were read at the start; absent: the table's. */
   prices?: Prices;
 };
-
-export type Limits = {
-  /** When the lab ends whatever happens. Absolute ISO time. */
-  hardAt: string;
-  leaseMinutes: number;
-  /** How long before its end the lab warns. */
-  warnMinutes: number;
-};
-
-/** Hashes, so that neither a key nor a prompt is stored to be compared. */
-export type StartIdentity = { bodyHash: string; keyHash: string | null };
 
 export type OpenAIBranchInput = {
   lab: LabRef;
@@ -52,8 +41,6 @@ export type DatabricksBranchInput = {
   autoterminationMinutes: number;
   borrowed?: Pick<Borrowed, 'workspace' | 'cluster'>;
 };
-
-export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds };
 
 export type TeardownInput = {
   lab: LabRef;

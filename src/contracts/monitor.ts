@@ -1,9 +1,9 @@
 /** Drift beside a living lab and after it: what its monitor is told and says, and what a report keeps. */
 import type { FeatureColumns } from '../drift/columns.ts';
 import type { DriftReport } from '../drift/report.ts';
-import type { Limits } from './inputs.ts';
+import type { Limits } from '../lab/limits.ts';
 import type { LabRef } from '../lab/names.ts';
-import type { LabPlace } from '../lab/place.ts';
+import type { LabPlace } from '../lab/resources.ts';
 
 /** Input of `{id}.monitor`. */
 export type MonitorOrder = { lab: LabRef; limits: Limits; place: LabPlace; everyMinutes: number };

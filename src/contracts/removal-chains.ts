@@ -1,7 +1,7 @@
 /** In which order what is left of a lab is removed: chains of steps that must follow each other; the chains themselves run side by side. */
-import type { ActivityName, InputOf, WorkspaceFacts } from './activities.ts';
-import type { Known } from './inputs.ts';
-import type { Inventory, LeftOver } from '../lab/removal/inventory.ts';
+import type { ActivityName, InputOf } from './activities.ts';
+import type { WorkspaceFacts } from '../lab/resources.ts';
+import type { Known, Inventory, LeftOver } from '../lab/removal/inventory.ts';
 import { sameId, type LabRef } from '../lab/names.ts';
 import type { StepName } from '../lab/steps.ts';
 

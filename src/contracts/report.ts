@@ -1,10 +1,10 @@
 /** What outlives a lab: the input of `{id}.report`, kept for its own retention. */
-import type { AccountFacts, CompletionFacts, DeploymentFacts, Verification, WorkspaceFacts } from './activities.ts';
+import type { Verification, CompletionFacts, WorkspaceFacts, DeploymentFacts, AccountFacts } from '../lab/resources.ts';
 import type { FeatureColumns } from '../drift/columns.ts';
 import type { DriftReport } from '../drift/report.ts';
 import type { TokenLine } from '../lab/cost/ledger.ts';
 import type { EndEvent } from '../lab/events.ts';
-import type { StartIdentity } from './inputs.ts';
+import type { StartIdentity } from '../lab/limits.ts';
 import type { Removal } from '../lab/removal/inventory.ts';
 import type { LabCost } from '../lab/cost/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';
@@ -72,9 +72,3 @@ export type LabReport = {
   /** The older half of those traces against the newer half. */
   drift?: DriftReport | null;
 };
-
-/** Of a lab whose history is lost: what its own orchestration had removed by then. */
-export const LOST_HISTORY = 'what was made and removed before the history of the lab was lost';
-
-/** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */
-export const BLIND_SPOTS: readonly string[] = ['account-level Databricks objects (metastore assignment, principals)'];

@@ -2,13 +2,13 @@
  * Custom status of the orchestrations, and the bound on its size. Durable Functions refuses a custom status above 16 KB of UTF-16 and fails the instance
  * (https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-custom-orchestration-status), so every status passes through `bounded`.
  */
-import type { CompletionFacts, Verification } from './activities.ts';
+import type { Verification, CompletionFacts, LabPlace } from '../lab/resources.ts';
 import type { TokenLine } from '../lab/cost/ledger.ts';
 import type { Problem } from '../lab/outcome.ts';
 import type { AccessSummary } from '../lab/participants.ts';
 import type { Phase, Step } from '../lab/steps.ts';
-import type { LabPlace } from '../lab/place.ts';
 import type { Plan } from '../lab/placement/plan.ts';
+import { cut } from '../lab/text.ts';
 
 /** Custom status of the lab itself. */
 export type LabStatus = {
@@ -123,9 +123,6 @@ export function bounded<S extends object>(status: S): S {
   }
   return JSON.stringify(shortened).length <= STATUS_LIMIT ? shortened : ({ steps: [] } as unknown as S);
 }
-
-export const cut = (text: string, characters: number): string =>
-  text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
 
 /** Each once, in the order in which they are tried first: a region may stand in a plan with several models and skus. */
 const regionsOf = (places: readonly { region: string }[]): string[] => [...new Set(places.map((it) => it.region))];

@@ -12,7 +12,7 @@
  * 6. Traces are taken as independent of each other. Windows made of a few long sessions are not, and drift is then
  *    called too easily.
  */
-import { type Aims, type Analysis, type RandomFor } from './analysis.ts';
+import type { Aims, Analysis, RandomFor } from './analysis.ts';
 import {
   analyseCategorical,
   DID_NOT_HAPPEN,
@@ -22,42 +22,13 @@ import {
 } from './categorical.ts';
 import type { TraceFeatures } from './features.ts';
 import { holm } from './statistics/holm.ts';
-import { countLevels, knownChanges, type KnownChange } from './known-changes.ts';
+import { countLevels, knownChanges } from './known-changes.ts';
 import { analyseNumeric, type NumericFeature, type NumericReport } from './numeric.ts';
 import { createRandom, seedFor } from './statistics/random.ts';
-import { overall, type FeatureVerdict, type Verdict } from './verdict.ts';
+import { overall } from './verdict.ts';
 import { describe } from './text/describe.ts';
 import { analyseWording, type WordingFeature, type WordingReport } from './wording.ts';
-
-export type Feature = NumericFeature | CategoricalFeature | WordingFeature;
-
-export type FeatureReport = (NumericReport | CategoricalReport | WordingReport) & {
-  /** Drift is called at `adjustedP` <= alpha; null where the feature was not tested. */
-  adjustedP: number | null;
-  verdict: FeatureVerdict;
-};
-
-export interface WindowSummary {
-  traces: number;
-  errors: number;
-  /** Request times of the first and last trace, epoch milliseconds; null in an empty window. */
-  firstMs: number | null;
-  lastMs: number | null;
-}
-
-export interface DriftFindings {
-  version: 1;
-  aims: Aims;
-  seed: number;
-  windows: { baseline: WindowSummary; current: WindowSummary };
-  /** Traces that are in both windows, which hides drift. */
-  shared: number;
-  verdict: Verdict<Feature>;
-  knownChanges: KnownChange[];
-  features: FeatureReport[];
-  /** Features that one window recorded and the other did not, although it has traces. Absent where there are none. */
-  leftOut?: Feature[];
-}
+import type { DriftFindings, FeatureReport, WindowSummary } from './findings.ts';
 
 /** The findings with their words in English; `describe` in words.ts says them in another language. */
 export interface DriftReport extends DriftFindings {

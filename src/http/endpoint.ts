@@ -12,7 +12,7 @@ import * as df from 'durable-functions';
 import type { TraceReader } from '../activities/watch/trace-reader.ts';
 import type { Activities } from '../contracts/activities.ts';
 import type { Estate, LabGroup } from '../lab/survey.ts';
-import type { LabPlace } from '../lab/place.ts';
+import type { LabPlace } from '../lab/resources.ts';
 import type { Prices } from '../lab/cost/retail-prices.ts';
 import { safeError } from '../lab/redact.ts';
 import { LAB_ID } from '../lab/request.ts';
@@ -21,16 +21,8 @@ import type { Settings } from '../settings.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, UNKNOWN, type Family } from '../hub/instances.ts';
 import { queryFaults, type QueryRule } from './query.ts';
-import {
-  badFields,
-  bodyRefusal,
-  JSON_BODY,
-  notFound,
-  problem,
-  SAFE_METHODS,
-  type BodyRule,
-  type HttpProblem,
-} from './responses.ts';
+import { badFields, bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type BodyRule } from './responses.ts';
+import type { HttpProblem } from '../lab/http-problem.ts';
 
 export type HttpDeps = {
   settings: Settings;

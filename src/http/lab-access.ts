@@ -1,12 +1,13 @@
 /** Whether a lab can be asked and read: built, watched, and not ending; and where. */
 import type { LabInput } from '../contracts/inputs.ts';
-import type { LabPlace } from '../lab/place.ts';
+import type { LabPlace } from '../lab/resources.ts';
 import type { LabReport } from '../contracts/report.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { LabCall } from './endpoint.ts';
 import { inputOf, isLive, teardownOf, type Family, type Instance } from '../hub/instances.ts';
-import { notFound, type HttpProblem } from './responses.ts';
+import { notFound } from './responses.ts';
+import type { HttpProblem } from '../lab/http-problem.ts';
 import { statusOf } from '../hub/status.ts';
 
 export type Found =

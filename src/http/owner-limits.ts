@@ -3,10 +3,10 @@ import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
 import { DAY_MS } from '../lab/durations.ts';
 import type { LabGroup } from '../lab/survey.ts';
-import { limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/limits.ts';
+import { limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/owner-limits.ts';
 import { listInstances, listLive } from '../hub/list-instances.ts';
 import { findInstance, inputOf, isLive, type Instance } from '../hub/instances.ts';
-import type { HttpProblem } from './responses.ts';
+import type { HttpProblem } from '../lab/http-problem.ts';
 
 export async function overLimit(
   { client, context }: { client: DurableClient; context: InvocationContext },

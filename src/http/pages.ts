@@ -2,7 +2,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { readCaller, type Caller } from './caller.ts';
 import type { Handler } from './endpoint.ts';
-import type { HttpProblem } from './responses.ts';
+import type { HttpProblem } from '../lab/http-problem.ts';
 import type { Settings } from '../settings.ts';
 import type { Visit } from '../pages/frame/layout.ts';
 import { formOf, localeOf, type Form } from '../pages/frame/negotiate.ts';

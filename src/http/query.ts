@@ -2,7 +2,7 @@
  * The parameters of a query: each endpoint names those that it takes, and what they may be. One that is not known is refused, not passed over: a misspelt filter
  * must not answer for everything, and a rehearsal that is not understood must not become the real thing.
  */
-import type { FieldFault } from './responses.ts';
+import type { FieldFault } from '../lab/http-problem.ts';
 
 /** By parameter: what is wrong with a value; undefined where nothing is. */
 export type QueryRule = Readonly<Record<string, (value: string) => string | undefined>>;

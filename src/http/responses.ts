@@ -1,16 +1,6 @@
 /** Answers of the HTTP API. Errors are problem details (RFC 9457) with a stable `code`; a bad request names every bad field at once. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-
-export type FieldFault = { field: string; message: string };
-
-export type HttpProblem = {
-  status: number;
-  code: string;
-  title: string;
-  detail?: string;
-  errors?: FieldFault[];
-  wayOut?: string;
-};
+import type { HttpProblem, FieldFault } from '../lab/http-problem.ts';
 
 /** For every answer. No header of CORS is among them: pages of other sites read nothing here. */
 export const SECURITY_HEADERS = {

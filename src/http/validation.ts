@@ -1,6 +1,6 @@
 /** What is wrong with a request, field by field and in the words of this API: what zod finds, said as "must be …". */
 import type { z } from 'zod';
-import type { FieldFault } from './responses.ts';
+import type { FieldFault } from '../lab/http-problem.ts';
 
 /** An answer repeats what was wrong, and must not grow with it. */
 const FAULTS_SHOWN = 50;

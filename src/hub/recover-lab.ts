@@ -5,8 +5,7 @@ import type { Step } from '../lab/steps.ts';
 import { borrowedIds } from '../lab/placement/borrowed.ts';
 import type { LabReport } from '../contracts/report.ts';
 import type { LabStatus } from '../contracts/status.ts';
-import type { DatabricksResult } from '../orchestrations/provisioning/databricks-branch.ts';
-import type { OpenAIResult } from '../orchestrations/provisioning/openai-branch.ts';
+import type { DatabricksResult, OpenAIResult } from '../contracts/branch-results.ts';
 import { inputOf, isOfStart, stepsOf, type Family, type Instance } from './instances.ts';
 import { statusOf } from './status.ts';
 

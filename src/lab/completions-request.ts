@@ -1,8 +1,10 @@
 /** What a caller may ask of completions through the API. Apart from the batch, which orchestrators know: they need no schemas, and a cold start has no time for them. */
 import { z } from 'zod';
-import { MOST_COMPLETIONS } from '../contracts/batch.ts';
 import { PROBE_PROMPTS } from './probe-prompts.ts';
 import { text } from './text.ts';
+
+/** Completions of one batch, repeats included. */
+export const MOST_COMPLETIONS = 500;
 
 /** Where the app's own tags and MLflow's begin with these, a caller's must not. */
 const TAG_KEY = z.string().regex(/^(?!mlflow\.|llmops\.)[A-Za-z0-9][\w.-]{0,49}$/, {

@@ -6,11 +6,11 @@ export const TAGS = {
   owner: 'llmops-owner',
   /** When the lab was started, ISO time: two labs of one id at different times are told apart by it. */
   started: 'llmops-started',
-  /** On the lab's group only, and only when the request named another group: where the resources are. */
-  resources: 'llmops-resources',
+  /** On the lab's group only, and only when the request named another group: the group that the resources are in. */
+  resourceGroup: 'llmops-resource-group',
   /** On the lab's group only: absolute time after which the sweep may end the lab, ISO. */
   lease: 'llmops-lease',
-  /** On the lab's group only: what the request brought, into which the app puts things that it takes out again (see `plan-borrowed.ts`). */
+  /** On the lab's group only: what the request brought, into which the app puts things that it takes out again (see `placement/borrowed.ts`). */
   borrowedAccount: 'llmops-borrowed-account',
   borrowedWorkspace: 'llmops-borrowed-workspace',
 } as const;

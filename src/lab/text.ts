@@ -7,3 +7,7 @@ export const text = (most: number) =>
     .min(1)
     .max(most)
     .refine((it) => it.isWellFormed(), 'must be well-formed Unicode');
+
+/** At most so many characters; the last one of a longer text is an ellipsis. */
+export const cut = (text: string, characters: number): string =>
+  text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;

@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
 import { instanceIds } from '../contracts/instance-ids.ts';
 import type { LabInput, TeardownInput } from '../contracts/inputs.ts';
-import { placeOf } from '../lab/place.ts';
+import { placeOf } from '../lab/resources.ts';
 import type { LabOutcome } from '../contracts/report.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { build, type BuiltLab, type Notes, type Site } from './provisioning/build-lab.ts';

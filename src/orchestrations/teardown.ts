@@ -22,9 +22,17 @@ import {
   type RemovalActivity,
   type RemovalStep,
 } from '../contracts/removal-chains.ts';
-import { madeUnder, thingsIn, thingsMade, withoutLine, type Thing } from '../lab/removal/receipt.ts';
+import {
+  madeUnder,
+  thingsIn,
+  thingsMade,
+  withoutLine,
+  type Thing,
+  BLIND_SPOTS,
+  LOST_HISTORY,
+} from '../lab/removal/receipt.ts';
 import { DISOWNED } from '../lab/removal/preview.ts';
-import { BLIND_SPOTS, LOST_HISTORY, type LabReport, type Receipt } from '../contracts/report.ts';
+import type { LabReport, Receipt } from '../contracts/report.ts';
 import type { BranchStatus, TeardownStatus } from '../contracts/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/cost/lab-cost.ts';
 import type { LabRef } from '../lab/names.ts';

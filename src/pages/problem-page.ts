@@ -1,6 +1,6 @@
 /** A refusal as a page: what went wrong, and where to go. */
 import type { HttpResponseInit } from '@azure/functions';
-import type { HttpProblem } from '../http/responses.ts';
+import type { HttpProblem } from '../lab/http-problem.ts';
 import { linkTo, page, type Visit } from './frame/layout.ts';
 import { english, markup } from './frame/markup.ts';
 import { wordsFor } from './words/words.ts';

@@ -2,18 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { createClients, type Clients } from '../../src/clients/create-clients.ts';
+import type { Activities, ActivityName, InputOf, OutputOf } from '../../src/contracts/activities.ts';
 import type {
-  AccountFacts,
-  Activities,
-  ActivityName,
   ConnectionFacts,
-  DeploymentFacts,
-  InputOf,
   NotebookFacts,
-  OutputOf,
   ReadyFacts,
   WorkspaceFacts,
-} from '../../src/contracts/activities.ts';
+  DeploymentFacts,
+  AccountFacts,
+} from '../../src/lab/resources.ts';
 import { groupName, type LabRef } from '../../src/lab/names.ts';
 import type { Memo, Outcome } from '../../src/lab/outcome.ts';
 import type { Plan } from '../../src/lab/placement/plan.ts';

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/openai/completion.ts';
 import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
-import type { CompletionFacts } from '../../src/contracts/activities.ts';
+import type { CompletionFacts } from '../../src/lab/resources.ts';
 import { readRootSpan } from '../../src/clients/mlflow/read-spans.ts';
 import { LLMOPS_TAGS } from '../../src/clients/mlflow/write-trace.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';

@@ -1,7 +1,7 @@
 // ARM's "Succeeded" is not yet a workspace that works: inside the gate every refusal means "not yet", after it none does.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
-import type { WorkspaceFacts } from '../../src/contracts/activities.ts';
+import type { WorkspaceFacts } from '../../src/lab/resources.ts';
 import { inAnHour, startBench, type Bench } from './bench.ts';
 
 let bench: Bench;

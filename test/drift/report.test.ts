@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TraceFeatures } from '../../src/drift/features.ts';
-import { compareWindows, type DriftReport, type Feature, type FeatureReport } from '../../src/drift/report.ts';
+import { compareWindows, type DriftReport } from '../../src/drift/report.ts';
+import type { FeatureReport, Feature } from '../../src/drift/findings.ts';
 import { createRandom } from '../../src/drift/statistics/random.ts';
 import { normal, ordinaryTraces, trace } from './support.ts';
 

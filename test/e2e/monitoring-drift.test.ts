@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DriftView } from '../../src/http/api/get-drift.ts';
+import type { DriftView } from '../../src/lab/traces/windows.ts';
 import type { LabReport } from '../../src/contracts/report.ts';
 import { monitoringOf } from './monitoring.ts';
 import { useWorld } from './world.ts';

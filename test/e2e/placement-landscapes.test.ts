@@ -6,7 +6,8 @@ import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { ClusterScript } from '../../local/cloud/databricks/start-failures.ts';
 import { unregister } from '../../local/cloud/arm/providers.ts';
 import type { Rig } from '../../local/rig.ts';
-import { REQUIRED_PROVIDERS, SPECIALISED_MODELS } from '../../src/lab/catalog/prices.ts';
+import { SPECIALISED_MODELS } from '../../src/lab/catalog/models.ts';
+import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
 import { addBystanders, place } from './placement.ts';
 import { useWorld } from './world.ts';
 

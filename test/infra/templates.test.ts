@@ -1,7 +1,7 @@
 /** The templates, evaluated as a deployment would for every mode: what reaches Azure is what these tests look at. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/catalog/prices.ts';
+import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
 import type { LabRef } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';

@@ -3,7 +3,9 @@
  * only the tables of preferences and prices are shared, because they are data.
  */
 import type { Facts, ModelFact, RegionFacts } from '../../src/lab/placement/facts.ts';
-import { MODEL_PREFERENCES, SPARE_REGIONS, SPECIALISED_MODELS, TOKEN_PRICES } from '../../src/lab/catalog/prices.ts';
+import { TOKEN_PRICES } from '../../src/lab/catalog/prices.ts';
+import { MODEL_PREFERENCES, SPECIALISED_MODELS } from '../../src/lab/catalog/models.ts';
+import { SPARE_REGIONS } from '../../src/lab/catalog/regions.ts';
 import type { PlanRequest } from '../../src/lab/placement/plan.ts';
 
 export type Deployable = {

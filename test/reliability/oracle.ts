@@ -1,12 +1,13 @@
 /** What must be true when everything is over, whatever happened on the way. Each broken promise is a sentence; none: the cell passes. */
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { LabView } from '../../src/hub/lab-view.ts';
-import { POLL_SECONDS } from '../../src/lab/catalog/prices.ts';
 import type { LabReport } from '../../src/contracts/report.ts';
 import type { World } from './world.ts';
 import { armOf } from '../../local/cloud/arm/tables.ts';
 
 const MINUTE_MS = 60_000;
+/** Between two looks at one removal. */
+const LOOK_MS = 15_000;
 const SWEEP_MS = 5 * MINUTE_MS;
 
 /** The longest chain of deletions that must follow each other, at the cloud's own latencies, and one look a link. */
@@ -16,7 +17,7 @@ function longestChainMs(world: World): number {
     [latency.clusterTerminateMs, latency.workspaceDeleteMs, latency.groupDeleteMs],
     [latency.deploymentDeleteMs, latency.accountBusyMs, latency.purgeMs, latency.groupDeleteMs],
   ];
-  return Math.max(...chains.map((links) => links.reduce((sum, ms) => sum + ms + POLL_SECONDS * 1_000, 0)));
+  return Math.max(...chains.map((links) => links.reduce((sum, ms) => sum + ms + LOOK_MS, 0)));
 }
 
 export type Ending = {

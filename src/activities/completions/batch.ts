@@ -6,7 +6,8 @@
  * 3. What the service refuses (the content filter, a prompt that is too long) is a result like an answer: it is logged, and the batch goes on.
  */
 import { LLMOPS_TAGS, type Chat } from '../../clients/mlflow/write-trace.ts';
-import type { Activities, DeploymentFacts } from '../../contracts/activities.ts';
+import type { Activities } from '../../contracts/activities.ts';
+import type { DeploymentFacts } from '../../lab/resources.ts';
 import { promptAt, type BatchOrder, type CompletionLine, type PromptInput } from '../../contracts/batch.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
@@ -14,7 +15,7 @@ import { EVENTS } from '../../lab/events.ts';
 import { modelRule } from '../../lab/placement/choose-model.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { done, refused, type Outcome } from '../../lab/outcome.ts';
-import { cut } from '../../contracts/status.ts';
+import { cut } from '../../lab/text.ts';
 import { answer } from '../outcome-of-error.ts';
 import { attemptCompletion, type Attempted, type CompletionOrder } from './completion.ts';
 import type { Deps } from '../deps.ts';

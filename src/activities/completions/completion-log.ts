@@ -11,7 +11,7 @@ import { completionOf, type Completion } from '../../clients/openai/chat.ts';
 import type { Mlflow, Run } from '../../clients/mlflow/api.ts';
 import { readRootSpan } from '../../clients/mlflow/read-spans.ts';
 import { chatRequest, LLMOPS_TAGS, traceIdOf, type Chat, type ChatCall } from '../../clients/mlflow/write-trace.ts';
-import type { CompletionFacts, ConnectionFacts, DeploymentFacts } from '../../contracts/activities.ts';
+import type { CompletionFacts, ConnectionFacts, DeploymentFacts } from '../../lab/resources.ts';
 import { parseJson } from '../../lab/json.ts';
 import { labHash, type LabRef } from '../../lab/names.ts';
 import type { Problem } from '../../lab/outcome.ts';

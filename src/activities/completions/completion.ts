@@ -8,7 +8,8 @@
  */
 import type { Chat } from '../../clients/mlflow/write-trace.ts';
 import { ServiceError } from '../../clients/service-error.ts';
-import type { AccountFacts, Activities, CompletionFacts, WorkspaceFacts } from '../../contracts/activities.ts';
+import type { Activities } from '../../contracts/activities.ts';
+import type { CompletionFacts, WorkspaceFacts, AccountFacts } from '../../lab/resources.ts';
 import { done, refused, type Memo, type Outcome, type Problem } from '../../lab/outcome.ts';
 import { answer, outcomeOf, verdictOf } from '../outcome-of-error.ts';
 import {

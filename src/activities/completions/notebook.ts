@@ -1,7 +1,8 @@
 /** The lab's notebook: imported into the workspace, and run there as a job. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Activities, CompletionFacts, InputOf } from '../../contracts/activities.ts';
+import type { Activities, InputOf } from '../../contracts/activities.ts';
+import type { CompletionFacts } from '../../lab/resources.ts';
 import type { Databricks, JobOutput, JobRun } from '../../clients/databricks/api.ts';
 import { parseJson } from '../../lab/json.ts';
 import { insideName, labHash } from '../../lab/names.ts';

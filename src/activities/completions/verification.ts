@@ -5,7 +5,8 @@
 import type { Mlflow } from '../../clients/mlflow/api.ts';
 import { readRootSpan } from '../../clients/mlflow/read-spans.ts';
 import { LLMOPS_TAGS, type TraceInfo } from '../../clients/mlflow/write-trace.ts';
-import type { Activities, Verification } from '../../contracts/activities.ts';
+import type { Activities } from '../../contracts/activities.ts';
+import type { Verification } from '../../lab/resources.ts';
 import { done, pending, refused, type Outcome } from '../../lab/outcome.ts';
 import { readChatSpan, type ChatReading } from '../../lab/traces/chat.ts';
 import { featureTags, recordedUsage, SOURCE_RUN } from '../../lab/traces/features.ts';

@@ -8,7 +8,7 @@ import type { Reason } from '../../lab/placement/blockers.ts';
 import { TAGS } from '../../lab/tags.ts';
 import { answer, notOurs } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
-import { isOurs, labTags, RESOURCE_GROUP_TAG, tagOf } from '../../clients/arm/ownership.ts';
+import { isOurs, labTags, tagOf } from '../../clients/arm/ownership.ts';
 
 const isGiven = (lab: LabRef): boolean => lab.resourceGroup !== lab.group;
 
@@ -42,7 +42,7 @@ export const groupActivities = ({ clients }: Deps): Pick<Activities, 'ensureGrou
         const tags = {
           ...labTags(lab),
           [TAGS.lease]: lease,
-          ...(isGiven(lab) ? { [RESOURCE_GROUP_TAG]: lab.resourceGroup } : {}),
+          ...(isGiven(lab) ? { [TAGS.resourceGroup]: lab.resourceGroup } : {}),
           ...borrowedTags(borrowed),
         };
         return done({ id: (await arm.putGroup(lab.group, region, tags)).id });

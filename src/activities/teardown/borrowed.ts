@@ -11,7 +11,7 @@ import { isClusterOf } from '../../lab/cluster-spec.ts';
 import type { Contents, LeftOver, Removal } from '../../lab/removal/inventory.ts';
 import { borrowedSuffix, insideName, sameId, type LabRef } from '../../lab/names.ts';
 import { done, pending, type Outcome } from '../../lab/outcome.ts';
-import type { BorrowedIds } from '../../lab/placement/borrowed.ts';
+import type { BorrowedIds } from '../../lab/resources.ts';
 import { answer, unlessGone } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { createReader, type Reader } from './partial-reads.ts';

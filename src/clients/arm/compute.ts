@@ -1,7 +1,7 @@
 /** The two reads of Microsoft.Compute, as plain GETs: its SDK is far too large for them. */
 import { z } from 'zod';
 import type { QuotaFact, RegionFacts } from '../../lab/placement/facts.ts';
-import { NODE } from '../../lab/catalog/prices.ts';
+import { NODE } from '../../lab/catalog/cluster.ts';
 import type { ArmConnection } from './connection.ts';
 
 const usage = z.object({ name: z.object({ value: z.string() }), currentValue: z.number(), limit: z.number() });

@@ -4,9 +4,6 @@ import { groupName, resourceNames, sameId, type LabRef } from '../../lab/names.t
 import { LAB_ID } from '../../lab/request.ts';
 import { TAGS } from '../../lab/tags.ts';
 
-/** On the lab's own group, where the resources go into a group that the request named. */
-export const RESOURCE_GROUP_TAG = 'llmops-resource-group';
-
 /** Tags of every resource of a lab. Values hold at most 256 characters. */
 export const labTags = (lab: LabRef): Record<string, string> => ({
   [TAGS.installation]: lab.installation,
@@ -27,7 +24,7 @@ export const isOurs = (tags: Tags, lab: LabRef): boolean =>
 
 /** Tags without the app's own. */
 export const withoutOurs = (tags: Tags): Record<string, string> => {
-  const ours: string[] = [...Object.values(TAGS), RESOURCE_GROUP_TAG];
+  const ours: string[] = Object.values(TAGS);
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !ours.includes(key.toLowerCase())));
 };
 
@@ -62,6 +59,6 @@ export function labOf(
     ...identity,
     owner: tagOf(tags, TAGS.owner) ?? '',
     group,
-    resourceGroup: tagOf(tags, RESOURCE_GROUP_TAG) ?? place.resourceGroup,
+    resourceGroup: tagOf(tags, TAGS.resourceGroup) ?? place.resourceGroup,
   };
 }

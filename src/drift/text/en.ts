@@ -1,4 +1,4 @@
-import type { Vocabulary } from './describe.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The findings in English. */
 export const english: Vocabulary = {

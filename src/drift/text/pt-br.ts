@@ -1,4 +1,4 @@
-import type { Vocabulary } from './describe.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The findings in Brazilian Portuguese. */
 export const portuguese: Vocabulary = {

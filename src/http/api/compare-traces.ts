@@ -6,7 +6,8 @@ import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpo
 import { noTrace, TRACE_ID } from './get-trace.ts';
 import { findPlace } from '../lab-access.ts';
 import { anything, LANGUAGE, oneOf, type QueryRule } from '../query.ts';
-import { badFields, problem, type FieldFault, type HttpProblem } from '../responses.ts';
+import { badFields, problem } from '../responses.ts';
+import type { FieldFault, HttpProblem } from '../../lab/http-problem.ts';
 
 const COMPARE_QUERY: QueryRule = { a: anything, b: anything, format: oneOf('json', 'html'), ...LANGUAGE };
 

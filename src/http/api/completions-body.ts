@@ -1,19 +1,17 @@
 /** The body of POST …/completions: an object, a list of prompts, or lines of JSON with a prompt each. Every bad field is named at once, in lists by position. */
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
-import { BATCH_BODY_BYTES, countOf, MOST_COMPLETIONS } from '../../contracts/batch.ts';
-import { CompletionsSchema, PromptListSchema, promptsOf, type Prompt } from '../../lab/completions-request.ts';
-import { check } from '../validation.ts';
+import { BATCH_BODY_BYTES, countOf } from '../../contracts/batch.ts';
 import {
-  badFields,
-  bodyRefusal,
-  decodeBody,
-  parseBody,
-  type Body,
-  type BodyRule,
-  type FieldFault,
-  type HttpProblem,
-} from '../responses.ts';
+  MOST_COMPLETIONS,
+  CompletionsSchema,
+  PromptListSchema,
+  promptsOf,
+  type Prompt,
+} from '../../lab/completions-request.ts';
+import { check } from '../validation.ts';
+import { badFields, bodyRefusal, decodeBody, parseBody, type Body, type BodyRule } from '../responses.ts';
+import type { FieldFault, HttpProblem } from '../../lab/http-problem.ts';
 
 export type Prompts = {
   prompts: Prompt[];

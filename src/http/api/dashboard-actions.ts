@@ -14,7 +14,8 @@ import { endLab } from './end-lab.ts';
 import { endpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
 import { keepAlive } from './keep-alive.ts';
 import { LANGUAGE } from '../query.ts';
-import { problem, type BodyRule, type HttpProblem } from '../responses.ts';
+import { problem, type BodyRule } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 import { startLab } from './start-lab.ts';
 
 const FORM_BODY: BodyRule = { bytes: 64 * 1024, type: /^application\/x-www-form-urlencoded(?:\s*;|$)/i };

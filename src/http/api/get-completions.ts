@@ -14,7 +14,8 @@ import {
 import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
 import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
-import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+import { json, notFound, problem } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
 export type BatchView = {

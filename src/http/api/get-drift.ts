@@ -6,22 +6,28 @@
 import type { TraceReader } from '../../activities/watch/trace-reader.ts';
 import { fromColumns } from '../../drift/columns.ts';
 import { selectWindow, type TraceFeatures, type WindowSpec } from '../../drift/features.ts';
-import { compareWindows, type DriftReport } from '../../drift/report.ts';
+import { compareWindows } from '../../drift/report.ts';
 import { describe } from '../../drift/text/describe.ts';
 import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import type { LabReport } from '../../contracts/report.ts';
-import { filterOf, halves, parseWindow, readingOf, WINDOW_FORMS, type AskedWindow } from '../../lab/traces/windows.ts';
+import {
+  filterOf,
+  halves,
+  parseWindow,
+  readingOf,
+  WINDOW_FORMS,
+  type AskedWindow,
+  type Window,
+  type DriftView,
+} from '../../lab/traces/windows.ts';
 import { localeOf } from '../../pages/frame/negotiate.ts';
 import { maySee } from '../caller.ts';
 import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
 import { findInstance, reportOf } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import { anything, type QueryRule } from '../query.ts';
-import { badFields, json, problem, type FieldFault, type HttpProblem } from '../responses.ts';
-
-type Window = { window: string; lab: string; source: 'workspace' | 'report'; cut: boolean };
-/** The report, and where its windows came from. `cut`: only the newest traces of the window were read. */
-export type DriftView = DriftReport & { asked: { baseline: Window; current: Window } };
+import { badFields, json, problem } from '../responses.ts';
+import type { FieldFault, HttpProblem } from '../../lab/http-problem.ts';
 
 /** What they may be depends on each other. */
 export const WINDOWS: QueryRule = { baseline: anything, current: anything };

@@ -4,7 +4,8 @@
  */
 import { fromColumns } from '../../drift/columns.ts';
 import { selectWindow, type TraceFeatures } from '../../drift/features.ts';
-import { compareWindows, type DriftFindings } from '../../drift/report.ts';
+import { compareWindows } from '../../drift/report.ts';
+import type { DriftFindings } from '../../drift/findings.ts';
 import { safeError } from '../../lab/redact.ts';
 import type { LabStatus } from '../../contracts/status.ts';
 import type { TraceLine } from '../../lab/traces/features.ts';
@@ -20,7 +21,8 @@ import { inputOf } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { DONE, LANGUAGE, oneOf, type QueryRule } from '../query.ts';
-import { json, notFound, problem, SECURITY_HEADERS, type HttpProblem } from '../responses.ts';
+import { json, notFound, problem, SECURITY_HEADERS } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
 const NEWEST = 20;

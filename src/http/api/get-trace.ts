@@ -2,7 +2,8 @@
 import type { TraceDetail } from '../../activities/watch/trace-reader.ts';
 import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
 import { findPlace } from '../lab-access.ts';
-import { json, problem, type HttpProblem } from '../responses.ts';
+import { json, problem } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 
 /** MLflow 2 has no prefix before the digits. */
 export const TRACE_ID = /^(?:tr-)?[0-9a-f]{32}$/;

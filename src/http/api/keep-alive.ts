@@ -4,7 +4,8 @@ import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
 import { inputOf, isLive, raiseKeepalive, teardownOf } from '../../hub/instances.ts';
 import { lostLab } from '../lab-access.ts';
 import { linksOf } from '../../hub/lab-view.ts';
-import { json, notFound, problem, type HttpProblem } from '../responses.ts';
+import { json, notFound, problem } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
 export const keepAlive = (deps: HttpDeps): Handler =>

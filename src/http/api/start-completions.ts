@@ -17,7 +17,8 @@ import { PROMPTS_BODY, readPrompts } from './completions-body.ts';
 import { keyFaults } from '../validation.ts';
 import { findInstance, isLive, raiseKeepalive, startUnder, type Instance } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
-import { badFields, json, problem, type HttpProblem } from '../responses.ts';
+import { badFields, json, problem } from '../responses.ts';
+import type { HttpProblem } from '../../lab/http-problem.ts';
 
 export const completeLab = (deps: HttpDeps): Handler =>
   labEndpoint(

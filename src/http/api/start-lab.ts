@@ -9,7 +9,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
 import canonicalize from 'canonicalize';
-import type { LabInput, StartIdentity } from '../../contracts/inputs.ts';
+import type { LabInput } from '../../contracts/inputs.ts';
+import type { StartIdentity } from '../../lab/limits.ts';
 import { groupName } from '../../lab/names.ts';
 import type { Prices } from '../../lab/cost/retail-prices.ts';
 import { safeError } from '../../lab/redact.ts';
@@ -34,7 +35,8 @@ import {
 import { linksOf } from '../../hub/lab-view.ts';
 import { limitProblem, overLimit } from '../owner-limits.ts';
 import { planOnly } from './dry-run.ts';
-import { badFields, json, problem, readJson, type FieldFault, type HttpProblem } from '../responses.ts';
+import { badFields, json, problem, readJson } from '../responses.ts';
+import type { FieldFault, HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { DriftReport } from '../../drift/report.ts';
 import type { MonitorStatus } from '../../contracts/monitor.ts';
-import type { DriftView } from '../api/get-drift.ts';
+import type { DriftView } from '../../lab/traces/windows.ts';
 
 const share = (what: string) => z.number().describe(`${what}, 0 to 1.`);
 const windowSummary = z.object({

@@ -9,7 +9,8 @@ import {
   usdPerHourOfAll,
   WORKSPACE_RATES,
 } from './ledger.ts';
-import { RATES, type RateId, type TypicalStep } from '../catalog/prices.ts';
+import { RATES, type RateId } from '../catalog/prices.ts';
+import type { TypicalStep } from '../catalog/durations.ts';
 import type { Plan } from '../placement/plan.ts';
 import type { Prices } from './retail-prices.ts';
 

@@ -4,7 +4,8 @@
  * 1. Pure: the ledger is data, sums are computed when they are read, at the time that the reader names.
  * 2. A line counts from its start to its end, or to the reading while it is open; never below zero.
  */
-import { RATES, TOKEN_PRICES, TYPICAL_SECONDS, type RateId, type TypicalStep } from '../catalog/prices.ts';
+import { RATES, TOKEN_PRICES, type RateId } from '../catalog/prices.ts';
+import { TYPICAL_SECONDS, type TypicalStep } from '../catalog/durations.ts';
 import type { Prices } from './retail-prices.ts';
 
 /** One resource that costs by the hour. Times are ISO; `to` null: it still runs. `usdPerHour`: a rate that was read, in the place of the table's. */
@@ -52,12 +53,6 @@ export const costLines = (
     const usdPerHour = prices?.usdPerHour[rateId];
     return { resource, rateId, ...(usdPerHour === undefined ? {} : { usdPerHour }), from, to };
   });
-
-/** The same ledger with every open line of that resource closed at `to`. */
-export const closeLines = (ledger: Ledger, resource: string, to: string): Ledger => ({
-  ...ledger,
-  lines: ledger.lines.map((it) => (it.resource === resource && it.to === null ? { ...it, to } : it)),
-});
 
 const lineHours = ({ from, to }: CostLine, at: number): number =>
   Math.max(0, (to === null ? at : Math.min(at, Date.parse(to))) - Date.parse(from)) / HOUR_MS;

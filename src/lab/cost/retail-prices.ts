@@ -1,5 +1,5 @@
 /**
- * Prices that were read from the Azure Retail Prices API, in the place of the app's own table (`perishables.ts`). Pure: it chooses rows and turns them into dollars an
+ * Prices that were read from the Azure Retail Prices API, in the place of the app's own table (`catalog/prices.ts`). Pure: it chooses rows and turns them into dollars an
  * hour. A lab keeps the prices of its start, so that its budget, its status and its report reckon alike.
  */
 import { RETAIL_METERS, type RateId } from '../catalog/prices.ts';

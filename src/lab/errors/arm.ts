@@ -6,7 +6,7 @@
  *
  * Sources stand at the rows; https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors covers the general codes.
  */
-import { REQUIRED_PROVIDERS } from '../catalog/prices.ts';
+import { REQUIRED_PROVIDERS } from '../catalog/regions.ts';
 import {
   CORE_QUOTA,
   POLICY_BY_REGION,

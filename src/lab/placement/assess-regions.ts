@@ -13,7 +13,7 @@ import {
   type RankedModel,
   type Situation,
 } from './choose-model.ts';
-import { NODE } from '../catalog/prices.ts';
+import { NODE } from '../catalog/cluster.ts';
 
 /** Quotas of one region that together would have to grow: to that limit, so that the lab just fits. */
 export type QuotaChange = { region: string; quotas: { name: string; from: number; to: number }[] };

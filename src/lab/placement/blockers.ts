@@ -1,7 +1,7 @@
 /** Why no place serves a lab, and what would have to change: which quota, where, by how much; which permission, at which scope. */
 import type { Facts } from './facts.ts';
 import { bucket, type Cause, type Obstacle, type QuotaChange } from './assess-regions.ts';
-import { QUOTA_REQUESTS } from '../catalog/prices.ts';
+import { QUOTA_REQUESTS } from '../catalog/regions.ts';
 
 export const SERVICES = { openai: 'Azure OpenAI', databricks: 'Azure Databricks' } as const;
 type Service = keyof typeof SERVICES;

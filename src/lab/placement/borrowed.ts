@@ -5,7 +5,7 @@
  * 2. Which account and workspace that are stands on the lab's own group, so that the sweep can take it out when the orchestration is lost.
  * 3. What another lab of this installation made is no loan: it goes with that lab.
  */
-import type { AccountFacts, DeploymentFacts, ReadyFacts, WorkspaceFacts } from '../../contracts/activities.ts';
+import type { Borrowed, BorrowedCluster, BorrowedIds } from '../resources.ts';
 import type { ModelFact } from './facts.ts';
 import { closedBecause, modelRule } from './choose-model.ts';
 import {
@@ -25,18 +25,6 @@ import { reusableRuntime } from './choose-runtime.ts';
 import { TAGS } from '../tags.ts';
 
 type Tags = Readonly<Record<string, string>>;
-
-export type Borrowed = {
-  account?: AccountFacts;
-  deployment?: DeploymentFacts;
-  workspace?: WorkspaceFacts;
-  cluster?: BorrowedCluster;
-};
-/** `upgradesMlflow`: its runtime's MLflow cannot trace OpenAI, so the notebook replaces it first. */
-export type BorrowedCluster = { id: string; ready: ReadyFacts; upgradesMlflow: boolean };
-
-/** Resource ids of what is borrowed and may hold something of ours. */
-export type BorrowedIds = { account?: string; workspace?: string };
 
 export const borrowedIds = ({ account, workspace }: Borrowed): BorrowedIds => ({
   ...(account === undefined ? {} : { account: account.id }),

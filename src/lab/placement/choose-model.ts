@@ -9,15 +9,15 @@
  */
 import { sameId } from '../names.ts';
 import type { Facts, ModelFact, ModelSkuFact, RegionFacts } from './facts.ts';
+import { TOKEN_PRICES } from '../catalog/prices.ts';
 import {
   DEPLOYMENT_CAPACITY,
   MODEL_FAMILIES,
   MODEL_PREFERENCES,
   NEWEST_RULE,
   SPECIALISED_MODELS,
-  TOKEN_PRICES,
   type ModelRule,
-} from '../catalog/prices.ts';
+} from '../catalog/models.ts';
 
 /** Skus, API version and token parameter of any model: from the list, else by family. */
 export function modelRule(model: string): ModelRule {

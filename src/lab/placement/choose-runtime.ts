@@ -7,7 +7,7 @@
  * 3. Beta, LTS and the Spark version are only in the name, and a name changes over time on an unchanged key.
  */
 import type { Problem } from '../outcome.ts';
-import { FIRST_TRACING_RUNTIME, OLDEST_REUSABLE_RUNTIME } from '../catalog/prices.ts';
+import { FIRST_TRACING_RUNTIME, OLDEST_REUSABLE_RUNTIME } from '../catalog/cluster.ts';
 
 export type RuntimeVersion = { key: string; name: string };
 

@@ -7,7 +7,7 @@
  *    labs started together spread, and the labs of a region that drops out spread over all the others. Spare regions come last.
  */
 import { createHash } from 'node:crypto';
-import { SPARE_REGIONS } from '../catalog/prices.ts';
+import { SPARE_REGIONS } from '../catalog/regions.ts';
 import type { DatabricksFit, OpenAIFit } from './assess-regions.ts';
 
 /** A lab that has failed so often has other troubles than its place; but each region that fits keeps its best place, for one may be the only one that Azure grants. */

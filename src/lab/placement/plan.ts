@@ -6,9 +6,10 @@
  * 3. A plan holds at least one place for each service; everything that was ruled out is listed with its reason.
  */
 import type { Facts, RegionFacts } from './facts.ts';
-import type { Borrowed } from './borrowed.ts';
+import type { Borrowed } from '../resources.ts';
 import { modelRule, rankModels, type RankedModel } from './choose-model.ts';
-import { NODE, REQUIRED_PROVIDERS } from '../catalog/prices.ts';
+import { NODE } from '../catalog/cluster.ts';
+import { REQUIRED_PROVIDERS } from '../catalog/regions.ts';
 import {
   assessDatabricks,
   assessOpenAI,

@@ -1,5 +1,5 @@
 /** A plan in lines that a person reads: what goes where, and where next; or, where nothing fits, what to ask for, where, and by how much. */
-import { QUOTA_REQUESTS } from '../catalog/prices.ts';
+import { QUOTA_REQUESTS } from '../catalog/regions.ts';
 import { quotaChange, requestsOf, SERVICES, type Reason } from './blockers.ts';
 import type { Impossible, Plan } from './plan.ts';
 

@@ -1,4 +1,5 @@
 /** What exists of a lab, and the proof that it does no more. */
+import type { WorkspaceFacts, AccountFacts, BorrowedIds } from '../resources.ts';
 
 /** One thing that the app made and that still exists. `id` is the ARM resource id, or a workspace path for things inside Databricks. */
 export type LeftOver =
@@ -50,3 +51,6 @@ export type Removal = {
   confirmed: string;
   kept?: true;
 };
+
+/** What a lab knows to have made or borrowed, whatever tags show. */
+export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds };

@@ -1,8 +1,7 @@
 /** What a teardown would remove now, and what it would leave, told from an inventory: nothing is changed by asking. */
 import type { Inventory, LeftOver, Unread } from './inventory.ts';
 import type { LabRef } from '../names.ts';
-import { thingsIn, type Thing } from './receipt.ts';
-import { BLIND_SPOTS } from '../../contracts/report.ts';
+import { thingsIn, type Thing, BLIND_SPOTS } from './receipt.ts';
 
 /** Of what the lab made, and somebody has made theirs. */
 export const DISOWNED = "it does not carry this lab's tags any more";

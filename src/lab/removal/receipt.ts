@@ -2,8 +2,7 @@
  * What a receipt accounts for: everything that an inventory has shown, and everything that the lab knows to have made. Most of it has a line from the activity that
  * removed it. What has none lost the answer to its deletion, was given up and then went, or was deleted by somebody else; it is told as what it is.
  */
-import type { Known } from '../../contracts/inputs.ts';
-import type { LeftOver, Removal } from './inventory.ts';
+import type { Known, LeftOver, Removal } from './inventory.ts';
 import type { LabRef } from '../names.ts';
 import type { Step } from '../steps.ts';
 
@@ -69,3 +68,9 @@ export function withoutLine(
   for (const it of things) if (!told.has(keyOf(it)) && !stays.has(it.id.toLowerCase())) missing.set(keyOf(it), it);
   return [...missing.values()];
 }
+
+/** Of a lab whose history is lost: what its own orchestration had removed by then. */
+export const LOST_HISTORY = 'what was made and removed before the history of the lab was lost';
+
+/** Account-level objects of Databricks (metastore assignments, account principals) are invisible to the identity of a workspace. */
+export const BLIND_SPOTS: readonly string[] = ['account-level Databricks objects (metastore assignment, principals)'];

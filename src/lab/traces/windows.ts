@@ -10,10 +10,16 @@
  *   report:<lab id>            what the report of an ended lab kept;  report:<lab id>/session:<id>  a window of it
  */
 import type { WindowSpec } from '../../drift/features.ts';
+import type { DriftReport } from '../../drift/report.ts';
 import { LAB_ID } from '../request.ts';
 
 /** `lab`: of whose report; null for the lab that is asked. */
 export type AskedWindow = { lab: string | null; spec: WindowSpec };
+
+export type Window = { window: string; lab: string; source: 'workspace' | 'report'; cut: boolean };
+
+/** The report, and where its windows came from. `cut`: only the newest traces of the window were read. */
+export type DriftView = DriftReport & { asked: { baseline: Window; current: Window } };
 
 /** The most traces that are read for one window. */
 export const WINDOW_TRACES = 2_000;

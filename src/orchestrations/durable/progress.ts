@@ -1,6 +1,7 @@
 /** Keeps the steps of one orchestration: writes them, bounded, into its custom status, and each that ends, and each change of phase, into the log. */
 import type { OrchestrationContext } from 'durable-functions';
-import { bounded, cut } from '../../contracts/status.ts';
+import { bounded } from '../../contracts/status.ts';
+import { cut } from '../../lab/text.ts';
 import type { Ending } from '../../lab/outcome.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { PHASE_OF, type Phase, type Step, type StepName } from '../../lab/steps.ts';

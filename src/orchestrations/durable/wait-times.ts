@@ -4,7 +4,7 @@
  * Together they may outlast a lease, which is therefore renewed beside every wait of a build (see `lease.ts`); no single first look comes later than a third of the
  * shortest one, ten minutes.
  */
-import { TYPICAL_SECONDS } from '../../lab/catalog/prices.ts';
+import { TYPICAL_SECONDS } from '../../lab/catalog/durations.ts';
 import type { Pace } from '../durable.ts';
 
 const pace = (firstSeconds: number, deadlineMinutes: number, everySeconds = 15): Pace => ({

@@ -2,7 +2,7 @@
 import type { EndEvent } from '../../lab/events.ts';
 import { accessSummary } from '../../lab/participants.ts';
 import type { Site } from './build-lab.ts';
-import type { DatabricksParts } from './databricks-branch.ts';
+import type { DatabricksParts } from '../../contracts/branch-results.ts';
 import { settle, type Flow } from '../durable.ts';
 import { PACES } from '../durable/wait-times.ts';
 import { stopsOf } from '../watch/budget.ts';

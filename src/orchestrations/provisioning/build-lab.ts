@@ -1,8 +1,8 @@
 /** From an empty subscription to a verified lab: plan, group, the two branches side by side, connection, both completions, both verifications. */
 import type { OrchestrationContext } from 'durable-functions';
-import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../../contracts/activities.ts';
-import type { LabInput, OpenAIBranchInput, DatabricksBranchInput, Known } from '../../contracts/inputs.ts';
-import type { Removal } from '../../lab/removal/inventory.ts';
+import type { ConnectionFacts, DeploymentFacts, AccountFacts } from '../../lab/resources.ts';
+import type { LabInput, OpenAIBranchInput, DatabricksBranchInput } from '../../contracts/inputs.ts';
+import type { Known, Removal } from '../../lab/removal/inventory.ts';
 import type { Ending } from '../../lab/outcome.ts';
 import { borrowedIds } from '../../lab/placement/borrowed.ts';
 import type { Chain } from '../../contracts/removal-chains.ts';
@@ -13,8 +13,7 @@ import type { Plan } from '../../lab/placement/plan.ts';
 import { planSummary, type LabStatus } from '../../contracts/status.ts';
 import { completionDimensions } from '../../log.ts';
 import { allHearingEnd, child, now, settle, sleepUnlessEnded, type Flow } from '../durable.ts';
-import type { DatabricksParts, DatabricksResult } from './databricks-branch.ts';
-import type { OpenAIResult } from './openai-branch.ts';
+import type { DatabricksResult, DatabricksParts, OpenAIResult } from '../../contracts/branch-results.ts';
 import { endBranch } from './cancel-branches.ts';
 import { leaseUntil } from '../watch/lease.ts';
 import { PACES } from '../durable/wait-times.ts';

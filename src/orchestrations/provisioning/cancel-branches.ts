@@ -1,6 +1,6 @@
 /** What ends the branches of a lab before they are built: that the lab is to end, or that the other one has failed for good. Half a lab is none. */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Branch } from '../../contracts/activities.ts';
+import type { Branch } from '../../lab/resources.ts';
 import type { EndEvent } from '../../lab/events.ts';
 import type { LabRef } from '../../lab/names.ts';
 import type { Ending } from '../../lab/outcome.ts';

@@ -7,16 +7,14 @@
  * 3. Nothing is installed on a borrowed cluster: the notebook installs what it needs for itself.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { NotebookFacts, ReadyFacts, WorkspaceFacts } from '../../contracts/activities.ts';
+import type { ReadyFacts, WorkspaceFacts } from '../../lab/resources.ts';
 import { budgetEnd } from '../../lab/cost/ledger.ts';
 import type { DatabricksBranchInput } from '../../contracts/inputs.ts';
-import type { Removal } from '../../lab/removal/inventory.ts';
 import { ledgerOf } from '../../lab/cost/lab-cost.ts';
 import type { Ending } from '../../lab/outcome.ts';
-import type { Step } from '../../lab/steps.ts';
 import type { DatabricksPlacement } from '../../lab/placement/plan.ts';
 import { databricksAfter } from '../../lab/placement/failover.ts';
-import { failedWorkspaceChain, type Chain } from '../../contracts/removal-chains.ts';
+import { failedWorkspaceChain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
 import { besides, call, isoNow, settle, sleepUnlessEnded, type Flow, type Stops } from '../durable.ts';
 import { createFailedTries, type FailedTries } from './remove-failed-attempts.ts';
@@ -25,20 +23,7 @@ import { keepLease } from '../watch/lease.ts';
 import { PACES } from '../durable/wait-times.ts';
 import { tryPlacements, type Tried } from './try-placements.ts';
 import { createProgress, type Progress } from '../durable/progress.ts';
-
-export type DatabricksParts = {
-  workspace: WorkspaceFacts;
-  ready: ReadyFacts;
-  notebook: NotebookFacts;
-  clusterId: string;
-};
-export type DatabricksResult = Ending<DatabricksParts> & {
-  workspaces: WorkspaceFacts[];
-  /** What was removed of tries that failed, and what of them is not done. */
-  removals: Removal[];
-  unfinished: Chain[];
-  steps: Step[];
-};
+import type { DatabricksParts, DatabricksResult } from '../../contracts/branch-results.ts';
 
 type Stage = 'workspace' | 'readiness' | 'notebook' | 'cluster' | 'library';
 type Site = {

@@ -3,14 +3,13 @@
  * never throws, so that its sibling is not lost with it.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { AccountFacts, DeploymentFacts } from '../../contracts/activities.ts';
+import type { DeploymentFacts, AccountFacts } from '../../lab/resources.ts';
 import type { OpenAIBranchInput } from '../../contracts/inputs.ts';
-import type { Removal } from '../../lab/removal/inventory.ts';
+import type { OpenAIParts, OpenAIResult } from '../../contracts/branch-results.ts';
 import type { Ending } from '../../lab/outcome.ts';
-import type { Step } from '../../lab/steps.ts';
 import type { OpenAIPlacement } from '../../lab/placement/plan.ts';
 import { openaiAfter } from '../../lab/placement/failover.ts';
-import { accountChain, type Chain } from '../../contracts/removal-chains.ts';
+import { accountChain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
 import { besides, call, settle, sleepUnlessEnded, type Flow } from '../durable.ts';
 import { createFailedTries, type FailedTries } from './remove-failed-attempts.ts';
@@ -19,15 +18,6 @@ import { keepLease } from '../watch/lease.ts';
 import { PACES } from '../durable/wait-times.ts';
 import { tryPlacements, type Tried } from './try-placements.ts';
 import { createProgress, type Progress } from '../durable/progress.ts';
-
-type Parts = { account: AccountFacts; deployment: DeploymentFacts };
-export type OpenAIResult = Ending<Parts> & {
-  accounts: AccountFacts[];
-  /** What was removed of tries that failed, and what of them is not done. */
-  removals: Removal[];
-  unfinished: Chain[];
-  steps: Step[];
-};
 
 type Site = {
   context: OrchestrationContext;
@@ -46,7 +36,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
   const beside = besides(keepLease(context, lab, limits), failed.turn);
   const site: Site = { context, input, progress, failed, beside };
   const accounts: AccountFacts[] = [];
-  const result = (ending: Ending<Parts>): OpenAIResult => {
+  const result = (ending: Ending<OpenAIParts>): OpenAIResult => {
     const unfinished = failed.handOver();
     return { ...ending, accounts, removals: failed.removals, unfinished, steps: progress.status.steps };
   };
@@ -55,7 +45,7 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
 
   // The account of the last try, which the next one in the same region uses as well.
   let held: { account: AccountFacts; attempt: number } | null = null;
-  const ending = yield* tryPlacements<OpenAIPlacement, Parts, 'account' | 'deployment'>(context, {
+  const ending = yield* tryPlacements<OpenAIPlacement, OpenAIParts, 'account' | 'deployment'>(context, {
     placements,
     firstTry,
     stopsFor: limits,

@@ -1,6 +1,6 @@
 /** Renews the lease of a lab that is still being built or watched. */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Limits } from '../../contracts/inputs.ts';
+import type { Limits } from '../../lab/limits.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { whyNot } from '../../lab/outcome.ts';
 import { callSafely, now, type Flow } from '../durable.ts';

@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { Keepsake } from '../../contracts/monitor.ts';
 import type { EndEvent } from '../../lab/events.ts';
 import type { LabInput } from '../../contracts/inputs.ts';
-import type { LabPlace } from '../../lab/place.ts';
+import type { LabPlace } from '../../lab/resources.ts';
 import { call, callWithin, wordsOf, type Flow } from '../durable.ts';
 import { logOnce } from '../durable/progress.ts';
 

@@ -1,5 +1,5 @@
 /** Numbers, sums, times and durations in the reader's language. Times are UTC: the labs' own clock, and the same for everybody. */
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 
 export type Format = ReturnType<typeof formatFor>;
 

@@ -1,7 +1,7 @@
 /** The frame of every page, and its answer: one document that works without script, under a policy that lets nothing in but the app's own style sheet and script. */
 import { randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 import { SECURITY_HEADERS } from '../../http/responses.ts';
 import { ASSETS } from './assets.ts';
 import { markup, toHtml, type Insert, type Markup } from './markup.ts';

@@ -1,6 +1,6 @@
 /** What form and what language an answer has: by the request's headers, or by name in the address, where a link cannot set headers. */
 import Negotiator from 'negotiator';
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 
 export type Form = 'json' | 'html' | 'markdown';
 

@@ -1,7 +1,7 @@
 /** The features of a comparison as cells of text, for the page and for Markdown alike. */
 import { HAPPENED } from '../../drift/categorical.ts';
-import type { DriftFindings, FeatureReport } from '../../drift/report.ts';
-import type { DriftWords } from '../../drift/text/describe.ts';
+import type { DriftFindings, FeatureReport } from '../../drift/findings.ts';
+import type { DriftWords } from '../../drift/text/vocabulary.ts';
 import type { Format } from '../frame/format.ts';
 import type { Words } from '../words/words.ts';
 

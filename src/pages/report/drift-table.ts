@@ -1,6 +1,6 @@
 /** Every feature on a line: both windows, the effect, the test that decides, and beside them the measures that do not. */
-import type { DriftFindings } from '../../drift/report.ts';
-import type { DriftWords } from '../../drift/text/describe.ts';
+import type { DriftFindings } from '../../drift/findings.ts';
+import type { DriftWords } from '../../drift/text/vocabulary.ts';
 import { BESIDE, DECIDING, driftRows, NOTHING, type Cell, type Column } from './drift-rows.ts';
 import type { Format } from '../frame/format.ts';
 import { scrolling } from '../frame/layout.ts';

@@ -1,6 +1,6 @@
 /** Drift: the verdict in one sentence, what is known to have changed, every feature with its test, and the distributions behind the numbers. */
 import { describe as inWords } from '../../drift/text/describe.ts';
-import type { FeatureReport } from '../../drift/report.ts';
+import type { FeatureReport } from '../../drift/findings.ts';
 import { ecdfChart, histogramChart } from '../charts/windows.ts';
 import { sharesChart } from '../charts/shares.ts';
 import { driftTable, TONES } from './drift-table.ts';

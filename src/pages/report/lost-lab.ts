@@ -1,5 +1,5 @@
 /** A lab that the app has lost track of: what its pages can still say of it. */
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { formatFor } from '../frame/format.ts';
 import { wordsFor } from '../words/words.ts';

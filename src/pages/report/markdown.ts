@@ -4,7 +4,7 @@
  * Text of others cannot become formatting: in a line its special characters are escaped, of several lines it stands in a fence that is longer than any in it.
  */
 import { describe as inWords } from '../../drift/text/describe.ts';
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 import { stepLabel } from '../charts/gantt.ts';
 import { driftRows, type Cell } from './drift-rows.ts';
 import { duration, formatFor, secondsBetween } from '../frame/format.ts';

@@ -1,6 +1,6 @@
 /** One lab as a page: what it is, what it did, what it cost, what it saw, and what is left of it. */
 import { TONES } from './drift-table.ts';
-import type { DriftFindings } from '../../drift/report.ts';
+import type { DriftFindings } from '../../drift/findings.ts';
 import { secondsBetween, duration, formatFor, type Format } from '../frame/format.ts';
 import { builtAt, type LabPicture } from './report-data.ts';
 import { page, time, type Visit } from '../frame/layout.ts';

@@ -1,6 +1,6 @@
 /** How far a lab is: its phase among all phases, and what typical times say of the rest. */
 import type { LabView } from '../../hub/lab-view.ts';
-import { TYPICAL_SECONDS } from '../../lab/catalog/prices.ts';
+import { TYPICAL_SECONDS } from '../../lab/catalog/durations.ts';
 import { PHASE_OF, PHASES, type Phase, type Step, type StepName } from '../../lab/steps.ts';
 import { secondsBetween } from '../frame/format.ts';
 import { builtAt } from './report-data.ts';

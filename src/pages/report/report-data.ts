@@ -4,12 +4,12 @@
  */
 import { quantile } from '../../drift/statistics/distance.ts';
 import type { TraceFeatures } from '../../drift/features.ts';
-import type { DriftFindings } from '../../drift/report.ts';
-import type { DriftView } from '../../http/api/get-drift.ts';
+import type { DriftFindings } from '../../drift/findings.ts';
+import type { DriftView } from '../../lab/traces/windows.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { deploymentName, resourceNames, type LabRef } from '../../lab/names.ts';
 import type { Step, StepName } from '../../lab/steps.ts';
-import type { LabPlace } from '../../lab/place.ts';
+import type { LabPlace } from '../../lab/resources.ts';
 import type { LabReport } from '../../contracts/report.ts';
 import type { TraceLine } from '../../lab/traces/features.ts';
 

@@ -1,5 +1,5 @@
 /** The pages' words: one table a language. English is the measure; a table that lacks a word does not compile. */
-import type { Locale } from '../../drift/text/describe.ts';
+import type { Locale } from '../../drift/text/vocabulary.ts';
 import { english } from './en.ts';
 import { portuguese } from './pt-br.ts';
 

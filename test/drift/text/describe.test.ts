@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareWindows, type DriftReport } from '../../../src/drift/report.ts';
-import { describe as say, type DriftWords, type Locale } from '../../../src/drift/text/describe.ts';
+import { describe as say } from '../../../src/drift/text/describe.ts';
+import type { DriftWords, Locale } from '../../../src/drift/text/vocabulary.ts';
 import { ordinaryTraces, trace } from '../support.ts';
 
 const worded = (seed: number, subject: string): ReturnType<typeof ordinaryTraces> =>

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as perishables from '../../../src/lab/catalog/prices.ts';
-import {
-  MODEL_FAMILIES,
-  MODEL_PREFERENCES,
-  NEWEST_RULE,
-  PREFERRED_REGIONS,
-  RATES,
-  SPARE_REGIONS,
-  TOKEN_PRICES,
-  TYPICAL_SECONDS,
-  type Source,
-} from '../../../src/lab/catalog/prices.ts';
+import { RATES, TOKEN_PRICES } from '../../../src/lab/catalog/prices.ts';
+import { TYPICAL_SECONDS } from '../../../src/lab/catalog/durations.ts';
+import { MODEL_FAMILIES, MODEL_PREFERENCES, NEWEST_RULE } from '../../../src/lab/catalog/models.ts';
+import { PREFERRED_REGIONS, SPARE_REGIONS } from '../../../src/lab/catalog/regions.ts';
+import type { Source } from '../../../src/lab/catalog/source.ts';
 
 /** Everything in the module that looks like an entry with a source. */
 function sources(value: unknown, path: string): [string, Source][] {

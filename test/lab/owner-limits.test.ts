@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitReached, type KnownStart, type OwnerLimits } from '../../src/lab/limits.ts';
+import { limitReached, type KnownStart, type OwnerLimits } from '../../src/lab/owner-limits.ts';
 
 const AT = '2026-11-24T12:00:00.000Z';
 const NONE: OwnerLimits = { labs: 0, startsPerDay: 0, usdPerDay: 0 };
