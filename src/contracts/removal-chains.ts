@@ -4,6 +4,7 @@ import type { WorkspaceFacts } from '../lab/resources.ts';
 import type { Known, Inventory, LeftOver } from '../lab/removal/inventory.ts';
 import { sameId, type LabRef } from '../lab/names.ts';
 import type { StepName } from '../lab/steps.ts';
+import { lastSegment } from '../lab/arm-ids.ts';
 
 export type RemovalActivity = Extract<
   ActivityName,
@@ -19,8 +20,6 @@ export type RemovalStep = {
   [N in RemovalActivity]: { step: StepName; activity: N; subject: string; input: InputOf<N> };
 }[RemovalActivity];
 export type Chain = RemovalStep[];
-
-const nameOf = (id: string): string => id.split('/').at(-1) ?? id;
 
 /**
  * Cluster, then workspace (whose deletion takes its managed group along); deployments, then account, then its soft-deleted shell.
@@ -46,7 +45,7 @@ export function removalChains(lab: LabRef, inventory: Inventory, known: Known): 
             {
               step: 'remove-from-workspace',
               activity: 'removeFromWorkspace',
-              subject: nameOf(item.id),
+              subject: lastSegment(item.id),
               input: { lab, workspace: { id: item.id, url: item.url }, contents: item.contents },
             },
           ],
@@ -65,14 +64,19 @@ export const withUnfinished = (found: Chain[], unfinished: readonly Chain[]): Ch
 
 export const accountChain = (lab: LabRef, { id, region }: { id: string; region: string }): Chain => [
   removeDeployments(lab, id),
-  { step: 'remove-account', activity: 'removeAccount', subject: nameOf(id), input: { lab, account: { id, region } } },
+  {
+    step: 'remove-account',
+    activity: 'removeAccount',
+    subject: lastSegment(id),
+    input: { lab, account: { id, region } },
+  },
   purge(lab, id, region),
 ];
 
 const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
   step: 'remove-deployments',
   activity: 'removeDeployments',
-  subject: nameOf(id),
+  subject: lastSegment(id),
   input: { lab, account: { id } },
 });
 
@@ -85,7 +89,7 @@ function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace'
         {
           step: 'remove-clusters',
           activity: 'removeClusters',
-          subject: nameOf(item.id),
+          subject: lastSegment(item.id),
           input: { lab, workspace: facts },
         },
         last,
@@ -98,7 +102,7 @@ const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts
     ? null
     : {
         id: item.id,
-        name: nameOf(item.id),
+        name: lastSegment(item.id),
         region: item.region,
         url: item.url,
         managedGroupId: item.managedGroupId ?? '',
@@ -113,13 +117,13 @@ export const failedWorkspaceChain = (
 const removeWorkspace = (lab: LabRef, id: string, managedGroupId: string | null): RemovalStep => ({
   step: 'remove-workspace',
   activity: 'removeWorkspace',
-  subject: nameOf(id),
+  subject: lastSegment(id),
   input: { lab, workspace: { id, managedGroupId } },
 });
 
 const purge = (lab: LabRef, id: string, region: string): RemovalStep => ({
   step: 'purge-account',
   activity: 'purgeAccount',
-  subject: nameOf(id),
+  subject: lastSegment(id),
   input: { lab, account: { id, region } },
 });

@@ -1,6 +1,7 @@
 /** The body of a start: every field optional, nothing else allowed. An empty request does exactly the Microsoft Learn lab. */
 import { z } from 'zod';
 import { text } from './text.ts';
+import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './arm-ids.ts';
 
 export const LAB_ID = z
   .string()
@@ -49,7 +50,7 @@ const fields = z.strictObject({
     ),
   openai: z
     .strictObject({
-      accountId: armId('Microsoft.CognitiveServices/accounts').describe('Resource id of an Azure OpenAI account.'),
+      accountId: armId(ACCOUNT_TYPE).describe('Resource id of an Azure OpenAI account.'),
       deployment: z
         .string()
         .min(2)
@@ -61,7 +62,7 @@ const fields = z.strictObject({
     .describe('Use this account instead of making one.'),
   databricks: z
     .strictObject({
-      workspaceId: armId('Microsoft.Databricks/workspaces')
+      workspaceId: armId(WORKSPACE_TYPE)
         .optional()
         .describe('Resource id of an existing workspace, used instead of making one.'),
       clusterId: z

@@ -1,9 +1,10 @@
 // Every shape in which the services say that they refuse: each was met by somebody, and each reads as one code and one sentence.
 import { describe, expect, it } from 'vitest';
-import { parseArmId, readArmError } from '../../src/clients/arm/connection.ts';
+import { readArmError } from '../../src/clients/arm/connection.ts';
 import { orAbsent, retryAfterSeconds, ServiceError, unanswered } from '../../src/clients/service-error.ts';
 import { readDatabricksError } from '../../src/clients/databricks/rest.ts';
 import { parseExact } from '../../src/lab/json.ts';
+import { parseArmId } from '../../src/lab/arm-ids.ts';
 
 describe('Azure Resource Manager', () => {
   it.each([

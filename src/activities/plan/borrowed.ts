@@ -1,5 +1,4 @@
 /** What the request brings: read before anything is created, and started where it is stopped. Nothing of it is ever changed. */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { Clients } from '../../clients/create-clients.ts';
 import type { ClusterState } from '../../clients/databricks/api.ts';
 import { ServiceError } from '../../clients/service-error.ts';
@@ -13,6 +12,7 @@ import { effectiveRuntime } from '../../lab/placement/choose-runtime.ts';
 import { answer, verdictOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { missingRightsIn } from './permissions.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** Reads it all; `{}` without a call where the request brings nothing. @throws only what may be otherwise in a moment */
 export async function readBorrowed(

@@ -1,11 +1,11 @@
 /** Which of the rights that a lab needs the app lacks, read before anything is created. Rights for what the request brings instead are not asked for. */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Arm } from '../../clients/create-clients.ts';
 import type { Facts } from '../../lab/placement/facts.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { LIST_KEYS } from '../../lab/placement/borrowed.ts';
 import { verdictOf } from '../outcome-of-error.ts';
+import { parseArmId, ACCOUNT_TYPE, groupId, subscriptionScope } from '../../lab/arm-ids.ts';
 
 /** What the lab makes by itself, and which providers that takes. */
 export type Making = { account: boolean; workspace: boolean; access?: boolean; providers: readonly string[] };
@@ -47,7 +47,7 @@ const atGroup = ({ account, workspace, access }: Making): string[] => [
 
 /** Empty where the app may not even read what it may do: then the first refusal tells. */
 export async function missingRights(arm: Arm, lab: LabRef, making: Making): Promise<Facts['missingRights']> {
-  const subscription = `/subscriptions/${lab.subscriptionId}`;
+  const subscription = subscriptionScope(lab.subscriptionId);
   const given = lab.resourceGroup === lab.group ? undefined : (`resourceGroups/${lab.resourceGroup}/` as const);
   return unlessHidden(async () => {
     const [above, there] = await Promise.all([
@@ -59,7 +59,7 @@ export async function missingRights(arm: Arm, lab: LabRef, making: Making): Prom
       ...lacking(
         atGroup(making),
         there ?? above,
-        given === undefined ? subscription : `${subscription}/${given.slice(0, -1)}`,
+        given === undefined ? subscription : groupId(lab.subscriptionId, lab.resourceGroup),
       ),
     ];
   });
@@ -68,7 +68,7 @@ export async function missingRights(arm: Arm, lab: LabRef, making: Making): Prom
 /** Rights that the app lacks in a borrowed account: to give the notebook a key, and to deploy where it is to. */
 export async function missingRightsIn(arm: Arm, accountId: string, deploys: boolean): Promise<string[]> {
   const { group, name } = parseArmId(accountId);
-  const scope = `resourceGroups/${group}/providers/Microsoft.CognitiveServices/accounts/${name}/` as const;
+  const scope = `resourceGroups/${group}/providers/${ACCOUNT_TYPE}/${name}/` as const;
   const needed = [LIST_KEYS, ...(deploys ? TO_DEPLOY : [])];
   const missing = await unlessHidden(async () => lacking(needed, await arm.permissions(scope), accountId));
   return missing.map((it) => it.action);

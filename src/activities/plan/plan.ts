@@ -7,7 +7,6 @@
 import { isUnregistered, ServiceError } from '../../clients/service-error.ts';
 import type { ProviderState } from '../../clients/arm/resources.ts';
 import type { Arm } from '../../clients/create-clients.ts';
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Facts, Reading, RegionFacts } from '../../lab/placement/facts.ts';
 import { insideName, resourceNames, type LabRef } from '../../lab/names.ts';
@@ -23,6 +22,7 @@ import { readBorrowed } from './borrowed.ts';
 import type { Deps } from '../deps.ts';
 import { unfitGroup } from '../provisioning/group.ts';
 import { missingRights, type Making } from './permissions.ts';
+import { parseArmId, accountId, groupId, workspaceId } from '../../lab/arm-ids.ts';
 
 type Planning = Pick<Activities, 'planLab' | 'registerProviders' | 'namesOfTry'>;
 
@@ -78,12 +78,12 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
 
   namesOfTry: async ({ lab, attempt }) => {
     const names = resourceNames(lab, attempt);
-    const inGroup = `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.resourceGroup}/providers`;
+    const { subscriptionId, resourceGroup } = lab;
     return done({
-      account: { id: `${inGroup}/Microsoft.CognitiveServices/accounts/${names.account}` },
+      account: { id: accountId(subscriptionId, resourceGroup, names.account) },
       workspace: {
-        id: `${inGroup}/Microsoft.Databricks/workspaces/${names.workspace}`,
-        managedGroupId: `/subscriptions/${lab.subscriptionId}/resourceGroups/${names.managedGroup}`,
+        id: workspaceId(subscriptionId, resourceGroup, names.workspace),
+        managedGroupId: groupId(subscriptionId, names.managedGroup),
       },
     });
   },

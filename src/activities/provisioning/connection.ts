@@ -1,5 +1,4 @@
 /** Both sides together: the notebook's credential in a secret scope, one experiment for the app's runs and the notebook's, and read access for people. */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import { LLMOPS_TAGS } from '../../clients/mlflow/write-trace.ts';
 import type { Activities } from '../../contracts/activities.ts';
@@ -7,6 +6,7 @@ import { insideName } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { answer, saysExists, verdictOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 export const SECRET_KEY = 'azure-openai';
 

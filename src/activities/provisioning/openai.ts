@@ -1,6 +1,5 @@
 /** The Azure OpenAI account and the deployment in it. */
 import type { Activities } from '../../contracts/activities.ts';
-import { parseArmId } from '../../clients/arm/connection.ts';
 import { deploymentName, resourceNames } from '../../lab/names.ts';
 import { done, pending, refused } from '../../lab/outcome.ts';
 import { answer, failedState, notOurs } from '../outcome-of-error.ts';
@@ -9,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { isOurs, labTags } from '../../clients/arm/ownership.ts';
 import type { DeploymentState } from '../../clients/arm/openai.ts';
 import type { ModelChoice } from '../../lab/placement/plan.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureAccount' | 'ensureDeployment'> => ({
   ensureAccount: ({ lab, attempt, region, memo }) =>

@@ -3,7 +3,6 @@
  * user. Where it cannot be given the lab goes on without, and says so.
  * https://learn.microsoft.com/azure/databricks/admin/#what-are-workspace-admins
  */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { Arm } from '../../clients/create-clients.ts';
 import type { ClusterState, Databricks } from '../../clients/databricks/api.ts';
 import { ServiceError } from '../../clients/service-error.ts';
@@ -15,6 +14,7 @@ import { assignmentName, type Access } from '../../lab/participants.ts';
 import { clusterProblem } from '../../lab/errors/arm.ts';
 import { answer, verdictOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** Calls to Azure side by side: a class of fifty is let in within seconds, and no limit on writes is met. */
 const AT_ONCE = 10;

@@ -7,6 +7,7 @@ import { answer, failedState, notOurs } from '../outcome-of-error.ts';
 import { asked, wasAskedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
 import { isOurs, labTags } from '../../clients/arm/ownership.ts';
+import { groupId } from '../../lab/arm-ids.ts';
 
 /** Node types fill up after a workspace is born: one that is missing is looked for that often before the region counts as without it. */
 const LOOKS_FOR_NODE = 6;
@@ -20,7 +21,7 @@ export const workspaceActivities = ({
       async () => {
         const arm = clients.arm(lab.subscriptionId);
         const names = resourceNames(lab, attempt);
-        const managedGroupId = `/subscriptions/${lab.subscriptionId}/resourceGroups/${names.managedGroup}`;
+        const managedGroupId = groupId(lab.subscriptionId, names.managedGroup);
         const found = await arm.workspace(lab.resourceGroup, names.workspace);
         if (found === undefined) {
           if (wasAskedRecently(memo, now())) return pending('the workspace is not readable yet', { memo });

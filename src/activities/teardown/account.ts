@@ -1,5 +1,4 @@
 /** Takes down the Azure OpenAI side: deployments, account, and the shell that a deleted account leaves for 48 hours (see `vanishing.ts`). */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import { attemptOf, isOurs } from '../../clients/arm/ownership.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Removal } from '../../lab/removal/inventory.ts';
@@ -8,6 +7,7 @@ import { done, pending } from '../../lab/outcome.ts';
 import { answer, outcomeOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { vanish } from './delete-and-verify.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 type Removals = Pick<Activities, 'removeDeployments' | 'removeAccount' | 'purgeAccount'>;
 

@@ -2,7 +2,6 @@
  * What a lab put into a workspace that it borrowed: found by names and tags that only this start of this lab gives, and taken out again. Everything else in the
  * workspace stays as it is.
  */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { Clients } from '../../clients/create-clients.ts';
 import type { Databricks } from '../../clients/databricks/api.ts';
 import { isOurs } from '../../clients/arm/ownership.ts';
@@ -15,6 +14,7 @@ import type { BorrowedIds } from '../../lab/resources.ts';
 import { answer, unlessGone } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { createReader, type Reader } from './partial-reads.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 type Listed = readonly { id: string }[];
 

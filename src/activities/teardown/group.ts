@@ -1,5 +1,4 @@
 /** Takes down the lab's own group, last; or leaves it, without our tags, where it holds what is not ours. */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { GroupState } from '../../clients/arm/resources.ts';
 import type { Arm } from '../../clients/create-clients.ts';
 import { isOurs, withoutOurs } from '../../clients/arm/ownership.ts';
@@ -11,6 +10,7 @@ import { done, pending } from '../../lab/outcome.ts';
 import { answer } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { vanish } from './delete-and-verify.ts';
+import { parseArmId, groupId } from '../../lab/arm-ids.ts';
 
 export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeGroup'> => ({
   removeGroup: ({ lab, memo }) =>
@@ -43,7 +43,7 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
         if (still !== undefined) return pending(`the group still holds ${still}`, memo === undefined ? {} : { memo });
         return vanish({
           what: 'group',
-          id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.group}`,
+          id: groupId(lab.subscriptionId, lab.group),
           memo,
           now,
           standing: standingOf(group),

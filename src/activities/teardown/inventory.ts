@@ -2,7 +2,6 @@
  * What exists of a lab, read from Azure alone: by the tags, by the ids that the lab knew, and by the names that only it would give. It is the proof that nothing
  * is left, so a list that cannot be read is named as that, and never taken for an empty one; what the others show can be removed meanwhile.
  */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { AccountState } from '../../clients/arm/openai.ts';
 import type { ResourceState } from '../../clients/arm/resources.ts';
 import type { WorkspaceState } from '../../clients/arm/workspaces.ts';
@@ -17,6 +16,17 @@ import { leftInBorrowed } from './borrowed.ts';
 import type { Deps } from '../deps.ts';
 import { createReader, mayPass, unreadOf, type Reader } from './partial-reads.ts';
 import { attemptOf, isOurs } from '../../clients/arm/ownership.ts';
+import {
+  parseArmId,
+  ACCOUNT_TYPE,
+  WORKSPACE_TYPE,
+  accountId,
+  groupId,
+  isAccountId,
+  isWorkspaceId,
+  subscriptionScope,
+  workspaceId,
+} from '../../lab/arm-ids.ts';
 
 /** What cannot be read, and was not refused, is asked for so often before the inventory does without it: for two and a half minutes. */
 const LOOKS = 6;
@@ -40,22 +50,22 @@ export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 't
 async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Reader, at: string): Promise<Inventory> {
   const arm = clients.arm(lab.subscriptionId);
   const { read } = reader;
-  const subscription = `/subscriptions/${lab.subscriptionId}`;
-  const place = `${subscription}/resourceGroups/${lab.resourceGroup}/providers`;
+  const subscription = subscriptionScope(lab.subscriptionId);
+  const place = `${groupId(lab.subscriptionId, lab.resourceGroup)}/providers`;
   const [groups, listed, inside, workspaces, accounts, deleted] = await Promise.all([
     read(`${subscription}/resourceGroups`, arm.groups(), []),
     read(`${subscription}/resources`, arm.resources(), []),
-    read(`${subscription}/resourceGroups/${lab.group}/resources`, insideOf(arm, lab.group), []),
-    read(`${place}/Microsoft.Databricks/workspaces`, arm.workspacesIn(lab.resourceGroup), []),
-    read(`${place}/Microsoft.CognitiveServices/accounts`, arm.accountsIn(lab.resourceGroup), []),
+    read(`${groupId(lab.subscriptionId, lab.group)}/resources`, insideOf(arm, lab.group), []),
+    read(`${place}/${WORKSPACE_TYPE}`, arm.workspacesIn(lab.resourceGroup), []),
+    read(`${place}/${ACCOUNT_TYPE}`, arm.accountsIn(lab.resourceGroup), []),
     read(`${subscription}/providers/Microsoft.CognitiveServices/deletedAccounts`, arm.deletedAccounts(), []),
   ]);
   // Resource Manager's lists lag behind the services: what they name, and what the lab knew, is asked for by id.
   const made = [...known.workspaces, ...known.accounts];
   const ids = [...listed.filter((it) => isOurs(it.tags, lab)), ...made].map((it) => it.id);
   const [seenWorkspaces, seenAccounts] = await Promise.all([
-    complete(reader, arm.workspace, workspaces ?? [], ids.filter(isWorkspace)),
-    complete(reader, arm.account, accounts ?? [], ids.filter(isAccount)),
+    complete(reader, arm.workspace, workspaces ?? [], ids.filter(isWorkspaceId)),
+    complete(reader, arm.account, accounts ?? [], ids.filter(isAccountId)),
   ]);
 
   const workspacesOfOurs = seenWorkspaces.filter((it) => isOurs(it.tags, lab));
@@ -70,14 +80,14 @@ async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Re
       .map((it): LeftOver => ({
         kind: 'managed-group',
         id: it.id,
-        workspaceId: it.managedBy ?? workspaceIdOf(lab, it.name),
+        workspaceId: it.managedBy ?? workspaceOf(lab, it.name),
       })),
     ...seenAccounts
       .filter((it) => isOurs(it.tags, lab))
       .map((it): LeftOver => ({ kind: 'account', id: it.id, region: it.region })),
     ...deleted
       .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
-      .map((it): LeftOver => ({ kind: 'deleted-account', id: accountIdOf(lab, it), region: it.region })),
+      .map((it): LeftOver => ({ kind: 'deleted-account', id: accountOf(lab, it), region: it.region })),
     ...(own === undefined ? [] : [{ kind: 'group' as const, id: own.id }]),
     ...(await leftInBorrowed(clients, lab, borrowed, listed, reader)),
   ];
@@ -87,9 +97,6 @@ async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Re
     .map((it) => it.id);
   return { at, left, foreign, disowned, borrowed: Object.values(borrowed) };
 }
-
-const isWorkspace = (id: string): boolean => /\/Microsoft\.Databricks\/workspaces\//i.test(id);
-const isAccount = (id: string): boolean => /\/Microsoft\.CognitiveServices\/accounts\//i.test(id);
 
 /** @throws where the group is there and its list is not: whose things it holds is not known then. */
 async function insideOf(arm: Arm, group: string): Promise<ResourceState[]> {
@@ -129,11 +136,13 @@ const workspaceLeft = (it: WorkspaceState): LeftOver => ({
 });
 
 /** The workspace that a managed group of ours belonged to. */
-const workspaceIdOf = (lab: LabRef, managedGroup: string): string =>
-  `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.resourceGroup}/providers/Microsoft.Databricks/workspaces/${
-    resourceNames(lab, attemptOf(lab, 'managedGroup', managedGroup) ?? 1).workspace
-  }`;
+const workspaceOf = (lab: LabRef, managedGroup: string): string =>
+  workspaceId(
+    lab.subscriptionId,
+    lab.resourceGroup,
+    resourceNames(lab, attemptOf(lab, 'managedGroup', managedGroup) ?? 1).workspace,
+  );
 
 /** The id that the account had: a soft-deleted one is listed under its region. */
-const accountIdOf = (lab: LabRef, it: { group: string; name: string }): string =>
-  `/subscriptions/${lab.subscriptionId}/resourceGroups/${it.group}/providers/Microsoft.CognitiveServices/accounts/${it.name}`;
+const accountOf = (lab: LabRef, it: { group: string; name: string }): string =>
+  accountId(lab.subscriptionId, it.group, it.name);

@@ -1,5 +1,4 @@
 /** Takes down the Databricks side: the lab's clusters first, then the workspace with its managed group (see `vanishing.ts`). */
-import { parseArmId } from '../../clients/arm/connection.ts';
 import type { Arm } from '../../clients/create-clients.ts';
 import { isOurManagedGroup, isOurs } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
@@ -12,6 +11,7 @@ import { answer, outcomeOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { withdrawAccess } from '../provisioning/participants.ts';
 import { vanish } from './delete-and-verify.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** How often a workspace that does not answer is asked for its clusters; its deletion ends them anyway. */
 const LOOKS_FOR_CLUSTERS = 3;

@@ -159,11 +159,3 @@ export async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
   for await (const item of pages) items.push(item);
   return items;
 }
-
-/** Parts of an ARM resource id. @throws Error where `id` is none. */
-export function parseArmId(id: string): { subscriptionId: string; group: string; name: string } {
-  const match = /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)(?:\/.*\/([^/]+))?$/i.exec(id);
-  if (match === null) throw new Error(`Not an ARM resource id: ${id}`);
-  const [, subscriptionId = '', group = '', name = ''] = match;
-  return { subscriptionId, group, name: name || group };
-}

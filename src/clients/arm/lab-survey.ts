@@ -3,10 +3,10 @@ import type { Estate, LabGroup, Survey } from '../../lab/survey.ts';
 import { groupName, startKey, type LabRef } from '../../lab/names.ts';
 import { safeError } from '../../lab/redact.ts';
 import { TAGS } from '../../lab/tags.ts';
-import { parseArmId } from './connection.ts';
 import type { GroupState, Tags } from './resources.ts';
 import type { Arm } from '../create-clients.ts';
 import { attemptOf, labOf, tagOf } from './ownership.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** How a list is read: what is to happen where it cannot. */
 type Read = <T>(what: string, list: Promise<T[]>) => Promise<T[]>;

@@ -1,9 +1,10 @@
 /** Azure OpenAI accounts, their deployments, the model catalogue and the token quota. */
 import type { Account, Deployment, Model } from '@azure/arm-cognitiveservices';
 import type { ModelFact, QuotaFact } from '../../lab/placement/facts.ts';
-import { collect, parseArmId, type ArmConnection } from './connection.ts';
+import { collect, type ArmConnection } from './connection.ts';
 import type { Tags } from './resources.ts';
 import { orAbsent, orNoneYet, ServiceError } from '../service-error.ts';
+import { parseArmId, ACCOUNT_TYPE } from '../../lab/arm-ids.ts';
 
 export type AccountState = {
   id: string;
@@ -132,7 +133,7 @@ export function openaiCalls(arm: ArmConnection) {
 
     /** Whether no account in all of Azure, soft-deleted ones included, holds this subdomain. */
     subdomainFree: async (name: string): Promise<boolean> => {
-      const type = 'Microsoft.CognitiveServices/accounts';
+      const type = ACCOUNT_TYPE;
       const answer = await (await client()).checkDomainAvailability(name, type, { kind: 'OpenAI' });
       return answer.isSubdomainAvailable !== false;
     },

@@ -1,6 +1,7 @@
 /** Role assignments at one resource. https://learn.microsoft.com/rest/api/authorization/role-assignments */
 import { z } from 'zod';
 import type { ArmConnection } from './connection.ts';
+import { lastSegment, subscriptionScope } from '../../lab/arm-ids.ts';
 
 const API_VERSION = '2022-04-01';
 const ASSIGNMENTS = 'providers/Microsoft.Authorization/roleAssignments';
@@ -20,7 +21,7 @@ export function accessCalls(arm: ArmConnection) {
   return {
     /** May be repeated under the same name. @throws ServiceError `RoleAssignmentExists` where it has another name, `PrincipalNotFound` for nobody */
     assignRole: async (scope: string, name: string, it: { principalId: string; roleId: string }): Promise<void> => {
-      const roleDefinitionId = `/subscriptions/${arm.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${it.roleId}`;
+      const roleDefinitionId = `${subscriptionScope(arm.subscriptionId)}/providers/Microsoft.Authorization/roleDefinitions/${it.roleId}`;
       const body = { properties: { roleDefinitionId, principalId: it.principalId } };
       await arm.send('PUT', `${below(scope)}/${ASSIGNMENTS}/${name}`, API_VERSION, body);
     },
@@ -32,7 +33,7 @@ export function accessCalls(arm: ArmConnection) {
           name,
           scope: properties.scope,
           principalId: properties.principalId,
-          roleId: properties.roleDefinitionId.split('/').at(-1) ?? '',
+          roleId: lastSegment(properties.roleDefinitionId),
         }),
       ),
 

@@ -1,8 +1,9 @@
 /** Azure Databricks workspaces as ARM resources. */
 import type { Workspace } from '@azure/arm-databricks';
-import { collect, parseArmId, type ArmConnection } from './connection.ts';
+import { collect, type ArmConnection } from './connection.ts';
 import type { Tags } from './resources.ts';
 import { orAbsent, orNoneYet } from '../service-error.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 export type WorkspaceState = {
   id: string;

@@ -38,6 +38,7 @@ import { planOnly } from './dry-run.ts';
 import { badFields, json, problem, readJson } from '../responses.ts';
 import type { FieldFault, HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
+import { parseArmId } from '../../lab/arm-ids.ts';
 
 export const startLab = (deps: HttpDeps): Handler =>
   endpoint(
@@ -181,7 +182,7 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
     'databricks.workspaceId': request.databricks.workspaceId,
   };
   for (const [field, id] of Object.entries(brought)) {
-    const subscriptionId = id?.split('/')[2]?.toLowerCase();
+    const subscriptionId = id === undefined ? undefined : parseArmId(id).subscriptionId.toLowerCase();
     if (subscriptionId !== undefined && !settings.allowedSubscriptionIds.includes(subscriptionId))
       faults.push({ field, message: 'is in a subscription that is not allowed here' });
   }

@@ -23,6 +23,7 @@ import type { Reason } from './blockers.ts';
 import type { PlanRequest } from './plan.ts';
 import { reusableRuntime } from './choose-runtime.ts';
 import { TAGS } from '../tags.ts';
+import { accountId, parseArmId, workspaceId } from '../arm-ids.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -31,15 +32,17 @@ export const borrowedIds = ({ account, workspace }: Borrowed): BorrowedIds => ({
   ...(workspace === undefined ? {} : { workspace: workspace.id }),
 });
 
-const PROVIDERS = { account: 'Microsoft.CognitiveServices/accounts', workspace: 'Microsoft.Databricks/workspaces' };
+const ID_OF = { account: accountId, workspace: workspaceId };
 const TAG_OF = { account: TAGS.borrowedAccount, workspace: TAGS.borrowedWorkspace } as const;
 const KINDS = ['account', 'workspace'] as const;
 
 /** `{subscription}/{group}/{name}`: a whole resource id may be longer than the 256 characters of a tag's value. */
 export function borrowedTags(ids: BorrowedIds): Tags {
   const entries = KINDS.flatMap((kind) => {
-    const parts = ids[kind]?.split('/');
-    return parts === undefined ? [] : [[TAG_OF[kind], [parts[2], parts[4], parts[8]].join('/')] as const];
+    const id = ids[kind];
+    if (id === undefined) return [];
+    const { subscriptionId, group, name } = parseArmId(id);
+    return [[TAG_OF[kind], [subscriptionId, group, name].join('/')] as const];
   });
   return Object.fromEntries(entries);
 }
@@ -49,9 +52,7 @@ export function borrowedFromTags(tags: Tags): BorrowedIds {
     const value = Object.entries(tags).find(([name]) => name.toLowerCase() === TAG_OF[kind])?.[1];
     const [subscription, group, name, ...more] = value?.split('/') ?? [];
     if (!subscription || !group || !name || more.length > 0) return [];
-    return [
-      [kind, `/subscriptions/${subscription}/resourceGroups/${group}/providers/${PROVIDERS[kind]}/${name}`] as const,
-    ];
+    return [[kind, ID_OF[kind](subscription, group, name)] as const];
   });
   return Object.fromEntries(entries);
 }

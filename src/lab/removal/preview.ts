@@ -2,6 +2,7 @@
 import type { Inventory, LeftOver, Unread } from './inventory.ts';
 import type { LabRef } from '../names.ts';
 import { thingsIn, type Thing, BLIND_SPOTS } from './receipt.ts';
+import { groupId } from '../arm-ids.ts';
 
 /** Of what the lab made, and somebody has made theirs. */
 export const DISOWNED = "it does not carry this lab's tags any more";
@@ -38,7 +39,7 @@ export function previewOf(
       ...(given
         ? [
             {
-              id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.resourceGroup}`,
+              id: groupId(lab.subscriptionId, lab.resourceGroup),
               why: 'the request named it',
             },
           ]

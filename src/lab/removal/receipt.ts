@@ -5,6 +5,7 @@
 import type { Known, LeftOver, Removal } from './inventory.ts';
 import type { LabRef } from '../names.ts';
 import type { Step } from '../steps.ts';
+import { groupId, isWorkspaceId } from '../arm-ids.ts';
 
 export type Thing = Pick<Removal, 'what' | 'id'>;
 
@@ -44,13 +45,13 @@ export const thingsMade = (lab: LabRef, known: Known, steps: readonly Step[]): T
   ...known.workspaces.flatMap((it) => withManaged(it.id, it.managedGroupId)),
   ...known.accounts.map(({ id }) => ({ what: 'account', id })),
   ...(steps.some((it) => it.name === 'group' && it.state === 'done')
-    ? [{ what: 'group', id: `/subscriptions/${lab.subscriptionId}/resourceGroups/${lab.group}` }]
+    ? [{ what: 'group', id: groupId(lab.subscriptionId, lab.group) }]
     : []),
 ];
 
 /** What a lab that made something under this id made: a workspace or an account. */
 export const madeUnder = (id: string): Thing => ({
-  what: /\/Microsoft\.Databricks\/workspaces\//i.test(id) ? 'workspace' : 'account',
+  what: isWorkspaceId(id) ? 'workspace' : 'account',
   id,
 });
 

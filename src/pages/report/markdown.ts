@@ -11,9 +11,9 @@ import { duration, formatFor, secondsBetween } from '../frame/format.ts';
 import { builtAt, type LabPicture } from './report-data.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
 import { costOfBudget, hardDeadline } from './summary.ts';
-import { lastPart } from './receipt.ts';
 import { oneLine, visible } from '../frame/visible-text.ts';
 import { wordsFor, type Words } from '../words/words.ts';
+import { lastSegment } from '../../lab/arm-ids.ts';
 
 /** Text inside a line or a cell: what Markdown, HTML or an autolink could read is escaped. */
 export const inline = (text: string): string =>
@@ -188,7 +188,7 @@ function receipt({ view }: LabPicture, locale: Locale, words: Words): string[] {
   const rows = it.removals.map((one) => [
     one.kept ? w.kept : w.gone,
     words.kinds[one.what] ?? inline(one.what),
-    inline(lastPart(one.id)),
+    inline(lastSegment(one.id)),
     format.clock(one.at),
     inline(one.confirmed),
   ]);

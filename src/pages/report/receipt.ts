@@ -5,9 +5,7 @@ import { card, scrolling, time, type Visit } from '../frame/layout.ts';
 import { isForgotten } from './lost-lab.ts';
 import { english, foreign, markup, when, type Markup } from '../frame/markup.ts';
 import { wordsFor } from '../words/words.ts';
-
-/** The last part of a resource id says which it is. */
-export const lastPart = (id: string): string => id.split('/').filter(Boolean).at(-1) ?? id;
+import { lastSegment } from '../../lab/arm-ids.ts';
 
 /** Null while the lab lives. */
 export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup | null {
@@ -37,7 +35,7 @@ export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup 
           w.heading,
           markup`<table class="stacks"><caption class="unseen">${w.heading}</caption><thead><tr><th scope="col"><span class="unseen">${words.timeline.columns.state}</span></th><th scope="col">${w.columns.what}</th><th scope="col">${w.columns.name}</th><th scope="col">${w.columns.at}</th><th scope="col">${w.columns.confirmed}</th></tr></thead><tbody>${removals.map(
             (it) =>
-              markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row" class="kind">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastPart(it.id))}</td><td data-label="${w.columns.at}">${time(it.at, format.clock(it.at))}</td><td class="wrap small" data-label="${w.columns.confirmed}">${english(it.confirmed)}</td></tr>`,
+              markup`<tr><td>${it.kept ? markup`<span class="kept">${w.kept}</span>` : markup`<span class="gone">✓ ${w.gone}</span>`}</td><th scope="row" class="kind">${words.kinds[it.what] ?? foreign(it.what)}</th><td class="wrap mono">${foreign(lastSegment(it.id))}</td><td data-label="${w.columns.at}">${time(it.at, format.clock(it.at))}</td><td class="wrap small" data-label="${w.columns.confirmed}">${english(it.confirmed)}</td></tr>`,
           )}</tbody><tfoot><tr><td class="${left.length === 0 ? 'gone' : ''}">${format.whole(left.length)}</td><th scope="row" colspan="2">${w.leftLine}</th>${view.endedAt === undefined ? markup`<td></td>` : markup`<td>${time(view.endedAt, format.clock(view.endedAt))}</td>`}<td>${view.cost ? w.costLine(format.usd(view.cost.usd)) : ''}</td></tr></tfoot></table>`,
         ),
     )}</div>${when(left.length > 0, () => markup`<div class="note bad"><p class="lead">${w.leftHeading}</p>${leftList}</div>`)}${when(
