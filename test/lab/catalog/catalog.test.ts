@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import * as perishables from '../../../src/lab/catalog/prices.ts';
+import * as models from '../../../src/lab/catalog/models.ts';
+import * as prices from '../../../src/lab/catalog/prices.ts';
 import { RATES, TOKEN_PRICES } from '../../../src/lab/catalog/prices.ts';
 import { TYPICAL_SECONDS } from '../../../src/lab/catalog/durations.ts';
 import { MODEL_FAMILIES, MODEL_PREFERENCES, NEWEST_RULE } from '../../../src/lab/catalog/models.ts';
 import { PREFERRED_REGIONS, SPARE_REGIONS } from '../../../src/lab/catalog/regions.ts';
 import type { Source } from '../../../src/lab/catalog/source.ts';
 
-/** Everything in the module that looks like an entry with a source. */
+/** Everything in a module that looks like an entry with a source. */
 function sources(value: unknown, path: string): [string, Source][] {
   if (typeof value !== 'object' || value === null || value instanceof RegExp) return [];
   return Object.entries(value).flatMap(([key, it]) =>
@@ -14,9 +15,9 @@ function sources(value: unknown, path: string): [string, Source][] {
   );
 }
 
-describe('perishables', () => {
+describe('the catalogue', () => {
   it('names a source and a plausible date for every model, rate and price', () => {
-    const all = sources(perishables, 'perishables');
+    const all = sources({ models, prices }, 'catalog');
     expect(all.length).toBeGreaterThanOrEqual(
       MODEL_PREFERENCES.length +
         MODEL_FAMILIES.length +
