@@ -13,7 +13,7 @@ import { removeRights } from './remove-rights.ts';
 const HOOKS: Readonly<Record<string, { run: Hook; does: string }>> = {
   preprovision: {
     run: prepareSubscriptions,
-    does: 'refuses settings that contradict each other, and registers the resource providers that labs need',
+    does: 'refuses settings and regions that cannot work, and registers the resource providers that labs need',
   },
   prepackage: { run: packageApp, does: 'makes the folder that is deployed, and checks that it is whole' },
   predeploy: { run: listLabs, does: 'says which labs live; they go on across the deployment' },

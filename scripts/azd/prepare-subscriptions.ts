@@ -1,5 +1,7 @@
-/** Before provisioning: refuses settings that contradict each other, and registers the resource providers that labs need, in every subscription of theirs. */
+/** Before provisioning: refuses what cannot work, and registers the resource providers that labs need, in every subscription of theirs. */
 import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
+import { checkRegion } from './check-region.ts';
+import { checkSettings } from './check-settings.ts';
 import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
 
 const RESOURCES_API = '2025-04-01';
@@ -15,6 +17,8 @@ export const prepareSubscriptions: Hook = async (deps) => {
     throw new HookError(
       'No subscription is chosen yet: run "azd up", which asks for one, or: azd env set AZURE_SUBSCRIPTION_ID <id>',
     );
+  checkSettings(deps.env);
+  await checkRegion(deps);
   await checkGroup(deps);
   for (const id of labSubscriptions(deps.env)) {
     await Promise.all(LAB_PROVIDERS.map((namespace) => register(deps, id, namespace)));
@@ -24,13 +28,8 @@ export const prepareSubscriptions: Hook = async (deps) => {
 
 async function checkGroup({ env, azure }: HookDeps): Promise<void> {
   if (env['LAB_RIGHTS'] !== 'group') return;
-  const name = env['LAB_RESOURCE_GROUP'];
-  if (name === undefined || name === '') {
-    throw new HookError(
-      'LAB_RIGHTS is "group", so LAB_RESOURCE_GROUP must name the existing resource group for labs: azd env set LAB_RESOURCE_GROUP <name>',
-    );
-  }
-  const subscriptionId = env['LAB_SUBSCRIPTION_ID'] || needed(env, 'AZURE_SUBSCRIPTION_ID');
+  const name = needed(env, 'LAB_RESOURCE_GROUP');
+  const [subscriptionId] = labSubscriptions(env);
   const path = `/subscriptions/${subscriptionId}/resourcegroups/${encodeURIComponent(name)}?api-version=${RESOURCES_API}`;
   const { status } = await azure.call('GET', path, [200, 404]);
   if (status === 404)

@@ -27,6 +27,9 @@ export const world = {
   tagged: [] as string[],
   groups: [] as FakeGroup[],
   group: true,
+  /** Regions with Flex Consumption, and with the scheduler, as their services write them. */
+  flexRegions: ['Sweden Central', 'East US 2'],
+  schedulerRegions: ['Sweden Central'],
   registered: new Map<string, number>(),
   roles: [] as { id: string; properties: { roleName: string } }[],
   assignments: [] as { id: string; properties: { roleDefinitionId: string; scope: string } }[],
@@ -100,6 +103,13 @@ function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
     return [200, { value: [{ id: '/foreign', tags: { [TAGS.installation]: 'theirs' } }] }];
   }
   if (/\/resourcegroups\/rg-/.test(url.pathname)) return world.group ? [200, {}] : [404, {}];
+  if (url.pathname.endsWith('/Microsoft.Web/geoRegions')) {
+    expect(url.searchParams.get('sku')).toBe('FlexConsumption');
+    return [200, { value: world.flexRegions.map((name) => ({ name })) }];
+  }
+  if (url.pathname.endsWith('/providers/Microsoft.DurableTask')) {
+    return [200, { resourceTypes: [{ resourceType: 'schedulers', locations: world.schedulerRegions }] }];
+  }
   const provider = /\/providers\/(Microsoft\.\w+)(\/register)?$/.exec(url.pathname);
   if (provider) return answerAsProvider(provider[1]!, provider[2] !== undefined);
   return answerAsRights(call);
@@ -184,6 +194,7 @@ function answerAsRights(call: string): [number, unknown?] {
 export const deps = (env: Record<string, string> = {}): HookDeps => ({
   env: {
     AZURE_ENV_NAME: 'dev',
+    AZURE_LOCATION: 'swedencentral',
     AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
     APP_FUNCTION_ID: SITE,
     APP_ENDPOINT: endpoint,

@@ -25,6 +25,7 @@ import {
 } from './hook-world.ts';
 
 useHookWorld();
+const OTHER_LETTERS = 'abcdefab-2222-3333-4444-555555555555';
 
 describe('before azd down', () => {
   it('ends every lab once, waits for the slowest, and tells what each is doing', async () => {
@@ -207,11 +208,64 @@ describe('before provisioning', () => {
     expect(world.nowMs).toBeGreaterThan(0);
   });
 
-  it('refuses the mode of a given group without a group, and with one that does not exist', async () => {
-    await expect(prepareSubscriptions(deps({ LAB_RIGHTS: 'group' }))).rejects.toThrow('LAB_RESOURCE_GROUP must name');
+  it('refuses a region that has no Flex Consumption, and one without the scheduler where that is chosen', async () => {
+    await expect(prepareSubscriptions(deps({ AZURE_LOCATION: 'westus9' }))).rejects.toThrow(
+      /region westus9 .*Flex Consumption/,
+    );
+    await prepareSubscriptions(deps({ AZURE_LOCATION: 'eastus2' }));
+    const env = { AZURE_LOCATION: 'eastus2', LAB_DURABLE_BACKEND: 'durableTaskScheduler' };
+    await expect(prepareSubscriptions(deps(env))).rejects.toThrow(/region eastus2 .*no Durable Task Scheduler/);
+  });
+
+  it('refuses a given group that does not exist', async () => {
     world.group = false;
     const env = { LAB_RIGHTS: 'group', LAB_RESOURCE_GROUP: 'rg-given' };
     await expect(prepareSubscriptions(deps(env))).rejects.toThrow('"rg-given" of LAB_RESOURCE_GROUP does not exist');
+  });
+});
+
+describe('settings that would deploy, and keep the app from starting,', () => {
+  it.each([
+    [{ LAB_RIGHTS: 'groups' }, 'LAB_RIGHTS'],
+    [{ LAB_RIGHTS: 'group' }, 'LAB_RESOURCE_GROUP must name'],
+    [
+      { LAB_RIGHTS: 'group', LAB_RESOURCE_GROUP: 'rg-given', LAB_ALLOWED_SUBSCRIPTION_IDS: OTHER },
+      'LAB_ALLOWED_SUBSCRIPTION_IDS must be empty',
+    ],
+    [{ LAB_RESOURCE_GROUP: 'ends with a dot.' }, 'LAB_RESOURCE_GROUP must be the name'],
+    [{ LAB_DURABLE_BACKEND: 'netherite' }, 'LAB_DURABLE_BACKEND'],
+    [{ LAB_NODE_VERSION: '20' }, 'LAB_NODE_VERSION'],
+    [{ LAB_PARTICIPANTS: 'yes' }, 'LAB_PARTICIPANTS'],
+    [{ LAB_ALERT_EMAIL: 'me' }, 'LAB_ALERT_EMAIL must be an e-mail address'],
+    [{ LAB_SWEEP_SCHEDULE: '*/5 * * * *' }, 'LAB_SWEEP_SCHEDULE must be an NCRONTAB expression of six fields'],
+    [{ LAB_SWEEP_SCHEDULE: '0 61 * * * *' }, 'LAB_SWEEP_SCHEDULE'],
+    [{ LAB_SUBSCRIPTION_ID: 'my-subscription' }, 'must be subscription ids: my-subscription'],
+    [{ LAB_ALLOWED_SUBSCRIPTION_IDS: `${OTHER};${SUBSCRIPTION}` }, 'must be subscription ids'],
+    [{ LAB_INSTALLATION: 'Mine' }, 'LAB_INSTALLATION must be 3-40'],
+    [{ LAB_REGIONS: 'East US 2' }, 'LAB_REGIONS'],
+    [{ LAB_LEASE_MINUTES: '5' }, 'LAB_LEASE_MINUTES'],
+    [{ LAB_OWNER_MAX_LABS: 'many' }, 'LAB_OWNER_MAX_LABS'],
+    [{ LAB_PRICES_ENDPOINT: 'prices.azure.com' }, 'LAB_PRICES_ENDPOINT must be an https URL'],
+    [{ LAB_SWEEP_DRY_RUN: 'perhaps' }, 'LAB_SWEEP_DRY_RUN'],
+  ])('%j are refused before anything is made', async (env, said) => {
+    await expect(prepareSubscriptions(deps(env as unknown as Record<string, string>))).rejects.toThrow(said);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('are told all at once', async () => {
+    const env = { LAB_RIGHTS: 'all', LAB_LEASE_MINUTES: '5', LAB_WARN_MINUTES: '0' };
+    await expect(prepareSubscriptions(deps(env))).rejects.toThrow(
+      /LAB_RIGHTS .*\n.*LAB_LEASE_MINUTES .*\n.*LAB_WARN_MINUTES /,
+    );
+  });
+
+  it.each([
+    { LAB_RIGHTS: '', LAB_LEASE_MINUTES: '', LAB_ALLOWED_SUBSCRIPTION_IDS: ',' },
+    { LAB_SUBSCRIPTION_ID: OTHER_LETTERS.toUpperCase(), LAB_ALLOWED_SUBSCRIPTION_IDS: `${OTHER_LETTERS}, ${OTHER},` },
+    { AZURE_CLIENT_ID: 'of a pipeline, not of the app', ARM_ENDPOINT: 'of somebody else' },
+  ])('are not these: %j', async (env) => {
+    await prepareSubscriptions(deps(env));
+    expect(said.at(-1)).toMatch(/^Resource providers of labs are registered/);
   });
 });
 

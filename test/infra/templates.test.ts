@@ -388,7 +388,7 @@ describe('azure.yaml', () => {
 
   it('runs hooks that exist, on Windows and elsewhere alike', () => {
     const hooks = readFileSync('scripts/azd/main.ts', 'utf8');
-    const runs = [...yaml.matchAll(/(windows|posix): \{ shell: (\w+), run: npm run azd-hook -- (\w+)/g)];
+    const runs = [...yaml.matchAll(/(windows|posix): \{ shell: (\w+), run: node scripts\/azd\/start\.js (\w+)/g)];
     const names = [...new Set(runs.map((it) => it[3]!))];
     expect(names).toEqual(['prepackage', 'preprovision', 'predeploy', 'predown', 'postdown']);
     for (const name of names) {
@@ -398,6 +398,15 @@ describe('azure.yaml', () => {
         'posix sh',
       ]);
     }
+  });
+
+  it('installs before anything runs side by side, and runs on an azd that finds the deployments of this project alone', () => {
+    const root = yaml.slice(yaml.indexOf('\nhooks:'));
+    expect(root).toMatch(
+      /^  prepackage:\n.*run: node scripts\/azd\/start\.js, .*\n.*run: node scripts\/azd\/start\.js, /m,
+    );
+    const [, major, minor, patch] = /azd: '>= (\d+)\.(\d+)\.(\d+)'/.exec(yaml)!.map(Number);
+    expect(major! * 1e6 + minor! * 1e3 + patch!).toBeGreaterThanOrEqual(1_031_002);
   });
 
   it('deploys the folder that the package is made in, without a build in Azure', async () => {
