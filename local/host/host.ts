@@ -9,8 +9,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as realDelay } from 'node:timers/promises';
 import { followLabTime, type Clock } from '../clock.ts';
-import { StartError } from '../start-error.ts';
-import { loadApp, textOption } from './app.ts';
+import { loadApp } from './app.ts';
 import { createEngine, newId } from './durable/engine.ts';
 import type { HistoryEvent } from './durable/history.ts';
 import { clientBinding } from './durable/client-urls.ts';
@@ -18,11 +17,11 @@ import { createManagement } from './durable/management.ts';
 import { versioningOf } from './durable/versions.ts';
 import { openStore, type CommitHook } from './durable/store.ts';
 import { stackOf } from './errors.ts';
-import type { App, LoadedFunction, LogLevel } from './functions-core.ts';
-import { bindHttp, type Keys } from './http.ts';
+import type { LoadedFunction, LogLevel } from './functions-core.ts';
+import { hostedFunctions, routerOf, type HostedFunction } from './hosted-functions.ts';
+import { bindHttp, managed, type Keys } from './http.ts';
 import { createAlarm, passTime, type Goal } from './lab-time.ts';
 import type { Log } from './log.ts';
-import { createRouter } from './router.ts';
 import type { Person } from './sign-in.ts';
 import { applySettings, resolveSettings } from './settings.ts';
 import { createTimers, parseSchedule } from './timers.ts';
@@ -53,15 +52,6 @@ export type HostOptions = {
   readonly timersEnabled?: boolean;
   /** Called around every commit of the store; for tests that end the process there. */
   readonly onCommit?: CommitHook;
-};
-
-export type HostedFunction = {
-  readonly name: string;
-  readonly trigger: string;
-  readonly route?: string;
-  readonly methods?: readonly string[];
-  readonly authLevel?: string;
-  readonly schedule?: string;
 };
 
 export type Host = {
@@ -115,8 +105,8 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
   app.registrations.log = (level, category, message) => log(level, `Worker.${category}`, message);
   const ofKind = (kind: LoadedFunction['kind']) => app.functions.filter((target) => target.kind === kind);
   const schedules = ofKind('timer').map(parseSchedule);
-  const functions = app.functions.map((target) => describe(target, app));
-  const route = createRouter(ofKind('http').map((target) => ({ ...routeOf(target, app), name: target.name, target })));
+  const functions = hostedFunctions(app);
+  const route = routerOf(app);
   const durable = app.host.extensions?.durableTask ?? {};
   const versioning = versioningOf(durable);
   const hubName = resolveSettings(durable.hubName ?? 'TestHubName');
@@ -174,9 +164,9 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
     run.catch((error: unknown) => logError(stackOf(error), target.name)).finally(leaveClock);
     return 202;
   };
-  const management = createManagement(store, engine, hubName, systemKey);
+  const durableApi = managed(createManagement(store, engine, hubName, systemKey));
   const { home, signedIn } = options;
-  servers.serve({ route, clock, auth, systemKey, management, call, trigger, logError, home, signedIn });
+  servers.serve({ route, clock, auth, systemKey, durable: durableApi, call, trigger, logError, home, signedIn });
   engine.resume();
   timers.start();
   fireDue();
@@ -212,21 +202,4 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
     dropInstance: (instanceId) => engine.drop(instanceId),
     close: () => (closing ??= close()),
   };
-};
-
-const routeOf = (target: LoadedFunction, { host }: App): { template: string; methods: string[] } => {
-  const prefix = host.extensions?.http?.routePrefix ?? 'api';
-  const own = textOption(target, 'route', target.name).replace(/^\//, '');
-  if (/^(admin|runtime)/i.test(own))
-    throw new StartError(`function '${target.name}': the route '${own}' is one of the host's own (admin, runtime)`);
-  const methods = (target.trigger['methods'] as string[] | undefined) ?? ['GET', 'POST'];
-  return { template: prefix ? `${prefix}/${own}` : own, methods: methods.map((method) => method.toUpperCase()) };
-};
-
-const describe = (target: LoadedFunction, app: App): HostedFunction => {
-  const { name, kind } = target;
-  if (kind === 'timer') return { name, trigger: kind, schedule: textOption(target, 'schedule', '') };
-  if (kind !== 'http') return { name, trigger: kind };
-  const { template: route, methods } = routeOf(target, app);
-  return { name, trigger: kind, route, methods, authLevel: textOption(target, 'authLevel', 'anonymous').toLowerCase() };
 };

@@ -21,7 +21,8 @@ export type HttpApp = {
   readonly clock: Clock;
   readonly auth: Keys | undefined;
   readonly systemKey: string;
-  readonly management: Management;
+  /** Answers what arrives below the base path of the Durable extension's API. */
+  readonly durable: DurableApi;
   readonly call: Call;
   /** Runs a function that has no HTTP trigger on an input; answers with an HTTP status. */
   readonly trigger: (name: string, input: string) => number;
@@ -30,8 +31,9 @@ export type HttpApp = {
   readonly signedIn: Person | undefined;
 };
 
-type Answer = { status: number; headers?: Record<string, string>; body?: string | Uint8Array };
-type Request = { readonly message: IncomingMessage; readonly url: URL; readonly body: Buffer };
+export type Answer = { status: number; headers?: Record<string, string>; body?: string | Uint8Array };
+export type Request = { readonly message: IncomingMessage; readonly url: URL; readonly body: Buffer };
+export type DurableApi = (request: Request, base: string) => Answer | Promise<Answer>;
 
 const webhookPath = '/runtime/webhooks/durabletask';
 const rpcPath = '/durabletask';
@@ -69,20 +71,23 @@ const jsonAnswer = (status: number, body: unknown, headers: Record<string, strin
         body: JSON.stringify(body),
       };
 
-const answerDurable = (app: HttpApp, request: Request, base: string): Answer => {
-  const { message, url, body } = request;
-  const host = base === rpcPath ? process.env['WEBSITE_HOSTNAME'] : url.host;
-  const response = app.management({
-    method: message.method ?? 'GET',
-    segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decoded),
-    query: url.searchParams,
-    contentType: header(request, 'content-type') ?? '',
-    continuationToken: header(request, 'x-ms-continuation-token'),
-    body: body.toString('utf8'),
-    webhookBase: `http://${host ?? ''}${webhookPath}`,
-  });
-  return jsonAnswer(response.status, response.body, response.headers);
-};
+/** The extension's API, answered by this host's own engine. */
+export const managed =
+  (management: Management): DurableApi =>
+  (request, base) => {
+    const { message, url, body } = request;
+    const host = base === rpcPath ? process.env['WEBSITE_HOSTNAME'] : url.host;
+    const response = management({
+      method: message.method ?? 'GET',
+      segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decoded),
+      query: url.searchParams,
+      contentType: header(request, 'content-type') ?? '',
+      continuationToken: header(request, 'x-ms-continuation-token'),
+      body: body.toString('utf8'),
+      webhookBase: `http://${host ?? ''}${webhookPath}`,
+    });
+    return jsonAnswer(response.status, response.body, response.headers);
+  };
 
 const answerAdmin = (app: HttpApp, { message, url, body }: Request): Answer => {
   const [, , area, name] = url.pathname.split('/');
@@ -201,7 +206,7 @@ export const bindHttp = async (port: number): Promise<HttpServers> => {
         const level = levelOf(app.auth, request);
         if (pathname.startsWith(`${webhookPath}/`))
           return level === 'admin' || searchParams.get('code') === app.systemKey
-            ? answerDurable(app, request, webhookPath)
+            ? app.durable(request, webhookPath)
             : { status: 401 };
         if (pathname.startsWith('/admin/')) return level === 'admin' ? answerAdmin(app, request) : { status: 401 };
         if (pathname === '/' && app.home !== undefined) return { status: 302, headers: { location: app.home } };
@@ -212,7 +217,7 @@ export const bindHttp = async (port: number): Promise<HttpServers> => {
         return answerFunction(app, match.target, match.params, request);
       });
       serve(rpc, app, (request) =>
-        request.url.pathname.startsWith(`${rpcPath}/`) ? answerDurable(app, request, rpcPath) : { status: 404 },
+        request.url.pathname.startsWith(`${rpcPath}/`) ? app.durable(request, rpcPath) : { status: 404 },
       );
     },
     close: async () => {

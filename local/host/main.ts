@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path';
 import { createClock } from '../clock.ts';
 import { StartError } from '../start-error.ts';
 import { command, numberOption, portOption, untilStopped } from '../terminal/command.ts';
+import { startAzurite } from '../extension/azurite.ts';
+import { startExtensionHost } from '../extension/host.ts';
+import { extensionParts } from '../extension/parts.ts';
 import { newId } from './durable/engine.ts';
 import { startHost, type Host } from './host.ts';
 import type { LogEntry } from './log.ts';
@@ -17,6 +20,8 @@ usage: npm run host -- --app DIR [options]
   --store FILE  where orchestrations are kept (default DIR/.local/hub.sqlite); :memory: keeps them until the end only
   --auth        ask for function keys; two are made for this run, and shown
   --speed N     lab seconds per second of real time (default 1)
+  --extension   run the app on Microsoft's own Durable extension: needs the .NET SDK 10, NuGet and npm; --store is then a folder
+                (default DIR/.local/azurite), and time is real
   --help        this text
 
 Settings come from the environment and then from local.settings.json; AzureFunctionsJobHost__a__b overrides a.b of host.json.
@@ -31,6 +36,7 @@ await command(
       store: { type: 'string' },
       auth: { type: 'boolean', default: false },
       speed: { type: 'string', default: '1' },
+      extension: { type: 'boolean', default: false },
     },
   },
   async ({ app, store, ...given }) => {
@@ -38,6 +44,10 @@ await command(
     const appDir = resolve(app);
     const local = readLocalSettings(appDir);
     const speed = numberOption('speed', given.speed, 0.001, 100_000);
+    if (given.extension) {
+      if (given.auth || speed !== 1) throw new StartError('--extension goes without --auth and --speed (see --help)');
+      return runOnExtension(appDir, portOption(given.port ?? String(local.port ?? 7071)), store, local.values);
+    }
     const auth = given.auth ? { masterKey: newId(), functionKey: newId() } : undefined;
     const host = await startHost({
       appDir,
@@ -57,7 +67,29 @@ await command(
   },
 );
 
-function announce(host: Host): void {
+async function runOnExtension(
+  appDir: string,
+  port: number,
+  folder: string | undefined,
+  settings: Record<string, string>,
+): Promise<void> {
+  const parts = extensionParts();
+  if (parts.kind === 'unavailable') throw new StartError(`the extension cannot be had: ${parts.reason}`);
+  const stopped = untilStopped();
+  const storage = await startAzurite(parts.azurite, folder ?? join(appDir, '.local', 'azurite'));
+  const { connectionString } = storage;
+  const host = await startExtensionHost({
+    ...{ appDir, port, assembly: parts.host, connectionString, log: print },
+    settings: { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', ...settings },
+  });
+  announce(host);
+  console.log('\non the Durable extension; stop with Ctrl+C; start again and everything goes on');
+  await stopped;
+  await host.close();
+  await storage.close();
+}
+
+function announce(host: Pick<Host, 'url' | 'functions'>): void {
   console.log(`listening on ${host.url}\n`);
   for (const { name, trigger, route, methods, schedule } of host.functions) {
     const what = route === undefined ? (schedule ?? '') : `${methods?.join(',')} ${host.url}/${route}`;

@@ -25,7 +25,8 @@ type Monitored = {
 export type TimersOptions = {
   readonly schedules: readonly Schedule[];
   readonly enabled: boolean;
-  readonly store: Store;
+  /** Remembers what a monitored function's schedule has done. */
+  readonly store: Pick<Store, 'timerState' | 'setTimerState'>;
   readonly clock: Clock;
   /** Runs the function; what it throws is logged there and ignored here (T2). */
   readonly run: (target: LoadedFunction, data: TypedData) => Promise<unknown>;
