@@ -27,6 +27,7 @@ const steps: Step[] = [
   suite('package', 'test:package'),
   { name: 'packaged demo', command: ['run', 'demo', '--', '--packaged'] },
   suite('conformance', 'test:conformance'),
+  suite('extension', 'test:extension'),
   suite('fuzz', 'test:fuzz'),
   suite('reliability', 'test:reliability'),
   suite('browser', 'test:browser', '--install'),

@@ -1,8 +1,8 @@
 /** The thin .NET host as a child process: started, asked for what a client needs, and ended with its parent. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LogLevel } from '../host/functions-core.ts';
+import type { HostJson } from '../host/settings.ts';
 
 export type DotnetHost = {
   /** Port of the extension's HTTP API. */
@@ -17,7 +17,7 @@ export type DotnetHost = {
 
 export type DotnetHostOptions = {
   readonly assembly: string;
-  readonly appDir: string;
+  readonly hostJson: HostJson;
   readonly workerUrl: string;
   /** Origin of the app, under which callers reach the extension's HTTP API. */
   readonly origin: string;
@@ -40,7 +40,7 @@ export async function startDotnetHost(options: DotnetHostOptions): Promise<Dotne
       // A machine of a hosting plan has its own numbers; this is none, whatever container it is.
       CONTAINER_NAME: '',
       WORKER_URL: options.workerUrl,
-      HOST_JSON: join(options.appDir, 'host.json'),
+      HOST_JSON: JSON.stringify(options.hostJson),
       WEBHOOK_URL: options.origin,
       SYSTEM_KEY: options.systemKey,
       AzureWebJobsStorage: options.connectionString,

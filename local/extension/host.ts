@@ -65,7 +65,7 @@ export const startExtensionHost = async (options: ExtensionHostOptions): Promise
   const systemKey = newId();
   const dotnet = await startDotnetHost({
     assembly: options.assembly,
-    appDir: resolve(options.appDir),
+    hostJson: app.host,
     workerUrl: worker.url,
     origin: `http://localhost:${servers.port}`,
     systemKey,

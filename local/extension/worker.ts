@@ -38,12 +38,13 @@ async function answer(response: ServerResponse, call: Call, target: LoadedFuncti
     const instanceId = target.kind === 'orchestration' ? instanceOf(data.string ?? '') : undefined;
     const result = (await call(target, data, instanceId === undefined ? {} : { instanceId })) ?? {};
     const [type, value] = Object.entries(result).find(([, it]) => it !== undefined && it !== null) ?? [];
-    const text = value instanceof Uint8Array ? Buffer.from(value).toString('base64') : String(value ?? '');
-    response.writeHead(200, type === undefined ? {} : { 'x-type': type }).end(text);
+    const text = value instanceof Uint8Array ? Buffer.from(value).toString('base64') : `${value as string | number}`;
+    if (type === undefined) response.writeHead(200).end();
+    else response.writeHead(200, { 'x-type': type }).end(text);
   } catch (error: unknown) {
     // In the words of the Functions host (azure-functions-host, RpcException.cs).
-    const failure = `Result: Failure\nException: ${messageOf(error)}\nStack: ${stackOf(error)}`;
-    response.writeHead(500).end(sanitized(failure));
+    const failure = `Result: Failure\nException: ${sanitized(messageOf(error))}\nStack: ${stackOf(error)}`;
+    response.writeHead(500).end(failure);
   }
 }
 

@@ -3,7 +3,7 @@
 //
 // Environment
 //   WORKER_URL       base URL of the worker: GET functions -> [{ name, kind }]; POST invoke/{kind}/{name} with the trigger's text as body
-//   HOST_JSON        path of the app's host.json
+//   HOST_JSON        the app's host.json, as text
 //   WEBHOOK_URL      base URL under which callers reach the extension's HTTP API: {WEBHOOK_URL}/runtime/webhooks/durabletask
 //   AzureWebJobsStorage, WEBSITE_CURRENT_STAMPNAME and RoleInstanceId (the worker's name in the task hub), and whatever host.json names
 // It prints one line when it is ready: `ready {"port":…,"client":"…"}`; /runtime/webhooks/durabletask is served on that port. It ends when its
@@ -158,9 +158,9 @@ public static class Forward
 public static class HostJson
 {
     /// <summary>host.json as configuration keys below AzureWebJobs, where the extensions look for their options.</summary>
-    public static Dictionary<string, string?> Flattened(string path)
+    public static Dictionary<string, string?> Flattened(string text)
     {
-        var values = JObject.Parse(File.ReadAllText(path)).Descendants().OfType<JValue>();
+        var values = JObject.Parse(text).Descendants().OfType<JValue>();
         return values.ToDictionary(value => $"AzureWebJobs:{value.Path.Replace('.', ':').Replace("[", ":").Replace("]", "")}", value => (string?)value.ToString());
     }
 }
