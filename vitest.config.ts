@@ -3,7 +3,18 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Suites that are long, or need more than Node and npm, have a script of their own; they run when a path that begins so is named. */
 const OWN_SCRIPT = [
-  ...['azure', 'browser', 'clients-python', 'conformance', 'extension', 'fuzz', 'infra', 'mlflow', 'package', 'reliability'],
+  ...[
+    'azure',
+    'browser',
+    'clients-python',
+    'conformance',
+    'extension',
+    'fuzz',
+    'infra',
+    'mlflow',
+    'package',
+    'reliability',
+  ],
   ...['e2e/borrowed', 'e2e/monitoring', 'e2e/placement', 'telemetry'],
 ];
 const left = OWN_SCRIPT.filter((prefix) => !process.argv.some((argument) => argument.includes(`test/${prefix}`)));
