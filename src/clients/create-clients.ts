@@ -9,8 +9,8 @@ import { readCoreQuota, readNode } from './arm/compute.ts';
 import { readPermissions } from './arm/permissions.ts';
 import { createChat, type ChatClient } from './openai/chat.ts';
 import { COGNITIVE_SCOPE, createCredential } from './credential.ts';
-import { createEstate } from './arm/lab-survey.ts';
-import type { Estate } from '../lab/survey.ts';
+import { createLabSurvey } from './arm/lab-survey.ts';
+import type { LabSurvey } from '../lab/survey.ts';
 import { databricksCalls, type Databricks } from './databricks/api.ts';
 import { mlflowCalls, type Mlflow } from './mlflow/api.ts';
 import { createSignedStorage } from './mlflow/signed-upload.ts';
@@ -33,7 +33,7 @@ export type Clients = {
   chat: ChatClient;
   /** An Entra token for Azure OpenAI, for a notebook that may not use a key. Use it inside one activity and forget it. */
   openaiToken: () => Promise<string>;
-  estate: Estate;
+  labSurvey: LabSurvey;
 };
 
 export function createClients(settings: Settings): Clients {
@@ -61,6 +61,6 @@ export function createClients(settings: Settings): Clients {
     mlflow: (workspace) => mlflowCalls(rest(workspace), storage),
     chat: createChat(timeoutMs, credential),
     openaiToken: () => credential.token(COGNITIVE_SCOPE),
-    estate: createEstate(settings, arm),
+    labSurvey: createLabSurvey(settings, arm),
   };
 }

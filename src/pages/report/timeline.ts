@@ -2,12 +2,12 @@
 import { gantt, laneOf, LANES, stepLabel } from '../charts/gantt.ts';
 import { duration, formatFor, secondsBetween } from '../frame/format.ts';
 import { waitingOf, type LabPicture } from './report-data.ts';
-import { card, scrolling, time, type Visit } from '../frame/layout.ts';
+import { card, scrolling, time, type Viewer } from '../frame/layout.ts';
 import { english, markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { wordsFor } from '../words/words.ts';
 
 /** Null before the first step. */
-export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Markup | null {
+export function timelineSection({ at, view }: LabPicture, { locale }: Viewer): Markup | null {
   const words = wordsFor(locale);
   const { timeline: w } = words;
   if (view.steps.length === 0) return null;
