@@ -1,7 +1,8 @@
 /** The pages in English; those of one lab are in `words-en-report.ts`. */
+import type { StepName } from '../../lab/steps.ts';
 import { englishReport } from './en-report.ts';
 
-const steps: Readonly<Record<string, string>> = {
+const steps: Readonly<Record<StepName, string>> = {
   plan: 'Plan',
   providers: 'Resource providers',
   group: 'Resource group',
