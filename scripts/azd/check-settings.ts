@@ -6,7 +6,8 @@ import { Cron } from 'croner';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
-import { HookError, labSubscriptions, type HookDeps } from './hook.ts';
+import { labSubscriptions, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 type Env = HookDeps['env'];
 

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HookError, type Hook } from './hook.ts';
+import { type Hook } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 /** The unpacked package, relative to the repository: what azd zips and deploys. */
 export const PACKAGE_FOLDER = '.local/package';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { armGuid } from '../../scripts/azd/arm-guid.ts';
-import { Runtime, type Value } from './bicep.ts';
+import { Runtime, type Value } from './bicep-values.ts';
 
 /** `item => expression`. */
 export type Lambda = (item: Value) => Value;

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { deploy, type Value } from './bicep.ts';
+import { deploy } from './bicep.ts';
+import { type Value } from './bicep-values.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bicep-'));
 afterAll(() => rmSync(folder, { recursive: true }));

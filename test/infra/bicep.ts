@@ -8,25 +8,8 @@
 import path from 'node:path';
 import { part, parseBicep, parts, stringPieces, where, type Node } from './bicep-syntax.ts';
 import { functionsOf, text, type Fn, type Lambda } from './bicep-functions.ts';
+import { Runtime, type Value } from './bicep-values.ts';
 import { refuseWhatCompilesWrongly } from './bicep-rules.ts';
-
-export type Value = null | string | number | boolean | Runtime | Value[] | { [key: string]: Value };
-
-/** Something that exists only once Azure has made it. */
-export class Runtime {
-  readonly path: string;
-  readonly known: Record<string, string>;
-  constructor(path: string, known: Record<string, string>) {
-    this.path = path;
-    this.known = known;
-  }
-  toString(): string {
-    return this.known[this.path] ?? `<${this.path}>`;
-  }
-  toJSON(): string {
-    return this.toString();
-  }
-}
 
 export type Resource = {
   /** For instance `Microsoft.Web/sites`. */

@@ -1,6 +1,7 @@
 /** The deployments that the tests look at: every mode of the templates once. */
 import path from 'node:path';
-import { deploy, type Deployment, type Resource, type Value } from './bicep.ts';
+import { deploy, type Deployment, type Resource } from './bicep.ts';
+import { type Value } from './bicep-values.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';

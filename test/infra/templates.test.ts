@@ -9,7 +9,8 @@ import type { Arm } from '../../src/clients/create-clients.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
 import { rolesOf as removableRoles } from '../../scripts/azd/remove-rights.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
-import type { Deployment, Value } from './bicep.ts';
+import type { Deployment } from './bicep.ts';
+import type { Value } from './bicep-values.ts';
 import { parseBicep } from './bicep-syntax.ts';
 import { CLIENT, deployed, modes, OTHER_SUBSCRIPTION as OTHER, SUBSCRIPTION } from './modes.ts';
 
