@@ -9,7 +9,12 @@ import { HookError } from './hook-error.ts';
 export const PACKAGE_FOLDER = '.local/package';
 
 export const packageApp: Hook = async (deps) => {
-  const { status } = spawnSync('npm', ['run', 'package'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  // The template is given the same variable: package and settings name one backend.
+  const backend = deps.env['LAB_DURABLE_BACKEND'] || 'azureStorage';
+  const { status } = spawnSync('npm', ['run', 'package', '--', '--backend', backend], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) throw new HookError('"npm run package" failed; its own output says why.');
   const missing = missingFrom(PACKAGE_FOLDER);
   if (missing.length > 0)
