@@ -1,10 +1,10 @@
 /** Every way out of the app, made once when it loads. Making them opens nothing and loads no SDK. */
 import type { Settings } from '../settings.ts';
-import { createArmConnections, type ArmConnection } from './arm/connection.ts';
-import { accessCalls, type AccessCalls } from './arm/role-assignments.ts';
-import { openaiCalls, type OpenAICalls } from './arm/openai.ts';
-import { resourceCalls, type ResourceCalls } from './arm/resources.ts';
-import { workspaceCalls, type WorkspaceCalls } from './arm/workspaces.ts';
+import { createArmConnections } from './arm/connection.ts';
+import { accessCalls } from './arm/role-assignments.ts';
+import { openaiCalls } from './arm/openai.ts';
+import { resourceCalls } from './arm/resources.ts';
+import { workspaceCalls } from './arm/workspaces.ts';
 import { readCoreQuota, readNode } from './arm/compute.ts';
 import { readPermissions } from './arm/permissions.ts';
 import { createChat, type ChatClient } from './openai/chat.ts';
@@ -15,16 +15,7 @@ import { databricksCalls, type Databricks } from './databricks/api.ts';
 import { mlflowCalls, type Mlflow } from './mlflow/api.ts';
 import { createSignedStorage } from './mlflow/signed-upload.ts';
 import { createWorkspaceRest, type WorkspaceAddress } from './databricks/rest.ts';
-
-export type Arm = ResourceCalls &
-  WorkspaceCalls &
-  OpenAICalls &
-  AccessCalls &
-  Pick<ArmConnection, 'operationError'> & {
-    coreQuota: (region: string) => ReturnType<typeof readCoreQuota>;
-    node: (region: string, nodeType: string) => ReturnType<typeof readNode>;
-    permissions: (scope: Parameters<typeof readPermissions>[1]) => ReturnType<typeof readPermissions>;
-  };
+import type { Arm } from './arm/arm.ts';
 
 export type Clients = {
   arm: (subscriptionId: string) => Arm;

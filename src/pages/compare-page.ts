@@ -6,7 +6,8 @@ import { card, page, scrolling, time, type Viewer } from './frame/layout.ts';
 import { foreign, markup, quoted, type Insert, type Markup } from './frame/markup.ts';
 import { compareLink } from './report/answers.ts';
 import { reportLink } from './report/summary.ts';
-import { wordsFor, type Words } from './words/words.ts';
+import { wordsFor } from './words/words.ts';
+import type { Words } from './words/en.ts';
 
 export function comparePage(id: string, comparison: TraceComparison, viewer: Viewer): HttpResponseInit {
   const words = wordsFor(viewer.locale);

@@ -5,7 +5,7 @@ import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/catalog/reg
 import type { LabRef } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';
-import type { Arm } from '../../src/clients/create-clients.ts';
+import type { Arm } from '../../src/clients/arm/arm.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
 import { rolesOf as removableRoles } from '../../scripts/azd/remove-rights.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';

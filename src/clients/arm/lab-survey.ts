@@ -4,7 +4,7 @@ import { groupName, startKey, type LabRef } from '../../lab/names.ts';
 import { safeError } from '../../lab/redact.ts';
 import { TAGS } from '../../lab/tags.ts';
 import type { GroupState, Tags } from './resources.ts';
-import type { Arm } from '../create-clients.ts';
+import type { Arm } from './arm.ts';
 import { attemptOf, labOf, tagOf } from './ownership.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
 

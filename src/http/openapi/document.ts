@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { PromptSchema } from '../../lab/completions-request.ts';
 import { endpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
-import { OPERATIONS, SCHEMAS, type Operation } from './operations.ts';
+import { OPERATIONS, SCHEMAS } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { ALWAYS, PROBLEMS, UNSAFE, type ProblemCode } from './problem-codes.ts';
 import { json, SAFE_METHODS } from '../responses.ts';
 

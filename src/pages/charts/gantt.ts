@@ -9,7 +9,7 @@ import { LANES, STEPS, type Lane, type Step } from '../../lab/steps.ts';
 import { duration, secondsBetween } from '../frame/format.ts';
 import { markup, type Markup } from '../frame/markup.ts';
 import { oneLine, shortened } from '../frame/visible-text.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { at, drawing } from './svg.ts';
 
 /** Names repeat: a second try of the workspace, a second look for what is left. */

@@ -9,7 +9,8 @@ import { lostGoes } from '../report/lost-lab.ts';
 import { phaseBar, stillToGo } from '../report/progress.ts';
 import { costOfBudget, hardDeadline, ownerName, reportLink, statePill } from '../report/summary.ts';
 import { extendForm, endForm, startForm, type StartForm } from './forms.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 export type Dashboard = {
   /** ISO time of the reading. */

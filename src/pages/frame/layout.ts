@@ -5,7 +5,8 @@ import type { Locale } from '../../drift/text/vocabulary.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { ASSETS } from './assets.ts';
 import { markup, toHtml, type Insert, type Markup } from './markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** What every page knows of its visitor. */
 export type Viewer = {

@@ -3,7 +3,8 @@ import { formatFor, type Format } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
 import { card, linkTo, type Viewer } from '../frame/layout.ts';
 import { english, foreign, markup, quoted, when, type Markup } from '../frame/markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 type Completion = NonNullable<LabPicture['view']['completions']>[number];
 type Verification = NonNullable<LabPicture['view']['verifications']>[number];

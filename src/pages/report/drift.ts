@@ -9,7 +9,8 @@ import { formatFor, type Format } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
 import { card, type Viewer } from '../frame/layout.ts';
 import { english, foreign, markup, when, type Insert, type Markup } from '../frame/markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** Null while there is nothing to compare. */
 export function driftSection(picture: LabPicture, viewer: Viewer): Markup | null {

@@ -14,7 +14,8 @@ import { receiptSection } from './receipt.ts';
 import { costOfBudget, hardDeadline, ownerName, statePill } from './summary.ts';
 import { timelineSection } from './timeline.ts';
 import { tracesSection } from './traces.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import type { HttpResponseInit } from '@azure/functions';
 
 /** What a visitor may do with the lab: forms, or nothing in key mode. */

@@ -5,7 +5,7 @@ import { secondsBetween } from '../frame/format.ts';
 import { builtAt } from './report-data.ts';
 import { isForgotten } from './lost-lab.ts';
 import { markup, when, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** The last phase that a lab came to before it ended, -1 where nothing is known of it. */
 function lastReached(view: LabView): number {

@@ -3,7 +3,7 @@ import type { LabView } from '../../hub/lab-view.ts';
 import type { Format } from '../frame/format.ts';
 import { linkTo, type Viewer } from '../frame/layout.ts';
 import { markup, type Insert, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import type { LabPicture } from './report-data.ts';
 
 /** Address of the page of a lab. */

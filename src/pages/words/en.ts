@@ -167,3 +167,6 @@ export const english = {
     } as Readonly<Record<string, string>>,
   },
 };
+
+/** Every other language has these words. */
+export type Words = typeof english;
