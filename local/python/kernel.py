@@ -1,140 +1,126 @@
-"""Runs the cells of a Databricks notebook, as a cluster's driver would: real Python, with a small stand-in for `dbutils` and the two magics.
+"""Runs the cells of a Databricks notebook as a cluster's driver would: Python, the two magics, `dbutils`, and how a run ends.
 
-Started by local/cloud/notebook/real-python.ts, which it talks to in lines of JSON: it reads from file descriptor 4 and writes to 3, so that what the
-notebook prints stays its own. One process lives from one `%restart_python` to the next.
+Both kernels run this file and differ in `ask`, which puts a question to the cluster and waits for the answer. Real Python runs it as a program that
+asks in lines of JSON (local/cloud/notebook/real-python.ts); the simulated kernel imports it (local/python/simulated.py).
+One call of `run_notebook` lives from one `%restart_python` to the next.
 """
 
-import json
+import ast
 import os
 import sys
-import time
 import traceback
 import types
 
-inbox = os.fdopen(4, encoding="utf8")
-outbox = os.fdopen(3, "w", encoding="utf8", buffering=1)
+from dbutils import DBUtils, NotebookExit, RestartPython
+
+FILE = "<notebook>"
 
 
-def tell(message):
-    outbox.write(json.dumps(message) + "\n")
+class KernelLimit(BaseException):
+    """Valid on Databricks and not run here; no `except Exception` of a notebook hides it."""
 
 
-def ask(question):
-    tell(question)
-    return json.loads(inbox.readline())
+def run_notebook(job, ask, feature_version=None):
+    """Runs `job["cells"]` from `job["from"]` and tells how that ended.
+
+    `feature_version` is the release of Python, as (major, minor), whose syntax counts; absent: that of this Python.
+    """
+    dbutils = DBUtils(job["widgets"], ask)
+    # A module of the notebook's own, under the name that what is defined in a notebook is looked up by.
+    notebook = types.ModuleType("__main__")
+    notebook.dbutils = dbutils
+    driver = sys.modules["__main__"]
+    sys.modules["__main__"] = notebook
+    try:
+        for at in range(job["from"], len(job["cells"])):
+            try:
+                run_cell(job["cells"][at], notebook, ask, feature_version)
+            except RestartPython:
+                return {"end": "restart", "next": at + 1, "widgets": dbutils.widgets.values}
+            except NotebookExit as exit:
+                return {"end": "exit", "value": str(exit)}
+            except BaseException as error:
+                return {"end": "failed", "name": type(error).__name__, "message": message_of(error), "trace": trace_of(error)}
+        return {"end": "done"}
+    finally:
+        sys.modules["__main__"] = driver
 
 
-job = json.loads(inbox.readline())
-
-# Lab time passes as real time does here, and began elsewhere. Before any import: libraries keep the functions that they find.
-real_time, real_time_ns = time.time, time.time_ns
-shift_ns = job["startNs"] - real_time_ns()
-time.time = lambda: real_time() + shift_ns / 1e9
-time.time_ns = lambda: real_time_ns() + shift_ns
-
-
-class NotebookExit(Exception):
-    pass
-
-
-class RestartPython(Exception):
-    pass
+def run_cell(cell, notebook, ask, feature_version):
+    if cell["kind"] == "magic":
+        for command in cell["commands"]:
+            run_magic(command, ask)
+    elif cell["kind"] == "python":
+        ask({"ask": "cell"})
+        # Lines count in the notebook's file, so that a traceback leads there.
+        source = "\n" * (cell["line"] - 1) + cell["source"]
+        tree = ast.parse(source, FILE, feature_version=feature_version)
+        exec(compile(tree, FILE, "exec"), notebook.__dict__)
 
 
-class Widgets:
-    def __init__(self):
-        self._values = dict(job["widgets"])
-
-    def text(self, name, defaultValue, label=None):
-        # A job's parameter is there before the notebook declares it, and stays.
-        self._values.setdefault(name, defaultValue)
-
-    def get(self, name):
-        if name not in self._values:
-            raise ValueError(f"InputWidgetNotDefined: No input widget named {name} is defined")
-        return self._values[name]
-
-    def getArgument(self, name, defaultValue=None):
-        return self._values.get(name, defaultValue)
-
-    def getAll(self):
-        return dict(self._values)
-
-
-class Secrets:
-    def get(self, scope, key):
-        answer = ask({"ask": "secret", "scope": scope, "key": key})
-        if "value" not in answer:
-            raise ValueError(f"Secret does not exist with scope: {scope} and key: {key}")
-        return answer["value"]
-
-
-class Notebook:
-    def exit(self, value=""):
-        raise NotebookExit(str(value))
-
-
-class Library:
-    def restartPython(self):
-        raise RestartPython()
-
-
-class DBUtils:
-    widgets = Widgets()
-    secrets = Secrets()
-    notebook = Notebook()
-    library = Library()
-
-
-def magic(command):
+def run_magic(command, ask):
     if command == "%restart_python":
         raise RestartPython()
     if not command.startswith("%pip "):
-        raise NotImplementedError(f"the magic {command.split(' ', 1)[0]}")
+        raise KernelLimit(f"This kernel does not run the magic {command.split(' ', 1)[0]}.")
     answer = ask({"ask": "pip", "arguments": command[len("%pip ") :]})
     print(answer["output"], end="")
     if answer["status"] != 0:
-        raise RuntimeError(f"{command} returned {answer['status']}")
+        raise RuntimeError(answer["output"].strip() or f"{command} returned {answer['status']}")
 
 
-# A module of the notebook's own, under the name that what is defined in a notebook is looked up by.
-driver = sys.modules["__main__"]
-notebook = types.ModuleType("__main__")
-notebook.dbutils = DBUtils()
-sys.modules["__main__"] = notebook
+def message_of(error):
+    return error.msg if isinstance(error, SyntaxError) else str(error)
 
 
-def run(cell):
-    if cell["kind"] == "magic":
-        for command in cell["commands"]:
-            magic(command)
-    elif cell["kind"] == "python":
-        name = "<notebook>"
-        # Lines count in the notebook's file, so that a traceback leads there.
-        code = compile("\n" * (cell["line"] - 1) + cell["source"], name, "exec")
-        exec(code, notebook.__dict__)
+def trace_of(error):
+    """The traceback as a job run shows it: the notebook's frames, coloured for a terminal."""
+
+    def red(text):
+        return f"\u001b[0;31m{text}\u001b[0m"
+
+    name = type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == FILE]
+    if isinstance(error, SyntaxError):
+        own.append(traceback.FrameSummary(FILE, error.lineno or 1, "<module>", lookup_line=False))
+    head = f"{red(name)}{' ' * 28}Traceback (most recent call last)"
+    last = f"{red(name)}: {message_of(error)}"
+    return "\n".join([red("-" * 75), head, *(line.rstrip() for line in traceback.format_list(own)), "", last])
 
 
-def end(message):
+def main():
+    """The program that real Python runs: it reads from file descriptor 4 and writes to 3, so that what the notebook prints stays its own."""
+    import json
+    import time
+
+    inbox = os.fdopen(4, encoding="utf8")
+    outbox = os.fdopen(3, "w", encoding="utf8", buffering=1)
+
+    def tell(message):
+        outbox.write(json.dumps(message) + "\n")
+
+    def ask(question):
+        tell(question)
+        return json.loads(inbox.readline())
+
+    job = json.loads(inbox.readline())
+
+    # Lab time passes as real time does here, and began elsewhere. Before any import of the notebook: libraries keep the functions that they find.
+    real_time, real_time_ns = time.time, time.time_ns
+    shift_ns = job["startNs"] - real_time_ns()
+    time.time = lambda: real_time() + shift_ns / 1e9
+    time.time_ns = lambda: real_time_ns() + shift_ns
+
+    # The notebook finds neither this file's folder nor what came from it.
+    sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    del sys.modules["dbutils"]
+
+    end = run_notebook(job, ask)
     sys.stdout.flush()
-    tell(message)
+    tell(end)
+    # Python now ends as it does: whoever still has something to send (MLflow its traces) sends it first.
 
 
-for at in range(job["from"], len(job["cells"])):
-    try:
-        run(job["cells"][at])
-    except RestartPython:
-        end({"end": "restart", "next": at + 1})
-        break
-    except NotebookExit as exit:
-        end({"end": "exit", "value": str(exit)})
-        break
-    except BaseException as error:
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        # The first two frames are this file's.
-        own = [line for line in lines if __file__ not in line]
-        end({"end": "failed", "name": type(error).__name__, "message": str(error), "trace": "".join(own)})
-        break
-else:
-    end({"end": "done"})
-# Python now ends as it does: whoever still has something to send (MLflow its traces) sends it first.
+if __name__ == "__main__":
+    main()

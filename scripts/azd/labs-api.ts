@@ -1,6 +1,5 @@
 /** The deployed app's own API, opened with the default function key, which is read from Azure and kept in memory only. */
-import { needed, type HookDeps } from './hook.ts';
-import { HookError } from './hook-error.ts';
+import { HookError, needed, type HookDeps } from './hook.ts';
 
 const WEB_API = '2025-03-01';
 const CALL_MS = 60_000;

@@ -4,8 +4,7 @@
  * only if it also has the name that says so.
  */
 import { armGuid } from './arm-guid.ts';
-import { labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
-import { HookError } from './hook-error.ts';
+import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
 
 const AUTHORIZATION_API = '2022-04-01';
 const PAUSE_MS = 10_000;

@@ -25,17 +25,14 @@ import {
   type Stop,
 } from '../contracts/batch.ts';
 import { instanceIds } from '../contracts/instance-ids.ts';
-import { bounded } from '../contracts/status.ts';
 import { sumTokens } from '../lab/cost/ledger.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
-import { STEPS } from '../lab/steps.ts';
+import { bounded } from '../contracts/status.ts';
 import { cut } from '../lab/text.ts';
 import { completionDimensions } from '../log.ts';
-import { all, call, child, type Flow } from './durable/call.ts';
-import { isoNow } from './durable/clock.ts';
-import { sleepUnlessEnded } from './durable/events.ts';
-import { poll } from './durable/poll.ts';
+import { all, call, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
+import { PACES } from './durable/wait-times.ts';
 import { logOnce } from './durable/progress.ts';
 
 /** A probe leaves a part of the deployment's token limit to everybody else. */
@@ -117,11 +114,11 @@ function* completeAll(context: OrchestrationContext, order: SliceOrder): Flow<Sl
     } satisfies SliceStatus);
   publish();
   for (let index = from; index < to; index++) {
-    const ending = yield* poll(context, {
+    const ending = yield* settle(context, {
       name: 'completePrompt',
       input: { ...input, index },
-      policy: STEPS['app-completion'].poll,
-      stops: limits,
+      pace: PACES.completion,
+      stopsFor: limits,
       onPending: publish,
     });
     const stop = stopOf(ending);

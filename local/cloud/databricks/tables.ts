@@ -22,6 +22,10 @@ export type Knobs = {
   clusterHiddenMs: number;
   /** Packages that no index has. */
   unknownPackages: string[];
+  /**
+   * Real ms for which Python may compute while virtual time stands still: then it counts as an endless loop, which only the deadline of its run ends.
+   */
+  endlessLoopMs: number;
   /** Run ids above 2^53, which a JSON parser rounds. */
   hugeRunIds: boolean;
 };
@@ -48,6 +52,7 @@ const freshKnobs = (): Knobs => ({
   nodeTypes: NODE_TYPES,
   clusterHiddenMs: 0,
   unknownPackages: ['no-such-package'],
+  endlessLoopMs: 10_000,
   hugeRunIds: false,
 });
 

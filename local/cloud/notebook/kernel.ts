@@ -1,25 +1,13 @@
-// The simulated kernel: runs the notebook that was imported, not one that is assumed. It reads the Databricks SOURCE, interprets the part of Python that
-// such notebooks use, reads the credential through the secret store, calls the account's endpoint over HTTPS and logs through the MLflow API.
-// What it cannot run it refuses by name.
+// The simulated kernel: runs the notebook that was imported, not one that is assumed, in Python (interpreter.ts). Its `openai` calls the account's
+// endpoint over HTTPS and its `mlflow` the workspace's API; what it cannot run it refuses by name.
 import type { Kernel, KernelJob } from '../databricks/run-life.ts';
 import type { TaskOutcome } from '../databricks/records.ts';
-import { keyOf, rowsOf } from '../databricks/tables.ts';
+import { databricksOf, keyOf, rowsOf } from '../databricks/tables.ts';
 import { nodeAt, treePath } from '../databricks/tree.ts';
-import { KernelLimit, PythonSyntaxError } from './kernel-ast.ts';
-import { createEvaluator, type Evaluator } from './kernel-eval.ts';
-import { createModules, type Modules } from './kernel-modules.ts';
-import { parsePython } from './kernel-parse.ts';
-import {
-  createAlarms,
-  createProcess,
-  DURATIONS,
-  freshEnvironment,
-  KernelStopped,
-  NotebookExit,
-  type Process,
-} from './process.ts';
-import { readNotebook, type Cell } from './source.ts';
-import { PythonError } from './kernel-values.ts';
+import { createAnswers } from './answers.ts';
+import { runPython, type End } from './interpreter.ts';
+import { createAlarms, createProcess, DURATIONS, KernelStopped, type Process } from './process.ts';
+import { readNotebook } from './source.ts';
 import { mlflowOf } from '../mlflow/records.ts';
 import { createRouter, type Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
@@ -61,43 +49,43 @@ export function createKernel(state: CloudState, routes: readonly Route[]): Kerne
 }
 
 const runNotebook = async (process: Process): Promise<TaskOutcome> => {
-  const { job } = process;
-  const notebook = notebookOf(process.state, job);
+  const { job, state } = process;
+  const notebook = notebookOf(state, job);
   if (typeof notebook !== 'string') return notebook;
-
-  let python = startPython(process);
-  const fresh = async (): Promise<void> => {
-    await process.usually(DURATIONS.restart);
-    await python.modules.shutDown(false);
-    process.environment = freshEnvironment(job);
-    python = startPython(process);
-  };
-  let cell: Cell | undefined;
+  const cells = readNotebook(notebook);
+  const answer = createAnswers(process);
+  const isVirtual = state.clock.mode.kind === 'virtual';
   try {
     await process.usually(DURATIONS.attach);
-    for (cell of readNotebook(notebook)) {
-      if (cell.kind === 'python') {
-        await process.usually(DURATIONS.cell);
-        if (/^\s*dbutils\.library\.restartPython\(\)\s*$/.test(cell.source)) await fresh();
-        else await python.evaluator.run(parsePython(cell.source, cell.line));
-      } else if (cell.kind === 'magic') {
-        for (const command of cell.commands) {
-          if (command === '%restart_python') await fresh();
-          else if (command.startsWith('%pip ')) await python.modules.pip(command.slice('%pip '.length));
-          else throw new KernelLimit(`the magic ${command.split(' ', 1)[0] ?? command}`);
-        }
-      }
+    let from = 0;
+    let widgets: Record<string, string> = job.task.parameters;
+    for (;;) {
+      const end = await runPython({
+        job: {
+          ...{ cells, from, widgets },
+          environment: environmentOf(job),
+          packages: process.packages,
+          context: contextOf(job),
+        },
+        now: process.now,
+        answer,
+        stop: process.stopped,
+        // Loading takes real seconds, which a scaled clock would make minutes of the lab.
+        loading: () => state.clock.atRealSpeed(),
+        ...(isVirtual ? { computeLimitMs: databricksOf(state).knobs.endlessLoopMs } : {}),
+      });
+      if (end.end === 'overran') await process.untilStopped();
+      if (end.end === 'stopped' || end.end === 'overran') return { kind: 'canceled' };
+      if (end.end !== 'restart') return outcomeOf(end);
+      await process.usually(DURATIONS.restart);
+      from = end.next;
+      widgets = end.widgets;
     }
-    await python.modules.shutDown(false);
-    return { kind: 'success', exit: null };
   } catch (error: unknown) {
     if (error instanceof KernelStopped) return { kind: 'canceled' };
-    if (error instanceof NotebookExit) {
-      await python.modules.shutDown(false);
-      return { kind: 'success', exit: error.value };
-    }
-    await python.modules.shutDown(true).catch(() => undefined);
-    return failed(error, cell?.line ?? 1);
+    // Python itself broke: the fault is this kernel's, and shown where a run's faults are.
+    const message = error instanceof Error ? error.message : String(error);
+    return outcomeOf({ end: 'failed', name: 'KernelError', message, trace: message });
   }
 };
 
@@ -111,17 +99,6 @@ export function notebookOf(state: CloudState, job: KernelJob): string | TaskOutc
   return { kind: 'failed', code: 'RESOURCE_NOT_FOUND', type: 'CLIENT_ERROR', message, error: message, trace: '' };
 }
 
-const startPython = (process: Process): { modules: Modules; evaluator: Evaluator } => {
-  const modules = createModules(process);
-  const evaluator = createEvaluator({
-    globals: { dbutils: modules.dbutils, __name__: '__main__' },
-    load: modules.load,
-    write: process.write,
-    check: process.check,
-  });
-  return { modules, evaluator };
-};
-
 // A cluster for a single user runs the code of that user only.
 const refuseJob = ({ cluster, run }: KernelJob): TaskOutcome | undefined => {
   if (cluster.singleUser === null || cluster.singleUser === run.creator) return undefined;
@@ -129,30 +106,34 @@ const refuseJob = ({ cluster, run }: KernelJob): TaskOutcome | undefined => {
   return { kind: 'failed', code: 'RUN_EXECUTION_ERROR', type: 'CLIENT_ERROR', message, error: message, trace: '' };
 };
 
-// The error as a job run shows it: the last line of the traceback, which itself comes coloured for a terminal.
-const failed = (error: unknown, line: number): TaskOutcome => {
-  const red = (text: string): string => `\u001b[0;31m${text}\u001b[0m`;
-  const [name, message, lines] =
-    error instanceof PythonError
-      ? [error.type.name, error.message, error.lines]
-      : error instanceof PythonSyntaxError
-        ? ['SyntaxError', error.message, [error.line]]
-        : error instanceof KernelLimit
-          ? ['KernelLimit', error.message, [line]]
-          : ['InternalError', error instanceof Error ? (error.stack ?? error.message) : String(error), [line]];
-  const trace = [
-    red('-'.repeat(75)),
-    `${red(name)}${' '.repeat(28)}Traceback (most recent call last)`,
-    ...lines.toReversed().map((it) => `File ${'<notebook>'}:${it}`),
-    '',
-    `${red(name)}: ${message}`,
-  ].join('\n');
+const environmentOf = ({ cluster }: KernelJob): Record<string, string> => ({
+  DATABRICKS_RUNTIME_VERSION: /^(\d+(?:\.\d+)?)/.exec(cluster.sparkVersion)?.[1] ?? '',
+  PYSPARK_PYTHON: '/databricks/python3/bin/python3',
+  HOME: '/root',
+  ...(cluster.spec.spark_env_vars as Record<string, string> | undefined),
+});
+
+/** The tags that MLflow puts on a run of a job. https://mlflow.org/docs/latest/tracking/#system-tags */
+const contextOf = ({ run, task, cluster }: KernelJob): Record<string, string> => ({
+  'mlflow.user': run.creator,
+  'mlflow.source.name': task.notebookPath.slice(0, 250),
+  'mlflow.source.type': 'NOTEBOOK',
+  'mlflow.databricks.notebookPath': task.notebookPath.slice(0, 250),
+  'mlflow.databricks.jobID': String(run.jobId),
+  [JOB_RUN]: String(task.runId),
+  'mlflow.databricks.cluster.id': cluster.id,
+});
+
+/** What a job run shows of how its notebook ended. */
+export function outcomeOf(end: Exclude<End, { end: 'restart' }>): TaskOutcome {
+  if (end.end === 'exit') return { kind: 'success', exit: end.value };
+  if (end.end === 'done') return { kind: 'success', exit: null };
   return {
     kind: 'failed',
     code: 'RUN_EXECUTION_ERROR',
     type: 'CLIENT_ERROR',
     message: 'Workload failed, see run output for details',
-    error: `${name}: ${message}`,
-    trace,
+    error: `${end.name}: ${end.message}`,
+    trace: end.trace,
   };
-};
+}

@@ -16,18 +16,8 @@ export const DURATIONS = {
   install: 14_000,
   installSatisfied: 6_000,
   restart: 6_000,
-  importMlflow: 4_000,
   cell: 500,
 };
-
-/** `dbutils.notebook.exit` */
-export class NotebookExit extends Error {
-  readonly value: string;
-  constructor(value: string) {
-    super('notebook exit');
-    this.value = value;
-  }
-}
 
 /** The run was cancelled, timed out, or lost its cluster. */
 export class KernelStopped extends Error {}
@@ -36,7 +26,7 @@ export type Process = {
   readonly state: CloudState;
   readonly job: KernelJob;
   /** The process's own time, Unix ms in the lab. */
-  now(): number;
+  now: () => number;
   /** Lets that many lab ms pass. */
   wait(ms: number): Promise<void>;
   /** A wait as long as a usual run's, scaled with the cloud's `latency.runMs`. */
@@ -44,16 +34,16 @@ export type Process = {
   /** Throws when the run was stopped. */
   check: () => void;
   stop(): void;
+  /** Aborted by `stop`. */
+  readonly stopped: AbortSignal;
+  /** Lets lab time pass until the run is stopped; rejects then. */
+  untilStopped(): Promise<never>;
   /** A request to the workspace's own API, as the notebook's user. */
   request(method: string, path: string, options?: { query?: Record<string, string>; body?: unknown }): Promise<Reply>;
   /** A PUT to a signed URL of the workspace's storage. */
   upload(url: string, content: string): Promise<Reply>;
-  /** `os.environ`: gone with a restart. */
-  environment: Map<string, string>;
-  readonly packages: Set<string>;
-  mlflowVersion: string | null;
-  readonly widgets: Map<string, string>;
-  write: (text: string) => void;
+  /** What is installed for this notebook: versions by name. */
+  readonly packages: Record<string, string>;
 };
 
 /** Wakes suspended processes; one per state. */
@@ -88,26 +78,30 @@ export function createProcess(
 ): { process: Process; leave: () => void } {
   let cursor = job.startedAt;
   let leaveClock = state.clock.enter();
-  let isStopped = false;
   let wakeUp: (() => void) | undefined;
+  const stopping = new AbortController();
 
   const check = (): void => {
-    if (isStopped) throw new KernelStopped();
+    if (stopping.signal.aborted) throw new KernelStopped();
   };
 
-  const wait = async (ms: number): Promise<void> => {
-    check();
-    cursor += Math.max(0, Math.round(ms));
-    if (cursor <= state.now()) return;
-    await new Promise<void>((resolve) => {
+  /** Holds the clock no longer until `wakeUp`. */
+  const suspend = (): Promise<void> =>
+    new Promise((resolve) => {
       wakeUp = () => {
         wakeUp = undefined;
         leaveClock = state.clock.enter();
         resolve();
       };
-      alarms.at(cursor, () => wakeUp?.());
       leaveClock();
     });
+
+  const wait = async (ms: number): Promise<void> => {
+    check();
+    cursor += Math.max(0, Math.round(ms));
+    if (cursor <= state.now()) return;
+    alarms.at(cursor, () => wakeUp?.());
+    await suspend();
     check();
   };
 
@@ -147,8 +141,14 @@ export function createProcess(
     usually: (ms) => wait((ms * state.latency.runMs) / 60_000),
     check,
     stop: () => {
-      isStopped = true;
+      stopping.abort();
       wakeUp?.();
+    },
+    stopped: stopping.signal,
+    untilStopped: async () => {
+      check();
+      await suspend();
+      throw new KernelStopped();
     },
     request: (method, path, { query = {}, body } = {}) => {
       const raw = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
@@ -159,11 +159,7 @@ export function createProcess(
       const headers = { 'x-ms-blob-type': 'BlockBlob' };
       return dispatch('PUT', pathname, searchParams, Buffer.from(content), undefined, headers, false);
     },
-    environment: freshEnvironment(job),
-    packages: new Set(installedOn(job.cluster)),
-    mlflowVersion: mlflowVersionOf(job.cluster.sparkVersion),
-    widgets: new Map(Object.entries(job.task.parameters)),
-    write: () => undefined,
+    packages: packagesOf(job),
   };
   return {
     process,
@@ -173,9 +169,12 @@ export function createProcess(
   };
 }
 
-export const freshEnvironment = ({ cluster }: KernelJob): Map<string, string> =>
-  new Map([
-    ['DATABRICKS_RUNTIME_VERSION', /^(\d+(?:\.\d+)?)/.exec(cluster.sparkVersion)?.[1] ?? ''],
-    ['PYSPARK_PYTHON', '/databricks/python3/bin/python3'],
-    ...Object.entries((cluster.spec.spark_env_vars ?? {}) as Record<string, string>),
-  ]);
+/** What `pip install` brings today; of packages that have no stand-in, no version matters. */
+export const newestVersionOf = (name: string): string => NEWEST[name] ?? '1.0.0';
+const NEWEST: Record<string, string> = { mlflow: '3.18.0', openai: '3.54.0' };
+
+const packagesOf = ({ cluster }: KernelJob): Record<string, string> => {
+  const mlflow = mlflowVersionOf(cluster.sparkVersion);
+  const libraries = installedOn(cluster).map((name) => [name, newestVersionOf(name)] as const);
+  return { ...(mlflow === null ? {} : { mlflow }), ...Object.fromEntries(libraries) };
+};

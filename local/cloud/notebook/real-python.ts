@@ -19,7 +19,8 @@ import { DATABRICKS_AUDIENCE } from '../databricks/gate.ts';
 import type { TaskOutcome } from '../databricks/records.ts';
 import type { Kernel, KernelJob } from '../databricks/run-life.ts';
 import { secretOf } from '../databricks/secrets.ts';
-import { notebookOf } from './kernel.ts';
+import type { End, Question } from './interpreter.ts';
+import { notebookOf, outcomeOf } from './kernel.ts';
 import { readNotebook, type Cell } from './source.ts';
 import type { CloudState } from '../core/state.ts';
 
@@ -32,12 +33,8 @@ export type PythonKernel = {
   write?: (text: string) => void;
 };
 
-type End =
-  | { end: 'restart'; next: number }
-  | { end: 'exit'; value: string }
-  | { end: 'done' }
-  | { end: 'failed'; name: string; message: string; trace: string };
-type Message = End | { ask: 'secret'; scope: string; key: string } | { ask: 'pip'; arguments: string };
+type Message = End | Extract<Question, { ask: 'cell' | 'secret' | 'pip' }>;
+type Widgets = Record<string, string>;
 
 export function createPythonKernel(state: CloudState, options: PythonKernel): Kernel {
   const live = new Map<number, ChildProcess>();
@@ -47,10 +44,10 @@ export function createPythonKernel(state: CloudState, options: PythonKernel): Ke
   const oneProcess = async (
     job: KernelJob,
     cells: readonly Cell[],
-    from: number,
+    { from, widgets }: { from: number; widgets: Widgets },
     folder: string,
     now: () => number,
-  ) => {
+  ): Promise<End> => {
     const child = spawn(options.python, [join(PROJECT_DIR, 'local', 'python', 'kernel.py')], {
       cwd: folder,
       env: environmentOf(state, job, folder),
@@ -73,11 +70,13 @@ export function createPythonKernel(state: CloudState, options: PythonKernel): Ke
     const tell = (message: unknown): void => {
       to.write(`${JSON.stringify(message)}\n`);
     };
-    tell({ cells, from, widgets: job.task.parameters, startNs: now() * 1_000_000 });
+    tell({ cells, from, widgets, startNs: now() * 1_000_000 });
     let end: End | undefined;
     createInterface({ input: child.stdio[3] as Readable }).on('line', (line) => {
       const message = JSON.parse(line) as Message;
       if ('end' in message) end = message;
+      // A cell takes the time that it takes.
+      else if (message.ask === 'cell') tell({});
       else if (message.ask === 'pip') tell(pip(options.python, message.arguments));
       else {
         const value = secretOf(state, job.workspace.workspaceId, message.scope, message.key);
@@ -102,11 +101,12 @@ export function createPythonKernel(state: CloudState, options: PythonKernel): Ke
         const notebook = notebookOf(state, job);
         if (typeof notebook !== 'string') return { outcome: notebook, endedAt: now() };
         const cells = readNotebook(notebook);
-        let end: End = { end: 'restart', next: 0 };
+        let end: End = { end: 'restart', next: 0, widgets: job.task.parameters };
         while (end.end === 'restart' && !stopped.has(job.task.runId)) {
-          end = await oneProcess(job, cells, end.next, folder, now);
+          end = await oneProcess(job, cells, { from: end.next, widgets: end.widgets }, folder, now);
         }
-        const outcome = stopped.delete(job.task.runId) ? ({ kind: 'canceled' } as const) : outcomeOf(end);
+        const isStopped = stopped.delete(job.task.runId);
+        const outcome: TaskOutcome = isStopped || end.end === 'restart' ? { kind: 'canceled' } : outcomeOf(end);
         return { outcome, endedAt: now() };
       } catch (error: unknown) {
         const message = error instanceof Error ? error.message : String(error);
@@ -154,19 +154,6 @@ const environmentOf = (state: CloudState, job: KernelJob, folder: string): NodeJ
 
 const pip = (python: string, words: string): { status: number; output: string } => {
   const [verb, ...rest] = words.split(/\s+/).filter((it) => it !== '');
-  if (verb !== 'install') return { status: 1, output: `%pip ${verb ?? ''} is not played here\n` };
+  if (verb !== 'install') return { status: 1, output: `%pip ${verb ?? ''} is not simulated\n` };
   return installInto(python, rest);
-};
-
-const outcomeOf = (end: End): TaskOutcome => {
-  if (end.end === 'exit') return { kind: 'success', exit: end.value };
-  if (end.end !== 'failed') return { kind: 'success', exit: null };
-  return {
-    kind: 'failed',
-    code: 'RUN_EXECUTION_ERROR',
-    type: 'CLIENT_ERROR',
-    message: 'Workload failed, see run output for details',
-    error: `${end.name}: ${end.message}`,
-    trace: end.trace,
-  };
 };

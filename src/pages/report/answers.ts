@@ -1,17 +1,16 @@
 /** Both completions of the lab: what was asked, what was answered, and whether the numbers agree where the lab says they do. */
 import { formatFor, type Format } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
-import { card, linkTo, type Viewer } from '../frame/layout.ts';
+import { card, linkTo, type Visit } from '../frame/layout.ts';
 import { english, foreign, markup, quoted, when, type Markup } from '../frame/markup.ts';
-import { wordsFor } from '../words/words.ts';
-import type { Words } from '../words/en.ts';
+import { wordsFor, type Words } from '../words/words.ts';
 
 type Completion = NonNullable<LabPicture['view']['completions']>[number];
 type Verification = NonNullable<LabPicture['view']['verifications']>[number];
 
 /** Null until something was answered. */
-export function answersSection({ view, prompts }: LabPicture, viewer: Viewer): Markup | null {
-  const words = wordsFor(viewer.locale);
+export function answersSection({ view, prompts }: LabPicture, visit: Visit): Markup | null {
+  const words = wordsFor(visit.locale);
   const { answers: w } = words;
   const completions = view.completions ?? [];
   if (completions.length === 0) return null;
@@ -21,9 +20,9 @@ export function answersSection({ view, prompts }: LabPicture, viewer: Viewer): M
   const [a, b] = completions.map((it) => it.traceId);
   const compare =
     view.phase === 'watching' && a && b
-      ? markup`<a href="${compareLink(view.id, a, b, viewer)}">${w.compare}</a>`
+      ? markup`<a href="${compareLink(view.id, a, b, visit)}">${w.compare}</a>`
       : null;
-  const format = formatFor(viewer.locale);
+  const format = formatFor(visit.locale);
   const verified = (it: Completion) => view.verifications?.find((one) => one.runId === it.runId);
   return card(
     'answers',
@@ -33,8 +32,8 @@ export function answersSection({ view, prompts }: LabPicture, viewer: Viewer): M
   );
 }
 
-export const compareLink = (id: string, a: string, b: string, viewer: Viewer): string =>
-  linkTo(`/api/labs/${id}/traces/compare?${new URLSearchParams({ a, b }).toString()}`, viewer);
+export const compareLink = (id: string, a: string, b: string, visit: Visit): string =>
+  linkTo(`/api/labs/${id}/traces/compare?${new URLSearchParams({ a, b }).toString()}`, visit);
 
 function answer(it: Completion, verified: Verification | undefined, words: Words, format: Format): Markup {
   const { answers: w } = words;

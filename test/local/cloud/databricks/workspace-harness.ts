@@ -221,7 +221,13 @@ export async function runningCluster(lab: Lab, more: Record<string, unknown> = {
 export async function runNotebook(
   lab: Lab,
   clusterId: string,
-  options: { source?: string; parameters?: Record<string, string>; secret?: string; minutes?: number } = {},
+  options: {
+    source?: string;
+    parameters?: Record<string, string>;
+    secret?: string;
+    minutes?: number;
+    timeoutSeconds?: number;
+  } = {},
 ) {
   const path = '/Users/test/notebook';
   await lab.ws('POST', '/api/2.0/workspace/mkdirs', { path: '/Users/test' });
@@ -252,6 +258,7 @@ export async function runNotebook(
   };
   const submitted = await lab.ws('POST', '/api/2.2/jobs/runs/submit', {
     run_name: 'test',
+    timeout_seconds: options.timeoutSeconds ?? 0,
     tasks: [
       {
         task_key: 'chat',

@@ -1,5 +1,6 @@
 // The lab's own notebook in the simulated kernel, and what becomes of it when a line is missing or a parameter is wrong.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { databricksOf } from '../../../../local/cloud/databricks/tables.ts';
 import { NOTEBOOK_SOURCE, runNotebook, runningCluster, startLab, type Lab } from '../databricks/workspace-harness.ts';
 import { armOf } from '../../../../local/cloud/arm/tables.ts';
 
@@ -197,6 +198,22 @@ describe('a notebook that somebody changed', () => {
     expect(output.notebook_output).toEqual({});
   });
 });
+
+it.each(['while True: pass', 'while True:\n    try: pass\n    except BaseException: pass'])(
+  'that never ends (%s) is timed out at its deadline, and its cluster runs the next one',
+  async (loop) => {
+    const { knobs } = databricksOf(lab.cloud.state);
+    const { endlessLoopMs } = knobs;
+    knobs.endlessLoopMs = 200;
+    const { run, task, output } = await runNotebook(lab, cluster, { source: loop, timeoutSeconds: 120 });
+    expect(run.state).toMatchObject({ result_state: 'TIMEDOUT' });
+    expect(task.state).toMatchObject({ life_cycle_state: 'TERMINATED', result_state: 'TIMEDOUT' });
+    expect(task.execution_duration).toBe(120_000);
+    expect(output.notebook_output).toEqual({});
+    knobs.endlessLoopMs = endlessLoopMs;
+    expect((await runNotebook(lab, cluster)).result.finish_reason).toBe('stop');
+  },
+);
 
 it('waits out a rate limit as the package does, and goes on', async () => {
   lab.cloud.faults.add({

@@ -53,3 +53,30 @@ describe('the notebook', () => {
     expect(kinds.filter((it) => it === 'markdown').length).toBeGreaterThanOrEqual(6);
   });
 });
+
+describe('the SOURCE format', () => {
+  it('keeps cells, their magics and their line numbers apart', () => {
+    const source = [
+      '# Databricks notebook source',
+      '# MAGIC %md',
+      '# MAGIC # Title',
+      '# COMMAND ----------',
+      '',
+      '# DBTITLE 1,Install',
+      '# MAGIC %pip install openai',
+      '# MAGIC %restart_python',
+      '',
+      '# COMMAND ----------',
+      'x = 1',
+    ].join('\n');
+    expect(readNotebook(source)).toEqual([
+      { kind: 'markdown', line: 2 },
+      { kind: 'magic', line: 6, commands: ['%pip install openai', '%restart_python'] },
+      { kind: 'python', line: 11, source: 'x = 1' },
+    ]);
+  });
+
+  it('takes a file without the header as one cell', () => {
+    expect(readNotebook('x = 1\n')).toEqual([{ kind: 'python', line: 1, source: 'x = 1\n' }]);
+  });
+});
