@@ -23,7 +23,7 @@ export function printReport(view: LabView): void {
   }
   if (view.problem) {
     console.log(`\nthe lab failed: ${view.problem.code}: ${plain(view.problem.message)}`);
-    if (view.problem.wayOut) console.log(`  way out: ${plain(view.problem.wayOut)}`);
+    if (view.problem.suggestion) console.log(`  way out: ${plain(view.problem.suggestion)}`);
   }
   const { report } = view;
   if (!report) return;

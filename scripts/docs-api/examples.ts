@@ -86,7 +86,7 @@ curl '${BASE}/api/labs/monday/drift?baseline=session:before&current=count:2'`,
 export const TYPESCRIPT = `const base = '${BASE}/api/labs';
 const headers = { 'content-type': 'application/json', 'x-functions-key': process.env.LAB_KEY ?? '' };
 
-type Lab = { id: string; phase: string; problem?: { message: string; wayOut?: string }; links: { completions: string } };
+type Lab = { id: string; phase: string; problem?: { message: string; suggestion?: string }; links: { completions: string } };
 type Problem = { code: string; detail?: string; errors?: { field: string; message: string }[] };
 
 async function call<T>(url: string, init: RequestInit = {}): Promise<T> {

@@ -46,7 +46,7 @@ function page(document: OpenApi, all: Listed[]): string {
     'What a call answers, by the name that stands beside its status. Answers may gain fields: pass over those you do not know.\n',
     ...answered(schemas).map((name) => answerSection(name, schemas[name] ?? {})),
     '## Problems\n',
-    'Errors are `application/problem+json` (RFC 9457). Decide on `code`; `errors` names every bad field at once; `wayOut` says what to do.\n',
+    'Errors are `application/problem+json` (RFC 9457). Decide on `code`; `errors` names every bad field at once; `suggestion` says what to do.\n',
     table(
       ['Status', 'Code', ''],
       Object.entries(PROBLEMS).map(([code, { status, means }]) => [String(status), `\`${code}\``, means]),

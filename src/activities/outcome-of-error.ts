@@ -90,7 +90,7 @@ export function failedState(what: string, state: string, said: { code: string; m
     code: 'ProvisioningFailed',
     message: `The ${what} ended in state ${state}; the service does not repeat its reason.`,
     remedy: 'fresh-start',
-    wayOut: 'The activity log of the resource group holds the reason.',
+    suggestion: 'The activity log of the resource group holds the reason.',
   };
 }
 
@@ -100,5 +100,5 @@ export const notOurs = (id: string): Outcome<never> =>
     code: 'name-taken',
     message: `${id} exists already and does not carry this lab's tags.`,
     remedy: 'another-name',
-    wayOut: 'Somebody else made it, or its tags were removed: restore the tags, or start a lab with another id.',
+    suggestion: 'Somebody else made it, or its tags were removed: restore the tags, or start a lab with another id.',
   });

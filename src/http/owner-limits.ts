@@ -42,7 +42,7 @@ const SAYS: Readonly<Record<LimitReached['limit'], (it: LimitReached) => string>
   usd: ({ allowed, wanted }) =>
     `The budgets of the labs that you start in 24 hours may sum up to ${allowed} USD; with this one it is ${Math.round(wanted * 100) / 100} USD.`,
 };
-const WAYS_OUT: Readonly<Record<LimitReached['limit'], string>> = {
+const SUGGESTIONS: Readonly<Record<LimitReached['limit'], string>> = {
   labs: 'End a lab that you no longer need.',
   starts: 'Wait, or go on with a lab that lives.',
   usd: 'Ask for a smaller budgetUsd, or wait.',
@@ -55,7 +55,7 @@ export function limitProblem(it: LimitReached, now: Date): { problem: HttpProble
     code: `owner-limit-${it.limit}`,
     title: 'The limit of one owner is reached',
     detail: `${SAYS[it.limit](it)}${it.freeAt === null ? '' : ` There is room again at ${it.freeAt}.`}`,
-    wayOut: WAYS_OUT[it.limit],
+    suggestion: SUGGESTIONS[it.limit],
   };
   return { problem, headers: seconds === null ? {} : { 'retry-after': String(seconds) } };
 }

@@ -173,7 +173,7 @@ function lostOrchestration(lab: Instance): Pick<LabView, 'problem'> {
       code: `orchestration-${status.toLowerCase()}`,
       message: typeof lab.output === 'string' ? lab.output.slice(0, 500) : `The orchestration is ${status}.`,
       remedy: 'none',
-      wayOut: 'The sweep removes what is left within its next runs; start the lab again afterwards with recreate.',
+      suggestion: 'The sweep removes what is left within its next runs; start the lab again afterwards with recreate.',
     },
   };
 }
@@ -183,7 +183,7 @@ export const viewOfNothingLeft = (view: LabView): LabView => ({
   ...view,
   phase: 'ended',
   ...(view.problem
-    ? { problem: { ...view.problem, wayOut: 'Nothing of it is left. Start the lab again with recreate.' } }
+    ? { problem: { ...view.problem, suggestion: 'Nothing of it is left. Start the lab again with recreate.' } }
     : {}),
 });
 

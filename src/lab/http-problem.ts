@@ -8,5 +8,5 @@ export type HttpProblem = {
   title: string;
   detail?: string;
   errors?: FieldFault[];
-  wayOut?: string;
+  suggestion?: string;
 };

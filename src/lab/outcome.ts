@@ -27,7 +27,7 @@ export type Problem = {
   message: string;
   remedy: Remedy;
   /** What a person can do about it, where the app knows. */
-  wayOut?: string;
+  suggestion?: string;
 };
 
 /** Facts that an `ensure` or `remove` activity wants to see again on its next call: ids of things started, counts of confirmations. Small, no secrets. */

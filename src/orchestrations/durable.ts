@@ -266,7 +266,7 @@ function gaveUp(error: unknown): Problem {
     code: 'gave-up',
     message: message.slice(0, 500),
     remedy: OUTAGE.test(message) ? 'another-region' : 'none',
-    wayOut: UNWELL.test(message)
+    suggestion: UNWELL.test(message)
       ? 'The service kept failing, or did not answer. See https://azure.status.microsoft, then start the lab again.'
       : 'The call kept failing for a reason the app does not know. Read the log of this activity, then start the lab again.',
   };

@@ -237,5 +237,5 @@ function removeOne(
 
 const why = (ending: Ending<unknown>): string =>
   ending.kind === 'failed'
-    ? `${ending.problem.code}: ${ending.problem.message}${ending.problem.wayOut ? ` ${ending.problem.wayOut}` : ''}`
+    ? `${ending.problem.code}: ${ending.problem.message}${ending.problem.suggestion ? ` ${ending.problem.suggestion}` : ''}`
     : ending.kind;

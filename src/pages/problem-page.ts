@@ -13,7 +13,7 @@ export function problemPage(problem: HttpProblem, visit: Visit): HttpResponseIni
     title,
     hero: markup`<div class="hero"><div class="hero-inner"><p class="eyebrow">${problem.status} · ${problem.code}</p><div class="titles"><h1>${title}</h1></div></div></div>`,
     content: markup`<section class="card"><p>${english(problem.detail ?? problem.title)}</p>
-${problem.wayOut === undefined ? null : markup`<p><strong>${w.wayOut}:</strong> ${english(problem.wayOut)}</p>`}
+${problem.suggestion === undefined ? null : markup`<p><strong>${w.suggestion}:</strong> ${english(problem.suggestion)}</p>`}
 <p><a href="${linkTo('/api/dashboard', visit)}">${w.toDashboard}</a></p></section>`,
   });
 }

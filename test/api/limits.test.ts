@@ -6,7 +6,7 @@ const world = useWorld({
   settings: { LAB_OWNER_MAX_LABS: '2', LAB_OWNER_MAX_STARTS_PER_DAY: '4', LAB_OWNER_MAX_USD_PER_DAY: '45' },
 });
 
-type Problem = { code: string; detail: string; wayOut: string };
+type Problem = { code: string; detail: string; suggestion: string };
 const refused = async (response: Response): Promise<Problem> => {
   expect(response.status).toBe(429);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -49,7 +49,7 @@ describe('one owner', () => {
     const response = await world.post({ id: 'more', budgetUsd: 6 });
     expect(await refused(response)).toMatchObject({
       code: 'owner-limit-usd',
-      wayOut: expect.stringContaining('budgetUsd') as string,
+      suggestion: expect.stringContaining('budgetUsd') as string,
     });
     expect((await world.post({ id: 'more', budgetUsd: 5 })).status).toBe(202);
   });

@@ -184,7 +184,7 @@ describe('unfit', () => {
     expect(plan).toMatchObject({ kind: 'impossible', reasons: [{ code }] });
     const lab = await place(world, { regions: undefined, ...body });
     expect(lab.view.problem).toMatchObject({ code, message: expect.stringMatching(said) as string });
-    expect(lab.view.problem?.wayOut).toMatch(/\S/);
+    expect(lab.view.problem?.suggestion).toMatch(/\S/);
     expect(world.creations(/^PUT /)).toBe(0);
   });
 

@@ -120,7 +120,7 @@ describe('a workspace', () => {
     fillCores(world.rig, 'eastus2');
     const lab = await place(world, { databricks: { workspaceId: home.id } });
     expect(lab.view.problem?.code).toBe('no-core-quota');
-    expect(lab.view.problem?.wayOut).toMatch(/in eastus2/);
+    expect(lab.view.problem?.suggestion).toMatch(/in eastus2/);
     expect(world.creations(/^PUT .*\/resourcegroups\//i)).toBe(0);
   });
 
@@ -197,7 +197,7 @@ describe('a cluster', () => {
     clusterStarts.push({ script: 'quota' });
     const failed = await place(world, using(home, other.id));
     expect(failed.view.report?.outcome).toBe('failed');
-    expect(failed.view.problem?.wayOut).toMatch(/Raise the quota/);
+    expect(failed.view.problem?.suggestion).toMatch(/Raise the quota/);
     expect(clusterState(home, other.id)?.state).toBe('TERMINATED');
   });
 

@@ -225,7 +225,7 @@ describe('a lab whose orchestration is terminated', () => {
     await terminate(id);
     const over = await world.until(id, ({ running }) => !running);
     expect(over).toMatchObject({ phase: 'ended', problem: { code: 'orchestration-terminated' } });
-    expect(over.problem?.wayOut).toMatch(/^Nothing of it is left/);
+    expect(over.problem?.suggestion).toMatch(/^Nothing of it is left/);
     const ending = await world.end(id);
     expect(ending.status).toBe(200);
     expect(await ending.json()).toMatchObject({ id, phase: 'ended' });

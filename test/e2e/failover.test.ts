@@ -41,7 +41,7 @@ describe('a branch whose placement is refused', () => {
       fire: 1_000,
     });
     const { problem, steps } = await world.ended(await world.start({}));
-    expect(problem).toMatchObject({ code: 'gave-up', wayOut: expect.stringContaining('did not answer') as string });
+    expect(problem).toMatchObject({ code: 'gave-up', suggestion: expect.stringContaining('did not answer') as string });
     expect(problem?.message).toMatch(/^openai: POST \S+ 503 ServiceUnavailable: [^{}]*Please try again later\.[^{}]*$/);
     expect(steps.find((it) => it.state === 'failed')?.note).toMatch(/^gave-up: openai: POST /);
     expect(world.left()).toEqual([]);
@@ -64,7 +64,7 @@ describe('a branch whose placement is refused', () => {
     const view = await world.ended(await world.start({}));
     expect(view.report?.outcome).toBe('failed');
     expect(view.problem).toMatchObject({ code: 'AuthorizationFailed', remedy: 'none' });
-    expect(view.problem?.wayOut).toMatch(/\S/);
+    expect(view.problem?.suggestion).toMatch(/\S/);
     expect(view.steps.filter((it) => it.name === 'account')).toHaveLength(1);
     // The other branch hears of it: no cluster is started, and billed, for a lab that cannot be.
     expect(view.steps.map((it) => it.name)).toContain('workspace');

@@ -25,7 +25,9 @@ describe('impossible before anything is created', () => {
     const { view } = await place(world);
     expect(view.report?.outcome).toBe('failed');
     expect(view.problem).toMatchObject({ code: 'no-token-quota', remedy: 'none' });
-    expect(view.problem?.wayOut).toMatch(/OpenAI\.Standard\.gpt-35-turbo from 30K to 33K tokens a minute in eastus2/);
+    expect(view.problem?.suggestion).toMatch(
+      /OpenAI\.Standard\.gpt-35-turbo from 30K to 33K tokens a minute in eastus2/,
+    );
     expect(writes()).toEqual([]);
   });
 
@@ -33,7 +35,7 @@ describe('impossible before anything is created', () => {
     fillCores(world.rig, ...REGIONS);
     const { view } = await place(world);
     expect(view.problem?.code).toBe('no-core-quota');
-    expect(view.problem?.wayOut).toMatch(/standardDDSv5Family from 10 to 12/);
+    expect(view.problem?.suggestion).toMatch(/standardDDSv5Family from 10 to 12/);
     expect(writes()).toEqual([]);
   });
 
@@ -41,7 +43,7 @@ describe('impossible before anything is created', () => {
     landscape().denied.push({ action: 'Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete' });
     const { view } = await place(world);
     expect(view.problem?.code).toBe('missing-right');
-    expect(view.problem?.wayOut).toMatch(/deletedAccounts\/delete at the scope of the whole subscription/);
+    expect(view.problem?.suggestion).toMatch(/deletedAccounts\/delete at the scope of the whole subscription/);
     expect(writes()).toEqual([]);
   });
 });
@@ -54,22 +56,22 @@ describe('refused everywhere, one region after the other', () => {
     expect(lab.tries('cluster')).toEqual(REGIONS.map((it) => `${it} refused`));
     expect(lab.view.problem).toMatchObject({ code: 'AZURE_QUOTA_EXCEEDED_EXCEPTION' });
     expect(lab.view.problem?.message).toMatch(/All 3 tries were refused: eastus2 .*northcentralus .*swedencentral/);
-    expect(lab.view.problem?.wayOut).toMatch(/Raise the quota "standardDDSv5Family"/);
+    expect(lab.view.problem?.suggestion).toMatch(/Raise the quota "standardDDSv5Family"/);
   });
 
-  it('a size that is sold out everywhere, called a quota: the way out speaks of capacity, not of quota', async () => {
+  it('a size that is sold out everywhere, called a quota: the suggestion speaks of capacity, not of quota', async () => {
     databricksOf(world.rig.cloud.state).knobs.clusterStarts.push({ script: 'stockout-as-quota', times: 9 });
     const { view } = await place(world);
     expect(view.problem?.code).toBe('AZURE_QUOTA_EXCEEDED_EXCEPTION');
-    expect(view.problem?.wayOut).toMatch(/sold out/);
-    expect(view.problem?.wayOut).not.toMatch(/Raise the quota/);
+    expect(view.problem?.suggestion).toMatch(/sold out/);
+    expect(view.problem?.suggestion).not.toMatch(/Raise the quota/);
   });
 
   it('a policy that forbids all of the allowed regions', async () => {
     landscape().policies.push({ name: 'Allowed locations', deniedRegions: REGIONS });
     const lab = await place(world);
     expect(lab.tries('account')).toEqual(REGIONS.map((it) => `${it} refused`));
-    expect(lab.view.problem?.wayOut).toMatch(/allow another one, or ask for an exemption/);
+    expect(lab.view.problem?.suggestion).toMatch(/allow another one, or ask for an exemption/);
   });
 });
 
@@ -108,12 +110,12 @@ describe('what no region cures stops at once', () => {
       "The subscription does not have QuotaId/Feature required by SKU 'S0' from kind 'OpenAI'.",
       /another subscription/,
     ],
-  ])('%s', async (_what, pattern, status, code, message, wayOut) => {
+  ])('%s', async (_what, pattern, status, code, message, suggestion) => {
     refuse(pattern, status, code, message);
     const lab = await place(world);
     expect(lab.view.report?.outcome).toBe('failed');
     expect(lab.view.problem).toMatchObject({ code, remedy: 'none' });
-    expect(lab.view.problem?.wayOut).toMatch(wayOut);
+    expect(lab.view.problem?.suggestion).toMatch(suggestion);
     const step = pattern.includes('accounts') ? 'account' : 'workspace';
     expect(lab.tries(step)).toEqual([`${first} refused`]);
   });
@@ -177,7 +179,7 @@ describe('names and providers', () => {
       plan: {
         kind: 'impossible',
         reasons: [
-          { code: 'unregistered', wayOut: expect.stringMatching(/^Start the lab: it registers them/) as string },
+          { code: 'unregistered', suggestion: expect.stringMatching(/^Start the lab: it registers them/) as string },
         ],
       },
     });
@@ -195,7 +197,10 @@ describe('names and providers', () => {
     for (const namespace of FRESH) unregister(world.rig.cloud.state, namespace);
     landscape().denied.push({ action: 'Microsoft.Compute/register/action' });
     const { view } = await place(world);
-    expect(view.problem).toMatchObject({ code: 'missing-right', wayOut: expect.stringContaining('Compute') as string });
+    expect(view.problem).toMatchObject({
+      code: 'missing-right',
+      suggestion: expect.stringContaining('Compute') as string,
+    });
     expect(writes()).toEqual([]);
   });
 

@@ -212,7 +212,7 @@ function checkWaysOut(plan: Impossible, facts: Facts, request: PlanRequest): num
   let checked = 0;
   expect(plan.reasons.length).toBeGreaterThan(0);
   for (const reason of plan.reasons) {
-    expect(reason.wayOut).not.toBe('');
+    expect(reason.suggestion).not.toBe('');
     for (const change of reason.changes ?? []) {
       const raised = structuredClone(facts);
       const region = raised.regions.find((it) => it.region === change.region);

@@ -209,7 +209,7 @@ describe('models and skus', () => {
           }),
         ]),
       ]),
-      expected: { impossible: ['no-token-quota'], wayOut: /from 9K to 10K tokens a minute in aaa1/ },
+      expected: { impossible: ['no-token-quota'], suggestion: /from 9K to 10K tokens a minute in aaa1/ },
     },
   ]);
 });

@@ -10,21 +10,21 @@ describe('refusals, rights and providers', () => {
       facts: subscription([a(noTokens(TURBO, 'Standard', 30, 30)), b(noTokens(TURBO, 'Standard', 27, 30))]),
       expected: {
         impossible: ['no-token-quota'],
-        wayOut:
+        suggestion:
           /OpenAI\.Standard\.gpt-35-turbo from 30K to 32K tokens a minute in bbb2, or OpenAI\.Standard\.gpt-35-turbo from 30K to 35K tokens a minute in aaa1/,
       },
     },
     {
       name: 'no quota at all: a free subscription',
       facts: subscription([a(noTokens(TURBO, 'Standard', 0, 0))]),
-      expected: { impossible: ['no-token-quota'], wayOut: /needs an upgrade to pay as you go/ },
+      expected: { impossible: ['no-token-quota'], suggestion: /needs an upgrade to pay as you go/ },
     },
     {
       name: 'cores full everywhere, both buckets',
       facts: subscription([a({ coreQuota: [quota('cores', 49, 50), quota(FAMILY, 10, 10)] })]),
       expected: {
         impossible: ['no-core-quota'],
-        wayOut:
+        suggestion:
           /standardDDSv5Family from 10 to 14 vCPUs and Total Regional vCPUs \(cores\) from 50 to 53 vCPUs in aaa1/,
       },
     },
@@ -44,7 +44,7 @@ describe('refusals, rights and providers', () => {
           },
         ],
       }),
-      expected: { impossible: ['missing-right'], wayOut: /scope of the whole subscription/ },
+      expected: { impossible: ['missing-right'], suggestion: /scope of the whole subscription/ },
     },
     {
       name: 'another right is missing',
@@ -53,7 +53,7 @@ describe('refusals, rights and providers', () => {
       }),
       expected: {
         impossible: ['missing-right'],
-        wayOut: /Microsoft\.Databricks\/workspaces\/write at \/subscriptions\/s/,
+        suggestion: /Microsoft\.Databricks\/workspaces\/write at \/subscriptions\/s/,
       },
     },
     {
@@ -100,7 +100,7 @@ describe('refusals, rights and providers', () => {
         providers: [{ namespace: 'Microsoft.Compute', state: 'NotRegistered' }],
         missingRights: [{ action: 'Microsoft.Compute/register/action', scope: '/subscriptions/s' }],
       }),
-      expected: { impossible: ['missing-right'], wayOut: /Microsoft\.Compute\/register\/action/ },
+      expected: { impossible: ['missing-right'], suggestion: /Microsoft\.Compute\/register\/action/ },
     },
   ]);
 });

@@ -185,7 +185,7 @@ describe('regions', () => {
       facts: subscription([
         a({ tokenQuota: [quota(usage('Standard', TURBO), 0, 30), quota('OpenAI.S0.AccountCount', 30, 30)] }),
       ]),
-      expected: { impossible: ['no-account-quota'], wayOut: /purge deleted ones/ },
+      expected: { impossible: ['no-account-quota'], suggestion: /purge deleted ones/ },
     },
     {
       name: 'an account that the request brings needs no room for another',

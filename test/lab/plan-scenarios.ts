@@ -21,7 +21,7 @@ export const c = (more: Partial<RegionFacts> = {}, models = [turbo()]) => region
 
 type Expected =
   | { openai: string[]; databricks: string[]; register?: string[]; because?: RegExp; rejected?: RegExp }
-  | { impossible: string[]; wayOut?: RegExp }
+  | { impossible: string[]; suggestion?: RegExp }
   /** Nothing can be read before these are registered. */
   | { register: string[] };
 
@@ -46,8 +46,9 @@ export function play(rows: readonly Row[]): void {
       expect('impossible' in expected, JSON.stringify(plan.reasons)).toBe(true);
       if (!('impossible' in expected)) return;
       expect(plan.reasons.map((it) => it.code)).toEqual(expected.impossible);
-      for (const reason of plan.reasons) expect(reason.wayOut).not.toBe('');
-      if (expected.wayOut !== undefined) expect(plan.reasons.map((it) => it.wayOut).join(' ')).toMatch(expected.wayOut);
+      for (const reason of plan.reasons) expect(reason.suggestion).not.toBe('');
+      if (expected.suggestion !== undefined)
+        expect(plan.reasons.map((it) => it.suggestion).join(' ')).toMatch(expected.suggestion);
       return;
     }
     if (plan.kind === 'unregistered') {

@@ -117,12 +117,12 @@ describe('databricksProblem', () => {
   it('says what the app lacks where it is not admitted', () => {
     const judged = databricksProblem({ status: 403, errorCode: 'PERMISSION_DENIED', message: 'x' });
     expect(judged).toMatchObject({
-      problem: { code: 'PERMISSION_DENIED', wayOut: expect.stringContaining('Contributor') as string },
+      problem: { code: 'PERMISSION_DENIED', suggestion: expect.stringContaining('Contributor') as string },
     });
   });
 });
 
-const chat: [what: string, failure: Failure, verdict: string, wayOut?: RegExp][] = [
+const chat: [what: string, failure: Failure, verdict: string, suggestion?: RegExp][] = [
   [
     'keys switched off',
     {
@@ -189,10 +189,11 @@ const chat: [what: string, failure: Failure, verdict: string, wayOut?: RegExp][]
 ];
 
 describe('chatProblem', () => {
-  it.each(chat)('%s', (_what, failure, verdict, wayOut) => {
+  it.each(chat)('%s', (_what, failure, verdict, suggestion) => {
     const judged = chatProblem(failure);
     expect(short(judged)).toBe(verdict);
-    if (wayOut !== undefined) expect(judged.kind === 'problem' ? judged.problem.wayOut : '').toMatch(wayOut);
+    if (suggestion !== undefined)
+      expect(judged.kind === 'problem' ? judged.problem.suggestion : '').toMatch(suggestion);
   });
 
   it('repeats the service’s Retry-After', () => {

@@ -119,7 +119,7 @@ const brokeBeforeItMade = ({ made }: World, id: string, { phase, problem, report
   phase === 'ended' &&
   report === undefined &&
   problem?.code === 'orchestration-terminated' &&
-  problem.wayOut?.startsWith('Nothing of it is left') === true;
+  problem.suggestion?.startsWith('Nothing of it is left') === true;
 
 function dishonest(id: string, status: number, view: LabView): string[] {
   const { report } = view;

@@ -115,6 +115,6 @@ describe('a lab in flight whose orchestrator is deployed anew and does otherwise
     await rig.host.until(async () => (await statusOf('in-flight')) === 'Failed', { ms: 2 * HOUR });
     const { problem } = await view();
     expect(problem?.message).toContain('Non-Deterministic workflow detected');
-    expect(problem?.wayOut).toContain('sweep');
+    expect(problem?.suggestion).toContain('sweep');
   });
 });

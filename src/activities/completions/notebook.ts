@@ -105,7 +105,7 @@ async function judge(databricks: Databricks, run: JobRun): Promise<Outcome<Compl
           500,
         ),
       remedy: 'none',
-      wayOut: 'Its last cell must call dbutils.notebook.exit with the JSON that the lab’s notebook has there.',
+      suggestion: 'Its last cell must call dbutils.notebook.exit with the JSON that the lab’s notebook has there.',
     });
   }
   const it = value.data;
@@ -143,7 +143,7 @@ function failure(run: JobRun, output: JobOutput) {
     code: `notebook-${code}`,
     message: safeMessage(plain(message) || 'The notebook’s run failed without a word.'),
     remedy,
-    ...(run.run_page_url ? { wayOut: `The run’s page shows the failed cell: ${run.run_page_url}` } : {}),
+    ...(run.run_page_url ? { suggestion: `The run’s page shows the failed cell: ${run.run_page_url}` } : {}),
   };
 }
 

@@ -51,7 +51,7 @@ export const clusterActivities = ({ clients, now }: Deps): Pick<Activities, 'ens
               code: 'library-failed',
               message: `${name} could not be installed: ${library?.messages.join(' ') ?? ''}`.slice(0, 500),
               remedy: 'none',
-              wayOut: 'Look whether the cluster may reach the package index.',
+              suggestion: 'Look whether the cluster may reach the package index.',
             });
           default:
             return pending(`${name} is ${library?.status ?? ''}`);

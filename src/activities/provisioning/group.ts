@@ -19,14 +19,14 @@ export async function unfitGroup(arm: Arm, lab: LabRef): Promise<Reason | undefi
     return {
       code: 'no-such-group',
       message: `The resource group ${lab.resourceGroup} does not exist.`,
-      wayOut: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
+      suggestion: 'Create it, or leave resourceGroup out of the request: the lab then makes its own.',
     };
   // It may be another owner's, whose lab could then not be removed whole.
   if (host !== undefined && tagOf(host.tags, TAGS.lab) !== undefined)
     return {
       code: 'group-of-a-lab',
       message: `The resource group ${lab.resourceGroup} belongs to a lab, and goes with it.`,
-      wayOut: 'Name another group, or leave resourceGroup out of the request: the lab then makes its own.',
+      suggestion: 'Name another group, or leave resourceGroup out of the request: the lab then makes its own.',
     };
   return undefined;
 }

@@ -114,7 +114,7 @@ const OFF = {
   code: 'participants-off',
   message: 'This installation lets nobody into workspaces.',
   remedy: 'none',
-  wayOut: 'Set LAB_PARTICIPANT_ROLE_ID, and let the app assign that role.',
+  suggestion: 'Set LAB_PARTICIPANT_ROLE_ID, and let the app assign that role.',
 } as const;
 
 const NOT_OURS = {

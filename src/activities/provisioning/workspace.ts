@@ -59,7 +59,7 @@ export const workspaceActivities = ({
             code: unusable ?? 'no-such-node-type',
             message: `The workspace does not offer ${nodeType}.`,
             remedy: 'another-region',
-            wayOut: 'The node type is not offered in this region: allow another one.',
+            suggestion: 'The node type is not offered in this region: allow another one.',
           });
         }
         if (node === undefined) return pending(`the workspace does not list ${nodeType} yet`, { memo: { looks } });

@@ -41,6 +41,6 @@ export const mayPass = ({ error }: Failure): boolean => {
 export function unreadOf({ what, error }: Failure): Unread {
   if (!(error instanceof ServiceError)) return { what, why: safeError(error).message };
   const verdict = verdictOf(error);
-  const wayOut = verdict.kind === 'problem' ? (verdict.problem.wayOut ?? '') : '';
-  return { what, why: safeMessage(`${error.code}: ${error.said} ${wayOut}`) };
+  const suggestion = verdict.kind === 'problem' ? (verdict.problem.suggestion ?? '') : '';
+  return { what, why: safeMessage(`${error.code}: ${error.said} ${suggestion}`) };
 }

@@ -101,14 +101,14 @@ const idOf = (answer: HttpResponseInit): string => (JSON.parse(answer.body as st
 const refusalOf = (answer: HttpResponseInit): HttpProblem => JSON.parse(answer.body as string) as HttpProblem;
 
 /** By field of the form; what has none there stands above it. */
-function faultsOf({ title, detail, wayOut, errors = [] }: HttpProblem): Record<string, string> {
+function faultsOf({ title, detail, suggestion, errors = [] }: HttpProblem): Record<string, string> {
   const faults: Record<string, string> = {};
   for (const { field, message } of errors) {
     const name = fieldOf(field);
     const text = name === '' ? `${field} ${message}` : message;
     faults[name] = faults[name] === undefined ? text : `${faults[name]}; ${text}`;
   }
-  return errors.length > 0 ? faults : { '': [detail ?? title, wayOut].filter((it) => it !== undefined).join(' ') };
+  return errors.length > 0 ? faults : { '': [detail ?? title, suggestion].filter((it) => it !== undefined).join(' ') };
 }
 
 const READ_ONLY: HttpProblem = {

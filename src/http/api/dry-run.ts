@@ -53,9 +53,9 @@ const unlessUnregistered = (plan: Plan | Impossible | Unregistered): Plan | Impo
     ? { kind: 'impossible', reasons: [beforeRegistration(plan.register)], rejected: [] }
     : plan;
 
-const unreadable = ({ code, message, wayOut }: Problem): Impossible => ({
+const unreadable = ({ code, message, suggestion }: Problem): Impossible => ({
   kind: 'impossible',
-  reasons: [{ code, message, wayOut: wayOut ?? 'The app cannot say; the message is the service’s own.' }],
+  reasons: [{ code, message, suggestion: suggestion ?? 'The app cannot say; the message is the service’s own.' }],
   rejected: [],
 });
 

@@ -27,7 +27,7 @@ export const ProblemSchema = z.object({
     )
     .optional()
     .describe('Every bad field at once, the first fifty.'),
-  wayOut: z.string().optional().describe('What to do about it.'),
+  suggestion: z.string().optional().describe('What to do about it.'),
 });
 
 const phase = z
@@ -93,7 +93,7 @@ const refusal = z.object({
   remedy: z
     .enum(['another-region', 'another-model', 'another-name', 'fresh-start', 'none'])
     .describe('What would cure it; the app tries that by itself. `none`: only a person can.'),
-  wayOut: z.string().optional().describe('What a person can do about it.'),
+  suggestion: z.string().optional().describe('What a person can do about it.'),
 });
 
 export const CostSchema = z
@@ -339,7 +339,7 @@ export const DryRunSchema = z.object({
           z.looseObject({
             code: z.string().describe('Stable.'),
             message: z.string().describe('What stands against it.'),
-            wayOut: z.string().describe('What to do about it.'),
+            suggestion: z.string().describe('What to do about it.'),
           }),
         )
         .describe('What stands against it, and what to do about that.'),

@@ -51,29 +51,32 @@ const RULES: readonly Rule[] = [
   // Subscription and rights: no region cures these.
   {
     code: /^(?:SubscriptionNotFound|InvalidSubscriptionId)$/,
-    then: { remedy: 'none', wayOut: 'Check the subscription id, and that the app may read that subscription.' },
+    then: { remedy: 'none', suggestion: 'Check the subscription id, and that the app may read that subscription.' },
   },
   {
     code: /^ReadOnlyDisabledSubscription$/,
     then: {
       remedy: 'none',
-      wayOut: 'The subscription is disabled and read-only: re-enable it (billing), or use another one.',
+      suggestion: 'The subscription is disabled and read-only: re-enable it (billing), or use another one.',
     },
   },
   {
     code: /^DenyAssignment/,
     then: {
       remedy: 'none',
-      wayOut: 'A deny assignment protects this resource: delete the workspace that owns it instead.',
+      suggestion: 'A deny assignment protects this resource: delete the workspace that owns it instead.',
     },
   },
   {
     code: /^(?:AuthorizationFailed|LinkedAuthorizationFailed|RoleAssignmentUpdateNotPermitted|AuthorizationPermissionMismatch)$/,
-    then: { remedy: 'none', wayOut: missingRight },
+    then: { remedy: 'none', suggestion: missingRight },
   },
   {
     code: /^ScopeLocked$/,
-    then: { remedy: 'none', wayOut: 'Remove the lock on the resource or its group; the app tries again by itself.' },
+    then: {
+      remedy: 'none',
+      suggestion: 'Remove the lock on the resource or its group; the app tries again by itself.',
+    },
   },
   {
     code: /^(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)$/,
@@ -84,7 +87,7 @@ const RULES: readonly Rule[] = [
     code: /^(?:MissingSubscriptionRegistration|SubscriptionNotRegistered)$/,
     then: {
       remedy: 'none',
-      wayOut: ({ message }) =>
+      suggestion: ({ message }) =>
         `Register the resource provider ${namedProvider(message) ?? 'that the message names'} in the subscription.`,
     },
   },
@@ -94,7 +97,7 @@ const RULES: readonly Rule[] = [
     code: /^RequestDisallowedByAzure$/,
     then: {
       remedy: 'another-region',
-      wayOut:
+      suggestion:
         'Azure restricts this subscription to certain regions: the policy assignment “Allowed resource deployment regions” lists them. Allow one of those.',
     },
   },
@@ -103,48 +106,48 @@ const RULES: readonly Rule[] = [
     message: POLICY_BY_REGION,
     then: {
       remedy: 'another-region',
-      wayOut: 'A policy forbids this region: allow another one, or ask for an exemption.',
+      suggestion: 'A policy forbids this region: allow another one, or ask for an exemption.',
     },
   },
   {
     code: /^RequestDisallowedByPolicy$/,
     then: {
       remedy: 'none',
-      wayOut: 'A policy of the subscription forbids this: ask for an exemption of the lab’s resource group.',
+      suggestion: 'A policy of the subscription forbids this: ask for an exemption of the lab’s resource group.',
     },
   },
 
   // Quota, capacity, place.
   // https://github.com/Azure-Samples/azure-openai-rag-workshop/issues/35
-  { code: /^InsufficientQuota$/, then: { remedy: 'another-region', wayOut: tokenQuotaWayOut } },
+  { code: /^InsufficientQuota$/, then: { remedy: 'another-region', suggestion: tokenQuotaWayOut } },
   {
     message: /capacity '?\d+'?.{0,80}bigger than (?:the )?(?:current )?available capacity/i,
-    then: { remedy: 'another-region', wayOut: tokenQuotaWayOut },
+    then: { remedy: 'another-region', suggestion: tokenQuotaWayOut },
   },
   // Before quota: stock-outs come disguised as quota.
   {
     code: /^(?:SkuNotAvailable|AllocationFailed|ZonalAllocationFailed|OverconstrainedAllocationRequest)$/,
     then: {
       remedy: 'another-region',
-      wayOut: 'The size is sold out or restricted here: allow another region, or try later.',
+      suggestion: 'The size is sold out or restricted here: allow another region, or try later.',
     },
   },
   {
     code: /^(?:OperationNotAllowed|QuotaExceeded)$/,
     message: STOCK_OUT,
-    then: { remedy: 'another-region', wayOut: 'The size is sold out here: allow another region, or try later.' },
+    then: { remedy: 'another-region', suggestion: 'The size is sold out here: allow another region, or try later.' },
   },
   {
     code: /^(?:OperationNotAllowed|QuotaExceeded)$/,
     message: CORE_QUOTA,
-    then: { remedy: 'another-region', wayOut: ({ message }) => coreQuotaWayOut(message) },
+    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaWayOut(message) },
   },
   // At most 30 Azure OpenAI accounts a region: https://learn.microsoft.com/azure/ai-foundry/openai/quotas-limits
   {
     code: /^QuotaExceeded$|AccountQuota|AccountLimit|MaxNumberOfAccounts|AccountCountExceeded/,
     then: {
       remedy: 'another-region',
-      wayOut:
+      suggestion:
         'The region holds as many accounts as the subscription may have: purge soft-deleted ones, delete unused ones, or allow another region.',
     },
   },
@@ -154,14 +157,14 @@ const RULES: readonly Rule[] = [
     message: /required by (?:this|the) model|on location/i,
     then: {
       remedy: 'another-region',
-      wayOut: 'The subscription may not use this model here: allow another region or another model.',
+      suggestion: 'The subscription may not use this model here: allow another region or another model.',
     },
   },
   {
     code: /^SpecialFeatureOrQuotaIdRequired$/,
     then: {
       remedy: 'none',
-      wayOut:
+      suggestion:
         'The subscription may not have Azure OpenAI accounts: use another subscription, or ask Microsoft for access.',
     },
   },
@@ -171,12 +174,12 @@ const RULES: readonly Rule[] = [
     message: /SKU|scale type|region|location/i,
     then: {
       remedy: 'another-region',
-      wayOut: 'The model is not offered in this sku here: allow another region, sku or model.',
+      suggestion: 'The model is not offered in this sku here: allow another region, sku or model.',
     },
   },
   {
     code: /^(?:LocationNotAvailableForResourceType|NoRegisteredProviderFound|LocationNotAvailable|LocationNotSupported)$/,
-    then: { remedy: 'another-region', wayOut: 'The service is not offered in this region: allow another one.' },
+    then: { remedy: 'another-region', suggestion: 'The service is not offered in this region: allow another one.' },
   },
 
   // https://github.com/Azure-Samples/llama-index-python/issues/46
@@ -184,7 +187,7 @@ const RULES: readonly Rule[] = [
     code: /^(?:ServiceModelDeprecated|ServiceModelDeprecating|DeploymentModelNotSupported|ModelDeprecated)$/,
     then: {
       remedy: 'another-model',
-      wayOut: 'The model is retired or closed to new deployments: ask for another model.',
+      suggestion: 'The model is retired or closed to new deployments: ask for another model.',
     },
   },
 
@@ -194,14 +197,14 @@ const RULES: readonly Rule[] = [
     code: /^(?:CustomDomainInUse|FlagMustBeSetForRestore)$/,
     then: {
       remedy: 'another-name',
-      wayOut: 'The name is taken, perhaps by a deleted account: purge that, or let the app take the next name.',
+      suggestion: 'The name is taken, perhaps by a deleted account: purge that, or let the app take the next name.',
     },
   },
   {
     code: /^(?:ApplianceManagedResourceGroupMismatch|InvalidResourceLocation)$/,
     then: {
       remedy: 'another-name',
-      wayOut: 'A resource of this name exists elsewhere: delete it, or let the app take the next name.',
+      suggestion: 'A resource of this name exists elsewhere: delete it, or let the app take the next name.',
     },
   },
   // https://github.com/pulumi/pulumi-azure-native/issues/3643
@@ -210,21 +213,21 @@ const RULES: readonly Rule[] = [
     message: /managed resource group .*already exists/i,
     then: {
       remedy: 'another-name',
-      wayOut: 'The managed group’s name is taken: delete that group, or let the app take the next name.',
+      suggestion: 'The managed group’s name is taken: delete that group, or let the app take the next name.',
     },
   },
   { code: /^ApplianceProvisioningFailed$/, message: STOCK_OUT, then: { remedy: 'another-region' } },
   {
     code: /^ApplianceProvisioningFailed$/,
     message: CORE_QUOTA,
-    then: { remedy: 'another-region', wayOut: ({ message }) => coreQuotaWayOut(message) },
+    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaWayOut(message) },
   },
   {
     code: /^ApplianceProvisioningFailed$/,
     message: REFUSED_FOR_ITS_REGION,
     then: {
       remedy: 'another-region',
-      wayOut: 'A policy forbids the workspace’s managed group in this region: allow another one.',
+      suggestion: 'A policy forbids the workspace’s managed group in this region: allow another one.',
     },
   },
   {
@@ -232,7 +235,7 @@ const RULES: readonly Rule[] = [
     message: /RequestDisallowedByPolicy/i,
     then: {
       remedy: 'none',
-      wayOut:
+      suggestion:
         'A policy of the subscription forbids what a workspace creates in its managed group: ask for an exemption.',
     },
   },
@@ -241,13 +244,13 @@ const RULES: readonly Rule[] = [
     code: /^ApplianceProvisioningFailed$/,
     then: {
       remedy: 'fresh-start',
-      wayOut:
+      suggestion:
         'The service failed to build the workspace: delete it and start again; if it fails again, ask Microsoft support.',
     },
   },
   {
     code: /^(?:InvalidDatabricksSku|FeatureNotSupportedForServerlessWorkspace)$/,
-    then: { remedy: 'none', wayOut: 'The service refuses the workspace’s settings: update the app.' },
+    then: { remedy: 'none', suggestion: 'The service refuses the workspace’s settings: update the app.' },
   },
 
   // The rest of the transient, by name: some come with a status that says otherwise.

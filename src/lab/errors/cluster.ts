@@ -64,39 +64,39 @@ export function clusterCause(termination: Termination): ClusterCause {
   return rule?.cause ?? 'unknown';
 }
 
-const ANSWERS: Readonly<Record<ClusterCause, { remedy: Remedy; wayOut: string }>> = {
-  quota: { remedy: 'another-region', wayOut: '' },
+const ANSWERS: Readonly<Record<ClusterCause, { remedy: Remedy; suggestion: string }>> = {
+  quota: { remedy: 'another-region', suggestion: '' },
   capacity: {
     remedy: 'another-region',
-    wayOut: 'The size is sold out in this region: allow another region, or try later.',
+    suggestion: 'The size is sold out in this region: allow another region, or try later.',
   },
-  'policy-by-region': { remedy: 'another-region', wayOut: 'A policy forbids this region: allow another one.' },
+  'policy-by-region': { remedy: 'another-region', suggestion: 'A policy forbids this region: allow another one.' },
   policy: {
     remedy: 'none',
-    wayOut: 'A policy of the subscription forbids the cluster’s machine: ask for an exemption.',
+    suggestion: 'A policy of the subscription forbids the cluster’s machine: ask for an exemption.',
   },
-  config: { remedy: 'none', wayOut: 'The service refuses the cluster’s settings: a new start would fail again.' },
-  transient: { remedy: 'fresh-start', wayOut: 'A failure of the service: one fresh start usually cures it.' },
-  idle: { remedy: 'fresh-start', wayOut: 'The cluster stopped because nothing used it: start it again.' },
-  stopped: { remedy: 'none', wayOut: 'Somebody stopped the cluster: start a new lab.' },
-  unknown: { remedy: 'none', wayOut: 'Look the code up in the Databricks documentation of termination reasons.' },
+  config: { remedy: 'none', suggestion: 'The service refuses the cluster’s settings: a new start would fail again.' },
+  transient: { remedy: 'fresh-start', suggestion: 'A failure of the service: one fresh start usually cures it.' },
+  idle: { remedy: 'fresh-start', suggestion: 'The cluster stopped because nothing used it: start it again.' },
+  stopped: { remedy: 'none', suggestion: 'Somebody stopped the cluster: start a new lab.' },
+  unknown: { remedy: 'none', suggestion: 'Look the code up in the Databricks documentation of termination reasons.' },
 };
 
 /** @returns the end of a cluster as a problem; its `code` is Databricks' own. */
 export function clusterProblem(termination: Termination): Problem {
   const cause = clusterCause(termination);
   const text = textOf(termination);
-  const { remedy, wayOut } = ANSWERS[cause];
+  const { remedy, suggestion } = ANSWERS[cause];
   return {
     code: termination.code ?? 'UNKNOWN',
     message: safeMessage(text),
     remedy,
-    wayOut:
+    suggestion:
       cause === 'quota'
         ? quotaWayOut(text)
         : termination.code === 'TRIAL_EXPIRED'
           ? 'The trial has ended: ask for tier premium.'
-          : wayOut,
+          : suggestion,
   };
 }
 

@@ -18,21 +18,21 @@ const RULES: readonly Rule[] = [
     message: /private-link-validation-error/i,
     then: {
       remedy: 'none',
-      wayOut:
+      suggestion:
         'The workspace accepts private connections only: allow public network access, or run the app inside its network.',
     },
   },
   {
     message: /blocked by .*IP ACL|IP access list/i,
-    then: { remedy: 'none', wayOut: 'The workspace’s IP access list refuses the app: add its outbound addresses.' },
+    then: { remedy: 'none', suggestion: 'The workspace’s IP access list refuses the app: add its outbound addresses.' },
   },
   // https://github.com/databricks/terraform-provider-databricks/issues/1627
-  { message: /Management API token must be provided/i, then: { remedy: 'none', wayOut: NO_ACCESS } },
+  { message: /Management API token must be provided/i, then: { remedy: 'none', suggestion: NO_ACCESS } },
   { code: /^(?:RESOURCE_ALREADY_EXISTS|ALREADY_EXISTS)$/, then: 'exists' },
   { status: [400, 409], message: /already exists/i, then: 'exists' },
   {
     code: /^(?:FEATURE_DISABLED|ENDPOINT_NOT_FOUND|FEATURE_NOT_ENABLED)$/,
-    then: { remedy: 'none', wayOut: 'The workspace does not offer this function: check its tier and region.' },
+    then: { remedy: 'none', suggestion: 'The workspace does not offer this function: check its tier and region.' },
   },
   { code: /^RESOURCE_DOES_NOT_EXIST$/, then: 'gone' },
   // Clusters and runs that are not there answer 400.
@@ -44,12 +44,12 @@ const RULES: readonly Rule[] = [
   {
     code: /^INVALID_PARAMETER_VALUE$/,
     message: /node type .*(?:not supported|not available|not enabled)|NotAvailableInRegion|NotEnabledOnSubscription/i,
-    then: { remedy: 'another-region', wayOut: 'The node type is not offered in this region: allow another one.' },
+    then: { remedy: 'another-region', suggestion: 'The node type is not offered in this region: allow another one.' },
   },
   { code: /^INVALID_STATE$/, then: { note: 'the cluster is between two states' } },
   {
     code: /^(?:RESOURCE_LIMIT_EXCEEDED|QUOTA_EXCEEDED|MAX_NOTEBOOK_SIZE_EXCEEDED)$/,
-    then: { remedy: 'none', wayOut: 'A limit of the workspace is reached: remove what is no longer needed there.' },
+    then: { remedy: 'none', suggestion: 'A limit of the workspace is reached: remove what is no longer needed there.' },
   },
   {
     code: /^(?:REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|TEMPORARILY_UNAVAILABLE|ABORTED|DEADLINE_EXCEEDED|INTERNAL_ERROR|DATA_LOSS|UNKNOWN)$/,
@@ -58,8 +58,8 @@ const RULES: readonly Rule[] = [
   // "Not ready" is said with status 400: one that cannot be read is most likely that.
   { code: /^http-400$/, gate: true, then: { note: 'the workspace answers with something that cannot be read' } },
   { status: [401, 403], gate: true, then: { note: 'the app’s role has not reached the workspace yet' } },
-  { code: /^(?:PERMISSION_DENIED|UNAUTHENTICATED)$/, then: { remedy: 'none', wayOut: NO_ACCESS } },
-  { status: [401, 403], then: { remedy: 'none', wayOut: NO_ACCESS } },
+  { code: /^(?:PERMISSION_DENIED|UNAUTHENTICATED)$/, then: { remedy: 'none', suggestion: NO_ACCESS } },
+  { status: [401, 403], then: { remedy: 'none', suggestion: NO_ACCESS } },
   { status: [404], gate: true, then: { note: 'the workspace does not answer at its address yet' } },
   { code: /^not-json$/, status: [404], then: 'transient' },
   { status: [404], then: 'gone' },

@@ -5,49 +5,55 @@ const RULES: readonly Rule[] = [
   // https://github.com/Azure-Samples/azure-search-openai-demo/issues/1617
   {
     code: /^AuthenticationTypeDisabled$/,
-    then: { remedy: 'none', wayOut: 'Keys are switched off for this account: call it with an Entra token.' },
+    then: { remedy: 'none', suggestion: 'Keys are switched off for this account: call it with an Entra token.' },
   },
   {
     message: /key based authentication is disabled/i,
-    then: { remedy: 'none', wayOut: 'Keys are switched off for this account: call it with an Entra token.' },
+    then: { remedy: 'none', suggestion: 'Keys are switched off for this account: call it with an Entra token.' },
   },
   {
     message: /virtual network|firewall|public access is disabled/i,
     status: [403],
     then: {
       remedy: 'none',
-      wayOut: 'The account’s network rules refuse this caller: allow it, or use another account.',
+      suggestion: 'The account’s network rules refuse this caller: allow it, or use another account.',
     },
   },
   {
     message: /invalid subscription key|incorrect api key/i,
-    then: { remedy: 'none', wayOut: 'The key does not belong to this endpoint.' },
+    then: { remedy: 'none', suggestion: 'The key does not belong to this endpoint.' },
   },
   // A role assignment takes minutes to reach the account; the caller bounds the wait.
   { status: [401, 403], then: { note: 'the app’s role has not reached the account yet' } },
   { code: /^DeploymentNotFound$/, then: { note: 'the deployment has not reached the endpoint yet' } },
   // Retired: inference answers 410.
-  { status: [410], then: { remedy: 'another-model', wayOut: 'The model is retired: ask for another one.' } },
+  { status: [410], then: { remedy: 'another-model', suggestion: 'The model is retired: ask for another one.' } },
   {
     code: /^(?:ModelDeprecated|ServiceModelDeprecated|model_not_found)$/,
-    then: { remedy: 'another-model', wayOut: 'The model is retired: ask for another one.' },
+    then: { remedy: 'another-model', suggestion: 'The model is retired: ask for another one.' },
   },
   {
     code: /^(?:content_filter|ResponsibleAIPolicyViolation)$/,
-    then: { remedy: 'none', wayOut: 'The content filter refused the prompt: word it differently.' },
+    then: { remedy: 'none', suggestion: 'The content filter refused the prompt: word it differently.' },
   },
   {
     code: /^context_length_exceeded$/,
-    then: { remedy: 'none', wayOut: 'The prompt is too long for the model: shorten it.' },
+    then: { remedy: 'none', suggestion: 'The prompt is too long for the model: shorten it.' },
   },
   {
     status: [400, 404],
     message: /api[- ]version/i,
-    then: { remedy: 'none', wayOut: 'The model refuses this API version: the app’s table of models needs an update.' },
+    then: {
+      remedy: 'none',
+      suggestion: 'The model refuses this API version: the app’s table of models needs an update.',
+    },
   },
   {
     code: /^(?:unsupported_parameter|unsupported_value|OperationNotSupported)$/,
-    then: { remedy: 'another-model', wayOut: 'The model does not answer such a chat completion: ask for another one.' },
+    then: {
+      remedy: 'another-model',
+      suggestion: 'The model does not answer such a chat completion: ask for another one.',
+    },
   },
   // A name that does not resolve yet, a deployment that is not routed yet.
   { status: [404], then: { note: 'the endpoint does not know the deployment yet' } },

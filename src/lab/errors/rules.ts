@@ -32,7 +32,8 @@ export type Rule = {
   gate?: true;
   /** Only where something is being removed. */
   removing?: true;
-  then: 'transient' | 'gone' | 'exists' | { note: string; withMessage?: true } | { remedy: Remedy; wayOut?: Advice };
+  then:
+    'transient' | 'gone' | 'exists' | { note: string; withMessage?: true } | { remedy: Remedy; suggestion?: Advice };
 };
 
 /** Under which circumstances a call has failed, where they change what that means. */
@@ -60,17 +61,19 @@ export function judge(rules: readonly Rule[], failure: Failure, circumstances: C
     const said = then.withMessage === true && failure.message !== '' ? `: ${safeMessage(failure.message, 300)}` : '';
     return { kind: 'in-progress', note: `${then.note}${said}` };
   }
-  const wayOut = typeof then.wayOut === 'function' ? then.wayOut(failure) : then.wayOut;
-  return { kind: 'problem', problem: toProblem(failure, then.remedy, wayOut) };
+  const suggestion = typeof then.suggestion === 'function' ? then.suggestion(failure) : then.suggestion;
+  return { kind: 'problem', problem: toProblem(failure, then.remedy, suggestion) };
 }
 
 const transient = ({ retryAfterSeconds }: Failure): Verdict =>
   retryAfterSeconds === undefined ? { kind: 'transient' } : { kind: 'transient', afterSeconds: retryAfterSeconds };
 
-export function toProblem(failure: Failure, remedy: Remedy, wayOut?: string): Problem {
+export function toProblem(failure: Failure, remedy: Remedy, suggestion?: string): Problem {
   const code = failure.code !== undefined && failure.code !== '' ? failure.code : `http-${failure.status ?? 'none'}`;
   const message = safeMessage(failure.message === '' ? code : failure.message);
-  return wayOut === undefined ? { code, message, remedy } : { code, message, remedy, wayOut: safeMessage(wayOut) };
+  return suggestion === undefined
+    ? { code, message, remedy }
+    : { code, message, remedy, suggestion: safeMessage(suggestion) };
 }
 
 /**

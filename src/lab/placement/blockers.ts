@@ -9,7 +9,7 @@ type Service = keyof typeof SERVICES;
 export type Reason = {
   code: string;
   message: string;
-  wayOut: string;
+  suggestion: string;
   /** The service that finds no place; absent where the reason stands before any place. Of several reasons for one service, it is enough to remove one. */
   service?: Service;
   /** Any one of these makes room, easiest first: at most one for each region. All quotas of one entry belong together. */
@@ -23,7 +23,7 @@ export function missingRights(rights: Facts['missingRights'], register: readonly
     .map(({ action, scope }) => ({
       code: 'missing-right',
       message: `The app may not do ${action} at ${scope}.`,
-      wayOut: PURGE.test(action)
+      suggestion: PURGE.test(action)
         ? `Grant ${action} at the scope of the whole subscription: on a resource group it has no effect, and deleted accounts could not be purged.`
         : `Grant ${action} at ${scope}.`,
     }));
@@ -43,7 +43,7 @@ function isNeeded(action: string, register: readonly string[]): boolean {
 export const beforeRegistration = (register: readonly string[]): Reason => ({
   code: 'unregistered',
   message: `Quotas and models cannot be read before the subscription is registered with ${register.join(', ')}.`,
-  wayOut: `Start the lab: it registers them, and plans before it creates anything. Or do it yourself: ${register.map((it) => `az provider register --namespace ${it}`).join('; ')}.`,
+  suggestion: `Start the lab: it registers them, and plans before it creates anything. Or do it yourself: ${register.map((it) => `az provider register --namespace ${it}`).join('; ')}.`,
 });
 
 /** In the order of what is easiest to change. */
@@ -70,7 +70,7 @@ export function reasonsFor(service: Service, obstacles: readonly Obstacle[]): Re
       {
         code: cause,
         message: `${SERVICES[service]} in ${regions.join(', ')}: ${summary(met)}.`,
-        wayOut: wayOut(service, cause, changes),
+        suggestion: suggestion(service, cause, changes),
         service,
         ...(changes.length === 0 ? {} : { changes }),
       },
@@ -97,7 +97,7 @@ function summary(obstacles: readonly Obstacle[]): string {
   return `${shown.join('. ')}${hidden === 0 ? '' : `. And ${hidden} more regions`}`;
 }
 
-function wayOut(service: Service, cause: Cause, changes: readonly QuotaChange[]): string {
+function suggestion(service: Service, cause: Cause, changes: readonly QuotaChange[]): string {
   switch (cause) {
     case 'no-token-quota':
     case 'no-core-quota':

@@ -126,7 +126,7 @@ function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness
     judged.reasons.push({
       code: `no-such-${what}`,
       message: `The ${what} ${id} does not exist.`,
-      wayOut: `Check its id; ${INSTEAD[what]}.`,
+      suggestion: `Check its id; ${INSTEAD[what]}.`,
     });
     return undefined;
   }
@@ -136,7 +136,7 @@ function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness
     judged.reasons.push({
       code: `unreadable-${what}`,
       message: `The ${what} ${id} could not be read: ${found.reason}`,
-      wayOut: `Give the app ${right}; or ${INSTEAD[what]}.`,
+      suggestion: `Give the app ${right}; or ${INSTEAD[what]}.`,
     });
     return undefined;
   }
@@ -148,7 +148,7 @@ function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness
   judged.reasons.push({
     code: `unfit-${what}`,
     message: `The ${what} ${id} is not fit: ${verdict.reasons.join('; ')}.`,
-    wayOut: `Mend that; or ${INSTEAD[what]}.`,
+    suggestion: `Mend that; or ${INSTEAD[what]}.`,
   });
   return undefined;
 }
@@ -172,7 +172,7 @@ function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, j
     judged.reasons.push({
       code: 'missing-right',
       message: `The app may not do ${action} in the account ${it.id}.`,
-      wayOut: `Grant ${action} on the account; or ${INSTEAD.account}.`,
+      suggestion: `Grant ${action} on the account; or ${INSTEAD.account}.`,
     });
   }
   if (account === undefined) return;

@@ -79,7 +79,7 @@ export function noRuntime(versions: readonly RuntimeVersion[]): Problem {
     code: 'no-runtime',
     message: `None of the workspace's ${versions.length} runtimes fits: ${seen.join(', ')}${more}.`.slice(0, 500),
     remedy: 'another-region',
-    wayOut: 'The region lists no current ML runtime: allow another region.',
+    suggestion: 'The region lists no current ML runtime: allow another region.',
   };
 }
 

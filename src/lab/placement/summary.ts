@@ -64,7 +64,7 @@ function describeRefusal({ reasons }: Impossible): string[] {
     ...(['openai', 'databricks'] as const)
       .filter((service) => reasons.some((it) => it.service === service && it.changes !== undefined))
       .map((service) => `Where to ask, ${SERVICES[service]}: ${QUOTA_REQUESTS[service]}`),
-    ...besides.map((it) => `${isAlternative(it, reasons) ? 'Or mend this: ' : ''}${it.message} ${it.wayOut}`),
+    ...besides.map((it) => `${isAlternative(it, reasons) ? 'Or mend this: ' : ''}${it.message} ${it.suggestion}`),
   ];
 }
 

@@ -53,17 +53,17 @@ const stillUnregistered = ({ register }: Unregistered): Problem => ({
   code: 'unregistered',
   message: `The registration of ${register.join(', ')} did not last.`,
   remedy: 'none',
-  wayOut: 'See in the portal who unregisters resource providers of this subscription.',
+  suggestion: 'See in the portal who unregisters resource providers of this subscription.',
 });
 
-function impossible(reasons: { code: string; message: string; wayOut: string }[]): Problem {
+function impossible(reasons: { code: string; message: string; suggestion: string }[]): Problem {
   const texts = reasons.map((it) => it.message).join(' ');
-  const ways = reasons.map((it) => it.wayOut).join(' ');
+  const ways = reasons.map((it) => it.suggestion).join(' ');
   return {
     code: reasons[0]?.code ?? 'impossible',
     message: texts.slice(0, 500),
     remedy: 'none',
-    wayOut: ways.slice(0, 500),
+    suggestion: ways.slice(0, 500),
   };
 }
 

@@ -79,7 +79,7 @@ function opening({ at, view }: LabPicture, locale: Locale, words: Words): string
     ...(problem
       ? [
           `## ${w.problem}`,
-          `\`${problem.code}\`: ${plain(problem.message)}${problem.wayOut ? ` ${plain(problem.wayOut)}` : ''}`,
+          `\`${problem.code}\`: ${plain(problem.message)}${problem.suggestion ? ` ${plain(problem.suggestion)}` : ''}`,
         ]
       : []),
   ];

@@ -203,7 +203,7 @@ function troubles({ view, unread }: LabPicture, { locale }: Visit, words: Words)
     markup`<div id="live-troubles" data-live>${when(
       view.phase === 'lost',
       () => markup`<div class="note bad"><p>${lostNotice(view, locale)}</p></div>`,
-    )}${problem ? markup`<div class="note bad"><p class="lead">${words.report.problem}: <code>${problem.code}</code></p><p>${english(problem.message)}</p>${problem.wayOut ? markup`<p><strong>${words.report.wayOut}:</strong> ${english(problem.wayOut)}</p>` : null}</div>` : null}${when(
+    )}${problem ? markup`<div class="note bad"><p class="lead">${words.report.problem}: <code>${problem.code}</code></p><p>${english(problem.message)}</p>${problem.suggestion ? markup`<p><strong>${words.report.suggestion}:</strong> ${english(problem.suggestion)}</p>` : null}</div>` : null}${when(
       unread,
       () => markup`<div class="note warn"><p>${words.drift.unread}</p></div>`,
     )}</div>`,

@@ -18,7 +18,7 @@ export const englishReport = {
     forgotten: (names: string) => `Not known, because the lab’s history was lost: ${names}.`,
     notReached: 'not reached',
     problem: 'What went wrong',
-    wayOut: 'Way out',
+    suggestion: 'Way out',
     lost: 'The app has lost track of this lab, but its resources still exist and cost money.',
     lostAfter: (moment: string) => `They are removed after ${moment}.`,
     lostSoon: 'The next run of the sweep removes them.',

@@ -150,7 +150,7 @@ export const english = {
   problem: {
     title: 'This did not work',
     toDashboard: 'To the dashboard',
-    wayOut: 'Way out',
+    suggestion: 'Way out',
     titles: {
       'bad-request': 'The request has bad fields',
       'lab-not-found': 'There is no such lab',

@@ -21,7 +21,7 @@ export const portugueseReport: Pick<Words, keyof typeof englishReport> = {
     forgotten: (names) => `Não se sabe, porque o histórico do laboratório se perdeu: ${names}.`,
     notReached: 'não alcançado',
     problem: 'O que deu errado',
-    wayOut: 'Saída',
+    suggestion: 'Saída',
     lost: 'O app perdeu este laboratório de vista, mas os recursos dele ainda existem e custam dinheiro.',
     lostAfter: (moment) => `Eles são removidos depois de ${moment}.`,
     lostSoon: 'A próxima varredura os remove.',

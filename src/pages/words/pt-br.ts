@@ -144,7 +144,7 @@ export const portuguese: Words = {
   problem: {
     title: 'Não deu certo',
     toDashboard: 'Ir para o painel',
-    wayOut: 'Saída',
+    suggestion: 'Saída',
     titles: {
       'bad-request': 'O pedido tem campos inválidos',
       'lab-not-found': 'Este laboratório não existe',

@@ -148,7 +148,7 @@ describe('providers', () => {
       kind: 'refused',
       problem: {
         code: 'AuthorizationFailed',
-        wayOut: expect.stringContaining('Microsoft.Databricks/register/action') as string,
+        suggestion: expect.stringContaining('Microsoft.Databricks/register/action') as string,
       },
     });
   });

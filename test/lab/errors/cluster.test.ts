@@ -5,7 +5,7 @@ const azure = (azure_error_code: string, azure_error_message: string) => ({ azur
 const coreQuota =
   'Operation could not be completed as it results in exceeding approved standardDDSv5Family Cores quota. Additional details - Deployment Model: Resource Manager, Location: eastus2, Current Limit: 250, Current Usage: 144, Additional Required: 120, (Minimum) New Limit Required: 264. Setup Alerts when Quota reaches threshold.';
 
-const rows: [what: string, termination: Termination, cause: string, remedy: string, wayOut?: RegExp][] = [
+const rows: [what: string, termination: Termination, cause: string, remedy: string, suggestion?: RegExp][] = [
   [
     'core quota',
     { code: 'AZURE_QUOTA_EXCEEDED_EXCEPTION', type: 'CLIENT_ERROR', parameters: azure('QuotaExceeded', coreQuota) },
@@ -221,17 +221,17 @@ const rows: [what: string, termination: Termination, cause: string, remedy: stri
 ];
 
 describe('clusterProblem', () => {
-  it.each(rows)('%s', (_what, termination, cause, remedy, wayOut) => {
+  it.each(rows)('%s', (_what, termination, cause, remedy, suggestion) => {
     expect(clusterCause(termination)).toBe(cause);
     const problem = clusterProblem(termination);
     expect(problem.remedy).toBe(remedy);
     expect(problem.code).toBe(termination.code ?? 'UNKNOWN');
     expect(problem.message).not.toBe('');
-    expect(problem.wayOut).toMatch(wayOut ?? /\w/);
+    expect(problem.suggestion).toMatch(suggestion ?? /\w/);
   });
 
   it('tells a trial that has ended what to ask for', () => {
-    expect(clusterProblem({ code: 'TRIAL_EXPIRED', type: 'CLIENT_ERROR' }).wayOut).toMatch(/premium/);
+    expect(clusterProblem({ code: 'TRIAL_EXPIRED', type: 'CLIENT_ERROR' }).suggestion).toMatch(/premium/);
   });
 
   it('reads the reason out of the sentence of a job run', () => {
@@ -242,7 +242,7 @@ describe('clusterProblem', () => {
       type: 'CLIENT_ERROR',
       parameters: { azure_error_code: 'QuotaExceeded', azure_error_message: coreQuota },
     });
-    expect(clusterProblem(termination ?? {}).wayOut).toMatch(/264/);
+    expect(clusterProblem(termination ?? {}).suggestion).toMatch(/264/);
     expect(parseTermination('Task main failed with message: Workload failed, see run output for details.')).toBeNull();
   });
 });
