@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -15,7 +16,10 @@ const OWN_SCRIPT = [
     'package',
     'reliability',
   ],
-  ...['e2e/borrowed', 'e2e/monitoring', 'e2e/placement', 'telemetry'],
+  // test:scenarios
+  ...['e2e/borrowed', 'e2e/ending-early-', 'e2e/monitoring', 'e2e/placement', 'telemetry', 'upgrades/changed-code'],
+  // test:processes
+  ...['api/docs', 'e2e/kill', 'local/commands', 'local/host/command', 'scripts/help'],
 ];
 const left = OWN_SCRIPT.filter((prefix) => !process.argv.some((argument) => argument.includes(`test/${prefix}`)));
 const exclude = [
@@ -23,8 +27,19 @@ const exclude = [
   ...left.flatMap((prefix) => [`test/${prefix}/**`, `test/${prefix}*.test.ts`]),
 ];
 
-/** Pure code, which shares one process: each file that starts a world of its own needs a process of its own. */
+/** Pure code, which shares processes: each file that starts a cloud or an app needs a process of its own. */
 const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** Files whose worlds have the same options, by the text of these: they share the world of a worker, whose app loads once. */
+const worlds = Map.groupBy(
+  globSync('test/**/*.test.ts').map((file) => file.replaceAll('\\', '/')),
+  (file) => /^const world = useWorld\((.*)\);$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 'none',
+);
+worlds.delete('none');
+const shared = [...worlds.values()].filter((files) => files.length > 1);
+
+/** A world makes much that is forgotten at once: with room for it, a lab costs an eighth less time of the processor. */
+const ROOM = ['--max-semi-space-size=64'];
 
 /** Its matrices of faults wait more than they work. */
 const waits = process.argv.some((argument) => argument.includes('test/reliability'));
@@ -38,14 +53,17 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
+      ...shared.map((include, index) => ({
+        extends: true as const,
+        test: { name: `world ${index + 1}`, include, exclude, isolate: false, execArgv: ROOM },
+      })),
       {
         extends: true,
         test: {
-          name: 'worlds',
+          name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, ...pure],
-          // A world makes much that is forgotten at once: with room for it, a lab costs an eighth less time of the processor.
-          execArgv: ['--max-semi-space-size=64'],
+          exclude: [...exclude, ...pure, ...shared.flat()],
+          execArgv: ROOM,
         },
       },
     ],

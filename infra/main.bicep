@@ -2,7 +2,8 @@
 //
 // 1. No key anywhere: storage, telemetry, scheduler and labs are reached with one user-assigned identity.
 // 2. The app's own resources never carry the tags of labs: those are what the sweep goes by.
-// 3. Every app setting that the code reads is set here, in `labSettings`, and nowhere else.
+// 3. Every app setting that the code reads is set here, in `labSettings`, and nowhere else. Settings of others are kept.
+// 4. A parameter may be empty and then has its default: a variable of azd that is set to nothing reaches the template as an empty text.
 targetScope = 'subscription'
 
 @minLength(1)
@@ -15,20 +16,33 @@ param environmentName string
 @metadata({ azd: { type: 'location' } })
 param location string
 
-@allowed(['subscription', 'group'])
-@description('Where the app may create labs: `subscription` for one that is dedicated to labs, `group` for one resource group of a shared subscription.')
-param rights string = 'subscription'
+@allowed(['', 'subscription', 'group'])
+@description('Where the app may create labs: `subscription`, the default, for one that is dedicated to labs, `group` for one resource group of a shared subscription.')
+param rights string = ''
 
 @description('With rights `group`: the existing resource group that labs are built in.')
 param labResourceGroup string = ''
 
-@allowed(['azureStorage', 'durableTaskScheduler'])
-@description('What keeps the orchestrations: the app\'s storage account, or a Durable Task Scheduler of its own.')
-param durableBackend string = 'azureStorage'
+@allowed(['', 'azureStorage', 'durableTaskScheduler'])
+@description('What keeps the orchestrations: the app\'s storage account, `azureStorage`, the default, or a Durable Task Scheduler of its own. The package has the host.json that goes with it.')
+param durableBackend string = ''
 
-@allowed(['22', '24'])
-@description('Major version of Node.js.')
-param nodeVersion string = '22'
+@allowed(['', '22', '24'])
+@description('Major version of Node.js; 22 by default.')
+param nodeVersion string = ''
+
+@allowed(['', 'true', 'false'])
+@description('`true`, the default: one instance for orchestrations is always ready. `false`: they wait for a cold start, and nothing is paid while nothing runs.')
+param alwaysReady string = ''
+
+@description('Client id of the app registration that people sign in with. Empty: sign-in is left as it is, on or off.')
+param signInClientId string = ''
+
+@description('Who deploys: azd fills it in.')
+param deployerId string = ''
+
+@description('`User` or `ServicePrincipal`: azd fills it in.')
+param deployerType string = ''
 
 @description('Address that alerts are mailed to. Without one they show in the portal only.')
 param alertEmail string = ''
@@ -36,10 +50,10 @@ param alertEmail string = ''
 @description('Name of this installation: the tag value that guards everything which is not its own. Never change it while labs live.')
 param installation string = ''
 
-@description('Subscription that labs are built in.')
-param labSubscriptionId string = subscription().subscriptionId
+@description('Subscription that labs are built in; by default the app\'s own.')
+param labSubscriptionId string = ''
 
-@description('Further subscriptions that a request may name, separated by commas. The app gets the same rights in each.')
+@description('With rights `subscription`: further subscriptions that a request may name, separated by commas. The app gets the same rights in each.')
 param allowedSubscriptionIds string = ''
 
 @description('Regions in which labs may be placed, in order of preference.')
@@ -79,11 +93,11 @@ param ownerMaxUsdPerDay string = '500'
 param callTimeoutSeconds string = '60'
 
 @description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
-param databricksManagementScope string = '${environment().authentication.audiences[0]}/.default'
+param databricksManagementScope string = ''
 
-@allowed(['false', 'true'])
+@allowed(['', 'false', 'true'])
 @description('`true`: labs may let people into their workspace. The app may then assign one role, made for that and worth nothing elsewhere.')
-param participants string = 'false'
+param participants string = ''
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
@@ -91,9 +105,21 @@ var tags = {
   application: 'llmops-lab'
 }
 
+// The app asks for tokens of the public cloud and links to its portal.
+var resourceManager = environment().name == 'AzureCloud'
+  ? environment().resourceManager
+  : fail('This app runs in the public Azure cloud alone, not in ${environment().name}.')
+
+var byGroup = rights == 'group'
+var byScheduler = durableBackend == 'durableTaskScheduler'
+var admitsPeople = participants == 'true'
+
 // Ids as people write them: `union` tells capitals apart, and a comma at the end makes an empty one.
-var labSubscription = toLower(trim(labSubscriptionId))
-var furtherSubscriptions = filter(map(split(toLower(allowedSubscriptionIds), ','), id => trim(id)), id => !empty(id))
+var labSubscription = toLower(trim(empty(labSubscriptionId) ? subscription().subscriptionId : labSubscriptionId))
+// With a given group labs are built in that group alone: rights elsewhere would serve nobody.
+var furtherSubscriptions = byGroup
+  ? []
+  : filter(map(split(toLower(allowedSubscriptionIds), ','), id => trim(id)), id => !empty(id))
 var labSubscriptions = union([labSubscription], furtherSubscriptions)
 var labScopes = [for id in labSubscriptions: '/subscriptions/${id}']
 
@@ -123,9 +149,11 @@ var labSettings = {
   LAB_OWNER_MAX_LABS: ownerMaxLabs
   LAB_OWNER_MAX_STARTS_PER_DAY: ownerMaxStartsPerDay
   LAB_OWNER_MAX_USD_PER_DAY: ownerMaxUsdPerDay
-  LAB_PARTICIPANT_ROLE_ID: participants == 'true' ? participantRole : ''
-  ARM_ENDPOINT: environment().resourceManager
-  DATABRICKS_MANAGEMENT_SCOPE: databricksManagementScope
+  LAB_PARTICIPANT_ROLE_ID: admitsPeople ? participantRole : ''
+  ARM_ENDPOINT: resourceManager
+  DATABRICKS_MANAGEMENT_SCOPE: empty(databricksManagementScope)
+    ? '${environment().authentication.audiences[0]}/.default'
+    : databricksManagementScope
   AZURE_CLIENT_ID: identity.outputs.clientId
 }
 
@@ -167,7 +195,7 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
-module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'durableTaskScheduler') {
+module scheduler 'modules/scheduler.bicep' = if (byScheduler) {
   name: 'scheduler'
   scope: group
   params: {
@@ -176,6 +204,8 @@ module scheduler 'modules/scheduler.bicep' = if (durableBackend == 'durableTaskS
     location: location
     tags: tags
     principalId: identity.outputs.principalId
+    // A pipeline looks at no dashboard.
+    viewerId: deployerType == 'User' ? deployerId : ''
   }
 }
 
@@ -185,13 +215,13 @@ module labRights 'modules/lab-rights.bicep' = [
     scope: subscription(id)
     params: {
       owner: owner
-      rights: rights
+      rights: byGroup ? 'group' : 'subscription'
       principalId: identity.outputs.principalId
     }
   }
 ]
 
-module labGroupRights 'modules/lab-group-rights.bicep' = if (rights == 'group') {
+module labGroupRights 'modules/lab-group-rights.bicep' = if (byGroup) {
   name: 'lab-group-rights-${token}'
   scope: resourceGroup(labSubscription, empty(labResourceGroup) ? group.name : labResourceGroup)
   params: {
@@ -201,7 +231,7 @@ module labGroupRights 'modules/lab-group-rights.bicep' = if (rights == 'group') 
   dependsOn: [labRights]
 }
 
-module participantRoleDefinition 'modules/participant-role.bicep' = if (participants == 'true') {
+module participantRoleDefinition 'modules/participant-role.bicep' = if (admitsPeople) {
   name: 'participant-role-${token}'
   scope: subscription(labSubscription)
   params: {
@@ -212,7 +242,7 @@ module participantRoleDefinition 'modules/participant-role.bicep' = if (particip
 }
 
 module participantRights 'modules/participant-rights.bicep' = [
-  for id in (participants == 'true' ? labSubscriptions : []): {
+  for id in (admitsPeople ? labSubscriptions : []): {
     name: 'participant-rights-${token}'
     scope: subscription(id)
     params: {
@@ -231,13 +261,15 @@ module functionApp 'modules/function-app.bicep' = {
     planName: 'plan-llmops-lab-${token}'
     location: location
     tags: tags
-    nodeVersion: nodeVersion
+    nodeVersion: empty(nodeVersion) ? '22' : nodeVersion
+    alwaysReady: alwaysReady != 'false'
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageName: storage.outputs.name
     packageContainerUrl: storage.outputs.packageContainerUrl
     insightsConnectionString: monitoring.outputs.connectionString
-    schedulerEndpoint: durableBackend == 'durableTaskScheduler' ? scheduler!.outputs.endpoint : ''
+    schedulerEndpoint: byScheduler ? scheduler!.outputs.endpoint : ''
+    signInClientId: signInClientId
     labSettings: labSettings
   }
 }
@@ -268,6 +300,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output APP_FUNCTION_NAME string = functionApp.outputs.name
 output APP_FUNCTION_ID string = functionApp.outputs.id
 output APP_ENDPOINT string = functionApp.outputs.endpoint
+output APP_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output APP_INSTALLATION string = installationName
 output APP_LAB_SUBSCRIPTIONS string = join(labSubscriptions, ',')
 output APP_WORKBOOK_ID string = workbook.outputs.id

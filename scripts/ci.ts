@@ -23,6 +23,7 @@ const steps: Step[] = [
   { name: 'demo', command: ['run', 'demo'] },
   { name: 'demo of 2024', command: ['run', 'demo', '--', '--catalog', '2024'] },
   suite('scenarios', 'test:scenarios'),
+  suite('processes', 'test:processes'),
   suite('infra', 'test:infra'),
   suite('package', 'test:package'),
   { name: 'packaged demo', command: ['run', 'demo', '--', '--packaged'] },

@@ -4,7 +4,7 @@ import { app, type HttpMethod, type InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import { ServiceError } from './clients/service-error.ts';
 import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts/activities.ts';
-import type { Handler, HttpDeps } from './http/endpoint.ts';
+import type { Handler } from './http/endpoint.ts';
 import { hubOf } from './hub/activity-hub.ts';
 import type { Hub } from './contracts/task-hub.ts';
 import { safeError } from './lab/redact.ts';
@@ -18,7 +18,7 @@ import { report, reportLine } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
 import { parseSettings } from './settings.ts';
 import { followTraces, inTrace } from './trace-context.ts';
-import type { Work } from './services.ts';
+import type { HttpDeps, Work } from './services.ts';
 
 const settings = parseSettings(process.env);
 const now = () => new Date();
@@ -26,16 +26,16 @@ const now = () => new Date();
 const notebook = () => readFile(new URL('../notebook/llmops-lab.py', import.meta.url), 'utf8');
 let loading: Promise<Work> | undefined;
 const work = () => (loading ??= import('./services.ts').then((it) => it.createWork({ settings, notebook, now })));
-const estate: HttpDeps['estate'] = {
-  listLabGroups: async () => (await work()).clients.estate.listLabGroups(),
-  listStrays: async () => (await work()).clients.estate.listStrays(),
-  survey: async () => (await work()).clients.estate.survey(),
+const labSurvey: HttpDeps['labSurvey'] = {
+  listLabGroups: async () => (await work()).clients.labSurvey.listLabGroups(),
+  listStrays: async () => (await work()).clients.labSurvey.listStrays(),
+  survey: async () => (await work()).clients.labSurvey.survey(),
 };
 const plan: HttpDeps['plan'] = async (input) => (await work()).activities.planLab(input);
 const traces: HttpDeps['traces'] = async (place) => (await work()).traces(place);
 const inventory: HttpDeps['inventory'] = async (input) => (await work()).activities.takeInventory(input);
 const prices: HttpDeps['prices'] = async (region) => (await work()).prices(region);
-const deps: HttpDeps = { settings, estate, plan, traces, inventory, prices, now };
+const deps: HttpDeps = { settings, labSurvey, plan, traces, inventory, prices, now };
 
 followTraces();
 app.hook.preInvocation((hook) => {

@@ -9,7 +9,21 @@ import { createTraceReader, type TraceReader } from './activities/watch/trace-re
 import type { Activities } from './contracts/activities.ts';
 import { createRetailPrices } from './clients/retail-prices.ts';
 import type { LabPlace } from './lab/resources.ts';
+import type { LabSurvey } from './lab/survey.ts';
+import type { Settings } from './settings.ts';
 import type { Prices } from './lab/cost/retail-prices.ts';
+
+/** What endpoints and timers are given. */
+export type HttpDeps = {
+  settings: Settings;
+  labSurvey: LabSurvey;
+  plan: Activities['planLab'];
+  traces: (place: LabPlace) => Promise<TraceReader>;
+  inventory: Activities['takeInventory'];
+  /** Prices of a region as they are read; null where the app's own table is to serve. */
+  prices: (region: string) => Promise<Prices | null>;
+  now: () => Date;
+};
 
 export type Work = {
   clients: Clients;

@@ -29,9 +29,9 @@ var rules = [
     name: 'sweep-silent'
     title: 'The sweep is not running'
     severity: 1
-    lookBack: 'PT1H'
+    lookBack: 'P2D'
     query: loadTextContent('../queries/alert-sweep-silent.kql')
-    description: 'No sweep has succeeded for half an hour: a lab whose orchestration is lost would not be removed.'
+    description: 'The app has run, and no sweep has succeeded for half an hour: a lab whose orchestration is lost would not be removed.'
   }
   {
     name: 'budget'
@@ -60,7 +60,7 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   for rule in rules: {
     name: 'llmops-lab-${rule.name}'
     location: location

@@ -4,6 +4,8 @@ param planName string
 param location string
 param tags object
 param nodeVersion string
+@description('Whether one instance is kept for orchestrations.')
+param alwaysReady bool
 param identityId string
 param identityClientId string
 param storageName string
@@ -13,6 +15,8 @@ param insightsConnectionString string
 param schedulerEndpoint string
 @description('The settings that the app\'s own code reads.')
 param labSettings object
+@description('Client id of the app registration that people sign in with. Empty: sign-in is left as it is.')
+param signInClientId string
 
 // What the Functions host reads. The worker runtime and the package are no settings on this plan: `functionAppConfig` holds them.
 // https://learn.microsoft.com/azure/azure-functions/functions-app-settings#flex-consumption-plan-deprecations
@@ -27,12 +31,16 @@ var hostSettings = {
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '1048576'
 }
 
-// host.json names Azure Storage; these override it, key by key.
-// https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
+// Named in the host.json of a package for the scheduler. The provider itself is in that file and not here: what scales the plan reads the file and no settings.
 var schedulerSettings = {
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged'
-  AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING'
   DURABLE_TASK_SCHEDULER_CONNECTION_STRING: 'Endpoint=${schedulerEndpoint};Authentication=ManagedIdentity;ClientID=${identityClientId}'
+}
+
+// The identity signs in for the app registration, which trusts it as a federated credential: there is no secret.
+// https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad#use-a-managed-identity-instead-of-a-secret-preview
+var signInSettings = {
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+  WEBSITE_AUTH_AAD_ALLOWED_TENANTS: tenant().tenantId
 }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
@@ -78,7 +86,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
         instanceMemoryMB: 2048
         maximumInstanceCount: 40
         // Orchestrators, activities and the timers of a lab should not wait for a cold start.
-        alwaysReady: [{ name: 'durable', instanceCount: 1 }]
+        alwaysReady: alwaysReady ? [{ name: 'durable', instanceCount: 1 }] : []
       }
     }
     siteConfig: {
@@ -88,10 +96,19 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
-  parent: app
-  name: 'appsettings'
-  properties: union(labSettings, hostSettings, empty(schedulerEndpoint) ? {} : schedulerSettings)
+// In a module of its own, because a resource may not list itself: the settings that are there are read after the site is, and before they are written.
+module settings 'app-settings.bicep' = {
+  name: 'app-settings'
+  params: {
+    siteName: app.name
+    current: list('${app.id}/config/appsettings', app.apiVersion).properties
+    owned: union(
+      labSettings,
+      hostSettings,
+      empty(schedulerEndpoint) ? {} : schedulerSettings,
+      empty(signInClientId) ? {} : signInSettings
+    )
+  }
 }
 
 // Deployments use Entra tokens; user names and passwords are switched off. One after the other: each of these writes to the site, and such writes race.
@@ -107,6 +124,38 @@ resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   name: 'scm'
   properties: { allow: false }
   dependsOn: [noFtpPassword]
+}
+
+// Not there without a client id, instead of switched off: sign-in that somebody has set up in the portal stays.
+resource signIn 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(signInClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      excludedPaths: ['/api/health']
+    }
+    httpSettings: { requireHttps: true }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: signInClientId
+          clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: {
+          allowedAudiences: [signInClientId, 'api://${signInClientId}']
+        }
+      }
+    }
+    login: {
+      tokenStore: { enabled: false }
+    }
+  }
+  dependsOn: [noScmPassword]
 }
 
 output id string = app.id

@@ -6,11 +6,13 @@ param location string
 param tags object
 @description('Identity that runs orchestrations on it.')
 param principalId string
+@description('Who looks at its dashboard. Empty: nobody.')
+param viewerId string
 
 // Durable Task Data Contributor: https://learn.microsoft.com/azure/azure-functions/durable/durable-task-scheduler/durable-task-scheduler-identity
 var durableTaskDataContributor = '0ad04412-c4d5-4796-b79c-f76d14c8d402'
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' = {
   name: name
   location: location
   tags: tags
@@ -21,7 +23,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   }
 }
 
-resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
+resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2026-02-01' = {
   parent: scheduler
   name: hubName
 }
@@ -32,6 +34,27 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', durableTaskDataContributor)
+  }
+}
+
+// The report of a lab is the output of an orchestration, and goes when that is purged: 30 days after its end unless told otherwise, 90 at the most.
+// https://learn.microsoft.com/azure/durable-task/scheduler/durable-task-scheduler-auto-purge
+resource retention 'Microsoft.DurableTask/schedulers/retentionPolicies@2026-02-01' = {
+  parent: scheduler
+  name: 'default'
+  properties: {
+    retentionPolicies: [{ retentionPeriodInDays: 90 }]
+  }
+}
+
+// https://learn.microsoft.com/azure/durable-task/scheduler/durable-task-scheduler-dashboard#assign-dashboard-access-roles-azure
+resource view 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(viewerId)) {
+  name: guid(scheduler.id, viewerId, durableTaskDataContributor)
+  scope: scheduler
+  properties: {
+    principalId: viewerId
+    principalType: 'User'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', durableTaskDataContributor)
   }
 }

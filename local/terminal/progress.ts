@@ -1,30 +1,6 @@
 /** Prints a lab's progress: a line per step when it ends, and on a terminal a last line that says what is under way. */
-import { TYPICAL_SECONDS } from '../../src/lab/catalog/durations.ts';
-import type { Step, StepName } from '../../src/lab/steps.ts';
+import { CRITICAL_PATH, STEPS, type Step } from '../../src/lab/steps.ts';
 import { duration, plain, seconds } from './format.ts';
-
-/** How long each step usually takes, in seconds of lab time. One table serves the app's first waits and this estimate. */
-const TYPICAL: Partial<Record<StepName, number>> = {
-  account: TYPICAL_SECONDS.account,
-  deployment: TYPICAL_SECONDS.deployment,
-  workspace: TYPICAL_SECONDS.workspace,
-  readiness: TYPICAL_SECONDS.readiness,
-  cluster: TYPICAL_SECONDS.cluster,
-  library: TYPICAL_SECONDS.library,
-  'notebook-completion': TYPICAL_SECONDS.notebook,
-  'remove-workspace': TYPICAL_SECONDS.removeWorkspace,
-  'remove-group': TYPICAL_SECONDS.removeGroup,
-};
-/** The longest way through a lab: what an estimate of the rest adds up. */
-const CRITICAL: readonly StepName[] = [
-  'workspace',
-  'readiness',
-  'cluster',
-  'library',
-  'notebook-completion',
-  'remove-workspace',
-  'remove-group',
-];
 
 export type ProgressPrinter = { show(steps: readonly Step[], nowMs: number, waiting: string): void; clear(): void };
 
@@ -77,10 +53,10 @@ function eta(steps: readonly Step[], last: Step, idleMinutes: number, nowMs: num
   const ended = new Set(steps.filter((it) => it.state === 'done').map((it) => it.name));
   const removing = steps.some((it) => it.name === 'inventory');
   let rest = removing ? 0 : idleMinutes * 60;
-  for (const name of CRITICAL) {
-    if (ended.has(name) || (removing && !name.startsWith('remove-'))) continue;
+  for (const name of CRITICAL_PATH) {
+    if (ended.has(name) || (removing && STEPS[name].lane !== 'removal')) continue;
     const running = steps.find((it) => it.name === name && it.state === 'running');
-    const typical = TYPICAL[name] ?? 0;
+    const typical = STEPS[name].typicalSeconds;
     rest += running ? Math.max(0, typical - (nowMs - Date.parse(running.startedAt)) / 1_000) : typical;
   }
   return last.name === 'remove-group' || rest < 1 ? '' : `about ${duration(rest)} to go`;

@@ -1,7 +1,7 @@
 /** Azure Resource Manager as the hooks need it, with the token of whoever is logged in to azd. Nothing is retried but what the caller retries. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { HookError } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 const TIMEOUT_MS = 60_000;
 const SCOPE = 'https://management.azure.com/.default';

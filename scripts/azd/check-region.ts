@@ -1,5 +1,6 @@
 /** Before provisioning: whether the region that was chosen for the app has what is deployed there, instead of an error of the deployment some minutes later. */
-import { HookError, needed, type HookDeps } from './hook.ts';
+import { needed, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 const WEB_API = '2025-03-01';
 const RESOURCES_API = '2025-04-01';

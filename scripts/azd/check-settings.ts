@@ -6,7 +6,8 @@ import { Cron } from 'croner';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
-import { HookError, labSubscriptions, type HookDeps } from './hook.ts';
+import { labSubscriptions, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 type Env = HookDeps['env'];
 
@@ -30,6 +31,8 @@ const OF_THE_TEMPLATE: Readonly<Record<string, z.ZodType>> = {
   LAB_DURABLE_BACKEND: z.enum(['azureStorage', 'durableTaskScheduler']),
   LAB_NODE_VERSION: z.enum(['22', '24']),
   LAB_PARTICIPANTS: flag,
+  LAB_ALWAYS_READY: flag,
+  LAB_SIGN_IN_CLIENT_ID: z.guid('must be the client id of an app registration'),
   LAB_ALERT_EMAIL: z.email('must be an e-mail address'),
   LAB_SWEEP_SCHEDULE: z
     .string()

@@ -6,7 +6,8 @@
  * 3. What cannot be ended stops the command with the reason. `LAB_DOWN_ANYWAY=true` goes on regardless and prints what stays behind.
  */
 import { TAGS } from '../../src/lab/tags.ts';
-import { HookError, type Hook, type HookDeps } from './hook.ts';
+import { type Hook, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 import { openLabGroups, subscriptionsOf, taggedAs, type Tagged } from './lab-groups.ts';
 import { openLabsApi, type LabDetail, type Labs, type LivingLab } from './labs-api.ts';
 

@@ -1,5 +1,6 @@
 /** What a hook of azd is given, so that a test can give it something else. */
 import type { Azure } from './azure.ts';
+import { HookError } from './hook-error.ts';
 
 export type HookDeps = {
   /** The azd environment: inputs and the outputs of the last deployment. */
@@ -12,11 +13,6 @@ export type HookDeps = {
 
 /** Returns when the command may go on. @throws HookError with the sentence that the person should read. */
 export type Hook = (deps: HookDeps) => Promise<void>;
-
-/** A refusal that is meant for a person: printed without a stack. */
-export class HookError extends Error {
-  override readonly name = 'HookError';
-}
 
 export function needed(env: HookDeps['env'], name: string): string {
   const value = env[name];

@@ -1,5 +1,6 @@
 /** The deployed app's own API, opened with the default function key, which is read from Azure and kept in memory only. */
-import { HookError, needed, type HookDeps } from './hook.ts';
+import { needed, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 const WEB_API = '2025-03-01';
 const CALL_MS = 60_000;

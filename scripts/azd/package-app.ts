@@ -2,13 +2,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { HookError, type Hook } from './hook.ts';
+import { type Hook } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 /** The unpacked package, relative to the repository: what azd zips and deploys. */
 export const PACKAGE_FOLDER = '.local/package';
 
 export const packageApp: Hook = async (deps) => {
-  const { status } = spawnSync('npm', ['run', 'package'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  // The template is given the same variable: package and settings name one backend.
+  const backend = deps.env['LAB_DURABLE_BACKEND'] || 'azureStorage';
+  const { status } = spawnSync('npm', ['run', 'package', '--', '--backend', backend], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status !== 0) throw new HookError('"npm run package" failed; its own output says why.');
   const missing = missingFrom(PACKAGE_FOLDER);
   if (missing.length > 0)

@@ -2,7 +2,8 @@
 import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
 import { checkRegion } from './check-region.ts';
 import { checkSettings } from './check-settings.ts';
-import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
+import { labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 const RESOURCES_API = '2025-04-01';
 const POLL_MS = 10_000;

@@ -4,7 +4,8 @@
  * only if it also has the name that says so.
  */
 import { armGuid } from './arm-guid.ts';
-import { HookError, labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
+import { labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
+import { HookError } from './hook-error.ts';
 
 const AUTHORIZATION_API = '2022-04-01';
 const PAUSE_MS = 10_000;

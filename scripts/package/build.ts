@@ -11,6 +11,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { bundle } from './bundle.ts';
+import { hostJsonFor, type Backend } from './host-json.ts';
 import { zip, type ZipFile } from './zip.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -23,15 +24,15 @@ const SOURCES = ['src/**/*', 'notebook/**/*', 'scripts/package/*.ts', 'host.json
 
 export type Package = { files: { path: string; bytes: number }[]; zipBytes: number; metafile: Metafile };
 
-export async function buildPackage(): Promise<Package> {
-  const stamp = fingerprint();
+export async function buildPackage(backend: Backend = 'azureStorage'): Promise<Package> {
+  const stamp = fingerprint(backend);
   rmSync(PACKAGE_FOLDER, { recursive: true, force: true });
   const metafile = await bundle(
     ROOT,
     { main: 'scripts/package/entry.ts', index: 'src/index.ts' },
     join(PACKAGE_FOLDER, 'dist'),
   );
-  put('host.json', readFileSync(join(ROOT, 'host.json')));
+  put('host.json', hostJsonFor(backend, readFileSync(join(ROOT, 'host.json'), 'utf8')));
   put('notebook/llmops-lab.py', readFileSync(join(ROOT, 'notebook', 'llmops-lab.py')));
   put('package.json', `${JSON.stringify(manifest(), null, 2)}\n`);
 
@@ -46,10 +47,10 @@ export async function buildPackage(): Promise<Package> {
   };
 }
 
-/** The folder of the package, made where it is missing or older than what it is made from. */
-export async function freshPackage(): Promise<string> {
-  const isFresh = existsSync(PACKAGE_ZIP) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint();
-  if (!isFresh) await buildPackage();
+/** The folder of the package, made where it is missing, older than what it is made from, or for another backend. */
+export async function freshPackage(backend: Backend = 'azureStorage'): Promise<string> {
+  const isFresh = existsSync(PACKAGE_ZIP) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint(backend);
+  if (!isFresh) await buildPackage(backend);
   return PACKAGE_FOLDER;
 }
 
@@ -74,8 +75,8 @@ const filesBelow = (folder: string): ZipFile[] =>
     .map((file) => ({ path: relative(folder, file).replaceAll('\\', '/'), content: readFileSync(file) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 
-function fingerprint(): string {
-  const hash = createHash('sha256');
+function fingerprint(backend: Backend): string {
+  const hash = createHash('sha256').update(backend).update('\0');
   const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: ROOT, withFileTypes: true }))
     .filter((it) => it.isFile())
     .map((it) => join(it.parentPath, it.name));

@@ -1,30 +1,21 @@
 /** Every way out of the app, made once when it loads. Making them opens nothing and loads no SDK. */
 import type { Settings } from '../settings.ts';
-import { createArmConnections, type ArmConnection } from './arm/connection.ts';
-import { accessCalls, type AccessCalls } from './arm/role-assignments.ts';
-import { openaiCalls, type OpenAICalls } from './arm/openai.ts';
-import { resourceCalls, type ResourceCalls } from './arm/resources.ts';
-import { workspaceCalls, type WorkspaceCalls } from './arm/workspaces.ts';
+import { createArmConnections } from './arm/connection.ts';
+import { accessCalls } from './arm/role-assignments.ts';
+import { openaiCalls } from './arm/openai.ts';
+import { resourceCalls } from './arm/resources.ts';
+import { workspaceCalls } from './arm/workspaces.ts';
 import { readCoreQuota, readNode } from './arm/compute.ts';
 import { readPermissions } from './arm/permissions.ts';
 import { createChat, type ChatClient } from './openai/chat.ts';
 import { COGNITIVE_SCOPE, createCredential } from './credential.ts';
-import { createEstate } from './arm/lab-survey.ts';
-import type { Estate } from '../lab/survey.ts';
+import { createLabSurvey } from './arm/lab-survey.ts';
+import type { LabSurvey } from '../lab/survey.ts';
 import { databricksCalls, type Databricks } from './databricks/api.ts';
 import { mlflowCalls, type Mlflow } from './mlflow/api.ts';
 import { createSignedStorage } from './mlflow/signed-upload.ts';
 import { createWorkspaceRest, type WorkspaceAddress } from './databricks/rest.ts';
-
-export type Arm = ResourceCalls &
-  WorkspaceCalls &
-  OpenAICalls &
-  AccessCalls &
-  Pick<ArmConnection, 'operationError'> & {
-    coreQuota: (region: string) => ReturnType<typeof readCoreQuota>;
-    node: (region: string, nodeType: string) => ReturnType<typeof readNode>;
-    permissions: (scope: Parameters<typeof readPermissions>[1]) => ReturnType<typeof readPermissions>;
-  };
+import type { Arm } from './arm/arm.ts';
 
 export type Clients = {
   arm: (subscriptionId: string) => Arm;
@@ -33,7 +24,7 @@ export type Clients = {
   chat: ChatClient;
   /** An Entra token for Azure OpenAI, for a notebook that may not use a key. Use it inside one activity and forget it. */
   openaiToken: () => Promise<string>;
-  estate: Estate;
+  labSurvey: LabSurvey;
 };
 
 export function createClients(settings: Settings): Clients {
@@ -61,6 +52,6 @@ export function createClients(settings: Settings): Clients {
     mlflow: (workspace) => mlflowCalls(rest(workspace), storage),
     chat: createChat(timeoutMs, credential),
     openaiToken: () => credential.token(COGNITIVE_SCOPE),
-    estate: createEstate(settings, arm),
+    labSurvey: createLabSurvey(settings, arm),
   };
 }

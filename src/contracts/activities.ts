@@ -29,6 +29,7 @@ import type { Access } from '../lab/participants.ts';
 import type { CompletionLine, PromptInput } from './batch.ts';
 import type { DriftLook, Keepsake, MonitorOrder } from './monitor.ts';
 import type { EndEvent, TokensEvent } from '../lab/events.ts';
+import type { StepActivity } from '../lab/steps.ts';
 import type { Hub } from './task-hub.ts';
 
 type In<T> = T & { lab: LabRef };
@@ -185,7 +186,8 @@ export const contracts = {
   removeAccount: contract<Repeated<{ account: { id: string; region: string } }>, Outcome<Removal[]>>(),
   purgeAccount: contract<Repeated<{ account: { id: string; region: string } }>, Outcome<Removal[]>>(),
   removeGroup: contract<Repeated<object>, Outcome<Removal[]>>(),
-} as const;
+} as const satisfies Record<StepActivity, Contract<unknown, Outcome<unknown>>> &
+  Record<string, { retry: RetryProfile }>;
 
 export type Contracts = typeof contracts;
 export type ActivityName = keyof Contracts;

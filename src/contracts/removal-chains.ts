@@ -1,24 +1,17 @@
 /** In which order what is left of a lab is removed: chains of steps that must follow each other; the chains themselves run side by side. */
-import type { ActivityName, InputOf } from './activities.ts';
+import type { InputOf } from './activities.ts';
 import type { WorkspaceFacts } from '../lab/resources.ts';
 import type { Known, Inventory, LeftOver } from '../lab/removal/inventory.ts';
 import { sameId, type LabRef } from '../lab/names.ts';
-import type { StepName } from '../lab/steps.ts';
+import type { ActivityOf, StepsIn } from '../lab/steps.ts';
 import { lastSegment } from '../lab/arm-ids.ts';
 
-export type RemovalActivity = Extract<
-  ActivityName,
-  | 'removeClusters'
-  | 'removeWorkspace'
-  | 'removeFromWorkspace'
-  | 'removeDeployments'
-  | 'removeAccount'
-  | 'purgeAccount'
-  | 'removeGroup'
->;
+/** Steps that chains are made of. */
+export type RemovalStepName = Exclude<StepsIn<'removal'>, 'inventory'>;
 export type RemovalStep = {
-  [N in RemovalActivity]: { step: StepName; activity: N; subject: string; input: InputOf<N> };
-}[RemovalActivity];
+  [S in RemovalStepName]: { step: S; activity: ActivityOf<S>; subject: string; input: InputOf<ActivityOf<S>> };
+}[RemovalStepName];
+export type RemovalActivity = ActivityOf<RemovalStepName>;
 export type Chain = RemovalStep[];
 
 /**

@@ -9,31 +9,16 @@
  */
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import type { TraceReader } from '../activities/watch/trace-reader.ts';
-import type { Activities } from '../contracts/activities.ts';
-import type { Estate, LabGroup } from '../lab/survey.ts';
-import type { LabPlace } from '../lab/resources.ts';
-import type { Prices } from '../lab/cost/retail-prices.ts';
+import type { LabGroup } from '../lab/survey.ts';
 import { safeError } from '../lab/redact.ts';
 import { LAB_ID } from '../lab/request.ts';
 import { logEvent } from '../log.ts';
-import type { Settings } from '../settings.ts';
+import type { HttpDeps } from '../services.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
 import { findFamily, ownerOf, UNKNOWN, type Family } from '../hub/instances.ts';
 import { queryFaults, type QueryRule } from './query.ts';
 import { badFields, bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type BodyRule } from './responses.ts';
 import type { HttpProblem } from '../lab/http-problem.ts';
-
-export type HttpDeps = {
-  settings: Settings;
-  estate: Estate;
-  plan: Activities['planLab'];
-  traces: (place: LabPlace) => Promise<TraceReader>;
-  inventory: Activities['takeInventory'];
-  /** Prices of a region as they are read; null where the app's own table is to serve. */
-  prices: (region: string) => Promise<Prices | null>;
-  now: () => Date;
-};
 
 export type Call = {
   request: HttpRequest;
@@ -69,7 +54,7 @@ export const endpoint =
       if (refusal !== null) return problem(refusal);
       const faults = query === null ? [] : queryFaults(request.query, query);
       if (faults.length > 0) return problem(badFields(faults));
-      const groups = async () => (await deps.estate.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
+      const groups = async () => (await deps.labSurvey.listLabGroups()).filter((it) => maySee(caller, it.lab.owner));
       const base = `${new URL(request.url).origin}/api/labs`;
       return await handle({ request, context, client: df.getClient(context), caller, base, groups });
     } catch (error) {

@@ -4,11 +4,11 @@ import { readCaller, type Caller } from './caller.ts';
 import type { Handler } from './endpoint.ts';
 import type { HttpProblem } from '../lab/http-problem.ts';
 import type { Settings } from '../settings.ts';
-import type { Visit } from '../pages/frame/layout.ts';
+import type { Viewer } from '../pages/frame/layout.ts';
 import { formOf, localeOf, type Form } from '../pages/frame/negotiate.ts';
 
 /** @param path of the page that is shown, where it is not the request's own. */
-export function visitOf(request: HttpRequest, caller: Caller | null, path?: string): Visit {
+export function viewerOf(request: HttpRequest, caller: Caller | null, path?: string): Viewer {
   const url = new URL(path ?? request.url, request.url);
   for (const name of ['code', 'done', 'id']) url.searchParams.delete(name);
   return {
@@ -29,7 +29,7 @@ export const withProblemPages =
     if (!type.startsWith('application/problem+json') || formOf(request, forms) !== 'html') return answer;
     const problem = JSON.parse(answer.body as string) as HttpProblem;
     const { problemPage } = await import('../pages/problem-page.ts');
-    const page = problemPage(problem, visitOf(request, readCaller(request.headers, settings)));
+    const page = problemPage(problem, viewerOf(request, readCaller(request.headers, settings)));
     const retryAfter = new Headers(answer.headers).get('retry-after');
     return retryAfter === null ? page : { ...page, headers: { ...page.headers, 'retry-after': retryAfter } };
   };

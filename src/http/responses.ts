@@ -1,16 +1,7 @@
 /** Answers of the HTTP API. Errors are problem details (RFC 9457) with a stable `code`; a bad request names every bad field at once. */
+import { SECURITY_HEADERS } from '../pages/frame/security-headers.ts';
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { HttpProblem, FieldFault } from '../lab/http-problem.ts';
-
-/** For every answer. No header of CORS is among them: pages of other sites read nothing here. */
-export const SECURITY_HEADERS = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  // Browsers heed it over https only. https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Strict-Transport-Security
-  'strict-transport-security': 'max-age=31536000',
-};
 
 /** For answers that are data: rendered nowhere. */
 const HEADERS = { ...SECURITY_HEADERS, 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" };

@@ -10,7 +10,7 @@ export type LabGroup = { lab: LabRef; lease: string | null };
  */
 export type Survey = { groups: LabGroup[]; strays: LabRef[]; unread: string[] };
 
-export type Estate = {
+export type LabSurvey = {
   /** Every lab group of this installation, in all allowed subscriptions. @throws when a subscription cannot be read: an unread list is not an empty one. */
   listLabGroups(): Promise<LabGroup[]>;
   /** The strays of all allowed subscriptions. @throws when one cannot be read. */

@@ -25,14 +25,17 @@ import {
   type Stop,
 } from '../contracts/batch.ts';
 import { instanceIds } from '../contracts/instance-ids.ts';
+import { bounded } from '../contracts/status.ts';
 import { sumTokens } from '../lab/cost/ledger.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
-import { bounded } from '../contracts/status.ts';
+import { STEPS } from '../lab/steps.ts';
 import { cut } from '../lab/text.ts';
 import { completionDimensions } from '../log.ts';
-import { all, call, child, isoNow, settle, sleepUnlessEnded, type Flow } from './durable.ts';
-import { PACES } from './durable/wait-times.ts';
+import { all, call, child, type Flow } from './durable/call.ts';
+import { isoNow } from './durable/clock.ts';
+import { sleepUnlessEnded } from './durable/events.ts';
+import { poll } from './durable/poll.ts';
 import { logOnce } from './durable/progress.ts';
 
 /** A probe leaves a part of the deployment's token limit to everybody else. */
@@ -114,11 +117,11 @@ function* completeAll(context: OrchestrationContext, order: SliceOrder): Flow<Sl
     } satisfies SliceStatus);
   publish();
   for (let index = from; index < to; index++) {
-    const ending = yield* settle(context, {
+    const ending = yield* poll(context, {
       name: 'completePrompt',
       input: { ...input, index },
-      pace: PACES.completion,
-      stopsFor: limits,
+      policy: STEPS['app-completion'].poll,
+      stops: limits,
       onPending: publish,
     });
     const stop = stopOf(ending);

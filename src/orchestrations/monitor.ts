@@ -4,7 +4,10 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { DriftLook, MonitorOrder, MonitorStatus } from '../contracts/monitor.ts';
-import { call, isoNow, now, overLimit, sleepUnlessEnded, type Flow } from './durable.ts';
+import { call, type Flow } from './durable/call.ts';
+import { isoNow, now } from './durable/clock.ts';
+import { sleepUnlessEnded } from './durable/events.ts';
+import { endByTime } from './durable/poll.ts';
 import { logOnce } from './durable/progress.ts';
 
 export function* monitor(context: OrchestrationContext): Flow<MonitorStatus> {
@@ -14,7 +17,7 @@ export function* monitor(context: OrchestrationContext): Flow<MonitorStatus> {
   for (;;) {
     status.nextAt = new Date(now(context) + everyMinutes * 60_000).toISOString();
     context.df.setCustomStatus(status);
-    const end = (yield* sleepUnlessEnded(context, everyMinutes * 60_000)) ?? overLimit(limits, context);
+    const end = (yield* sleepUnlessEnded(context, everyMinutes * 60_000)) ?? endByTime(context, limits);
     delete status.nextAt;
     if (end !== null) return ended(context, status);
     const seen: DriftLook | null = yield* look(context, { lab, place, baselineUntil, looks: status.looks });

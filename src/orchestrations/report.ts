@@ -6,7 +6,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import { reportLineId } from '../contracts/instance-ids.ts';
 import { lineOf } from '../contracts/report-line.ts';
 import type { LabReport } from '../contracts/report.ts';
-import { child, one, type Flow } from './durable.ts';
+import { child, one, type Flow } from './durable/call.ts';
 
 export function* report(context: OrchestrationContext): Flow<null> {
   const kept = context.df.getInput<LabReport>();

@@ -10,36 +10,32 @@
  * 4. Whatever was seen or made has a line on the receipt. What lost its own is looked for twice more, and told as what it is.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { READ_LAG_MS } from '../lab/durations.ts';
-import { instanceIds } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
-import type { Removal } from '../lab/removal/inventory.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
+import { removalChains, withUnfinished, type Chain, type RemovalStepName } from '../contracts/removal-chains.ts';
+import type { LabReport, Receipt } from '../contracts/report.ts';
+import type { BranchStatus, TeardownStatus } from '../contracts/status.ts';
+import { labCost, ledgerOf, type LabCost } from '../lab/cost/lab-cost.ts';
+import { READ_LAG_MS } from '../lab/durations.ts';
+import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
-import {
-  removalChains,
-  withUnfinished,
-  type Chain,
-  type RemovalActivity,
-  type RemovalStep,
-} from '../contracts/removal-chains.ts';
+import type { Removal } from '../lab/removal/inventory.ts';
+import { DISOWNED } from '../lab/removal/preview.ts';
 import {
   madeUnder,
   thingsIn,
   thingsMade,
   withoutLine,
-  type Thing,
   BLIND_SPOTS,
   LOST_HISTORY,
+  type Thing,
 } from '../lab/removal/receipt.ts';
-import { DISOWNED } from '../lab/removal/preview.ts';
-import type { LabReport, Receipt } from '../contracts/report.ts';
-import type { BranchStatus, TeardownStatus } from '../contracts/status.ts';
-import { labCost, ledgerOf, type LabCost } from '../lab/cost/lab-cost.ts';
-import type { LabRef } from '../lab/names.ts';
 import { lastCreationMs, type Step } from '../lab/steps.ts';
-import { all, child, isoNow, now, one, settle, sleep, sleepUnlessEnded, type Flow, type Pace } from './durable.ts';
-import { PACES } from './durable/wait-times.ts';
+import { all, child, one, type Flow } from './durable/call.ts';
+import { isoNow, now } from './durable/clock.ts';
+import { sleep, sleepUnlessEnded } from './durable/events.ts';
 import { createProgress, logOnce, type Progress } from './durable/progress.ts';
+import { runStep, type StepContext } from './durable/run-step.ts';
 import { withLastTokens } from './watch/budget.ts';
 
 const GIVES_OVER_MS = 24 * 3_600_000;
@@ -61,6 +57,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const { lab } = input;
   const steps = [...(input.earlierSteps ?? [])];
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps, chains: [], left: [] });
+  const shared = { context, ref: lab, progress, stops: 'never' } as const;
   const startedAt = now(context);
   const receipt: Receipt = { removals: [...(input.removed ?? [])], foreign: [], left: [], blindTo: blindSpots(input) };
   // Of a lab whose orchestration broke nobody saw the last creation end.
@@ -75,15 +72,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
 
   for (let round = 1; ; round++) {
     progress.update({ round });
-    const inventory = yield* progress.step({ name: 'inventory', attempt: round }, (onPending) =>
-      settle(context, {
-        name: 'takeInventory',
-        input: { lab, known: input.known },
-        pace: PACES.removal,
-        stopsFor: 'never',
-        onPending,
-      }),
-    );
+    const inventory = yield* runStep(shared, 'inventory', { known: input.known }, { attempt: round });
     receipt.left = [];
     if (inventory.kind === 'ok') {
       const { unread = [] } = inventory.value;
@@ -114,7 +103,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
       }
       emptyLooks = 0;
       things.push(...inventory.value.left.flatMap(thingsIn));
-      yield* removeRound(context, lab, chains, round, receipt, progress);
+      yield* removeRound(shared, chains, round, receipt);
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)
         receipt.left.push(...removed.filter((id) => confirmed.includes(id)).map((id) => ({ id, why: STILL_LISTED })));
@@ -171,13 +160,12 @@ function costOf({ lab, facts, end }: TeardownInput, teardownSteps: Step[], at: s
 }
 
 function* removeRound(
-  context: OrchestrationContext,
-  lab: LabRef,
+  shared: StepContext & { progress: Progress<TeardownStatus> },
   chains: Chain[],
   round: number,
   receipt: Receipt,
-  progress: Progress<TeardownStatus>,
 ): Flow<void> {
+  const { context, ref: lab, progress } = shared;
   const ids = chains.map((_, index) => instanceIds(lab).chain(round, index + 1));
   progress.update({ chains: ids });
   const results = yield* all<ChainResult[]>(
@@ -191,9 +179,7 @@ function* removeRound(
   }
   progress.update({ chains: [] });
   if (receipt.left.length === 0) {
-    const group = yield* progress.step({ name: 'remove-group', subject: lab.group }, (onPending) =>
-      settle(context, { name: 'removeGroup', input: { lab }, pace: PACES.removeGroup, stopsFor: 'never', onPending }),
-    );
+    const group = yield* runStep(shared, 'remove-group', {}, { subject: lab.group });
     if (group.kind === 'ok') receipt.removals.push(...group.value);
     else receipt.left.push({ id: lab.group, why: why(group) });
   }
@@ -203,36 +189,15 @@ function* removeRound(
 export function* remove(context: OrchestrationContext): Flow<ChainResult> {
   const { lab, chain } = context.df.getInput<{ lab: LabRef; chain: Chain }>();
   const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
+  const shared = { context, ref: lab, progress, stops: 'never' } as const;
   const removals: Removal[] = [];
-  for (const link of chain) {
-    const ending = yield* progress.step({ name: link.step, subject: link.subject }, (onPending) =>
-      removeOne(context, link, onPending),
-    );
+  for (const { step, subject, input } of chain) {
+    const ending = yield* runStep<RemovalStepName>(shared, step, input, { subject });
     if (ending.kind !== 'ok')
-      return { removals, left: [{ id: link.subject, why: why(ending) }], steps: progress.status.steps };
+      return { removals, left: [{ id: subject, why: why(ending) }], steps: progress.status.steps };
     removals.push(...ending.value);
   }
   return { removals, left: [], steps: progress.status.steps };
-}
-
-const REMOVAL_PACES: Partial<Record<RemovalActivity, Pace>> = {
-  removeClusters: PACES.removeClusters,
-  removeWorkspace: PACES.removeWorkspace,
-  purgeAccount: PACES.purge,
-};
-
-function removeOne(
-  context: OrchestrationContext,
-  link: RemovalStep,
-  onPending: (note: string) => void,
-): Flow<Ending<Removal[]>> {
-  return settle<RemovalActivity>(context, {
-    name: link.activity,
-    input: link.input,
-    pace: REMOVAL_PACES[link.activity] ?? PACES.removal,
-    stopsFor: 'never',
-    onPending,
-  });
 }
 
 const why = (ending: Ending<unknown>): string =>

@@ -2,24 +2,25 @@
 import type { HttpResponseInit } from '@azure/functions';
 import type { Compared, DiffPart, Scalar, TraceComparison, TraceSide } from '../lab/traces/compare.ts';
 import { formatFor, type Format } from './frame/format.ts';
-import { card, page, scrolling, time, type Visit } from './frame/layout.ts';
+import { card, page, scrolling, time, type Viewer } from './frame/layout.ts';
 import { foreign, markup, quoted, type Insert, type Markup } from './frame/markup.ts';
 import { compareLink } from './report/answers.ts';
 import { reportLink } from './report/summary.ts';
-import { wordsFor, type Words } from './words/words.ts';
+import { wordsFor } from './words/words.ts';
+import type { Words } from './words/en.ts';
 
-export function comparePage(id: string, comparison: TraceComparison, visit: Visit): HttpResponseInit {
-  const words = wordsFor(visit.locale);
+export function comparePage(id: string, comparison: TraceComparison, viewer: Viewer): HttpResponseInit {
+  const words = wordsFor(viewer.locale);
   const { compare: w } = words;
-  const format = formatFor(visit.locale);
+  const format = formatFor(viewer.locale);
   const { a, b, answers } = comparison;
   const differing = comparison.fields.filter((it) => !it.same).length;
-  return page(200, visit, {
+  return page(200, viewer, {
     title: w.title,
-    hero: markup`<div class="hero"><div class="hero-inner"><p class="eyebrow">${w.eyebrow} · <a href="${reportLink(id, visit)}">${id}</a></p>
+    hero: markup`<div class="hero"><div class="hero-inner"><p class="eyebrow">${w.eyebrow} · <a href="${reportLink(id, viewer)}">${id}</a></p>
 <div class="titles"><h1>${w.title}</h1></div>
 <p class="mono">${foreign(a.trace.traceId)} → ${foreign(b.trace.traceId)}</p>
-<p><a href="${compareLink(id, b.trace.traceId, a.trace.traceId, visit)}">${w.swap}</a> · <a href="${reportLink(id, visit)}">${w.back}</a></p></div></div>`,
+<p><a href="${compareLink(id, b.trace.traceId, a.trace.traceId, viewer)}">${w.swap}</a> · <a href="${reportLink(id, viewer)}">${w.back}</a></p></div></div>`,
     content: [
       card(
         'answers',

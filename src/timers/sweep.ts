@@ -10,7 +10,7 @@ import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { DurableClient } from 'durable-functions';
 import { beginTeardown } from '../hub/start-teardown.ts';
-import type { HttpDeps } from '../http/endpoint.ts';
+import type { HttpDeps } from '../services.ts';
 import {
   findChains,
   findFamily,
@@ -56,7 +56,7 @@ async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]
   const client = df.getClient(context);
   const at = deps.now();
   const { sweepDryRun: dryRun } = deps.settings;
-  const surveys = await deps.estate.survey();
+  const surveys = await deps.labSurvey.survey();
   const failures = surveys.flatMap((it) => it.unread);
   const seen = seenIn(surveys, deps.settings.leaseMinutes);
   for (const one of seen) {

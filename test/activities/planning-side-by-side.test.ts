@@ -1,7 +1,7 @@
 // A plan's calls are all under way at once: one that waited for another would never get its answer here.
 import { expect, it } from 'vitest';
 import { planningActivities } from '../../src/activities/plan/plan.ts';
-import type { Arm } from '../../src/clients/create-clients.ts';
+import type { Arm } from '../../src/clients/arm/arm.ts';
 import type { Deps } from '../../src/activities/deps.ts';
 import { LabRequestSchema } from '../../src/lab/request.ts';
 import { labOf, START } from './bench.ts';

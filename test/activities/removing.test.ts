@@ -245,8 +245,8 @@ describe("other people's things", () => {
     const storage = bench.cloud.bystanders.storageIn('rg-given');
     await bench.value('ensureGroup', { lab, region: 'eastus2', lease: inAnHour(bench) });
     await bench.value('ensureAccount', { lab, attempt: 1, region: 'eastus2' });
-    const estate = await bench.clients.estate.listLabGroups();
-    expect(estate.map((it) => it.lab)).toEqual([lab]);
+    const groups = await bench.clients.labSurvey.listLabGroups();
+    expect(groups.map((it) => it.lab)).toEqual([lab]);
     await round(lab);
     expect(ours()).toEqual([]);
     expect(bench.cloud.inventory().map((it) => it.id)).toContain(storage.id);

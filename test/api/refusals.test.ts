@@ -1,6 +1,7 @@
 /** Twenty bad requests, and what their senders are told: in words that lead to the right request, not in those of a validator. */
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS, type Operation } from '../../src/http/openapi/operations.ts';
+import { OPERATIONS } from '../../src/http/openapi/operations.ts';
+import type { Operation } from '../../src/http/openapi/operation.ts';
 import { useWorld } from '../e2e/world.ts';
 
 const world = useWorld();

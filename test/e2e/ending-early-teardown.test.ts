@@ -8,6 +8,8 @@ import { useWorld } from './world.ts';
 const world = useWorld();
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+/** What is gone is known to be gone within this time: see `removing` in `src/lab/steps.ts`. */
+const KNOWN_GONE_MS = 15_000;
 
 const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
 
@@ -185,8 +187,7 @@ describe('a teardown that is held up', () => {
 
   it('by an orchestration that broke is no end, until the sweep has removed what is left', async () => {
     const { id } = await living();
-    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
-    await world.rig.host.fetch(terminate, { method: 'POST' });
+    await world.terminate(id);
     const broken = await world.until(id, (view) => !view.running);
     expect(broken).toMatchObject({ phase: 'lost', problem: { code: 'orchestration-terminated' } });
     const ended = await world.until(id, (view) => view.phase === 'ended');
@@ -196,11 +197,6 @@ describe('a teardown that is held up', () => {
 });
 
 describe('a lab whose orchestration is terminated', () => {
-  const terminate = (id: string): Promise<Response> =>
-    world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, {
-      method: 'POST',
-    });
-
   it('while its branches build has them ended as well: none of them makes a cluster after the teardown', async () => {
     const { bystanders, state } = world.rig.cloud;
     // The first start fails while the teardown goes on, and would be followed by a fresh one.
@@ -209,7 +205,7 @@ describe('a lab whose orchestration is terminated', () => {
     const { id: workspaceId } = await bystanders.workspace();
     const id = await world.start({ openai: { accountId }, databricks: { workspaceId } });
     await world.until(id, ({ steps }) => steps.some((it) => it.name === 'cluster' && it.state === 'running'));
-    await terminate(id);
+    await world.terminate(id);
     await world.until(id, ({ phase }) => phase === 'ended');
     await pass(60 * MINUTE_MS);
     expect(world.left()).toEqual([]);
@@ -222,7 +218,7 @@ describe('a lab whose orchestration is terminated', () => {
     world.rig.cloud.faults.add(outage);
     const id = await world.start({});
     await pass(MINUTE_MS);
-    await terminate(id);
+    await world.terminate(id);
     const over = await world.until(id, ({ running }) => !running);
     expect(over).toMatchObject({ phase: 'ended', problem: { code: 'orchestration-terminated' } });
     expect(over.problem?.suggestion).toMatch(/^Nothing of it is left/);
@@ -235,7 +231,7 @@ describe('a lab whose orchestration is terminated', () => {
     const id = await world.start({});
     const about = 'notebook-completion';
     await world.until(id, ({ steps }) => steps.some((it) => it.name === about && it.state === 'running'));
-    await terminate(id);
+    await world.terminate(id);
     for (const phase of ['lost', 'ended']) {
       const { steps } = await world.until(id, (view) => view.phase === phase);
       expect(steps.find((it) => it.name === about)).toMatchObject({
@@ -266,7 +262,7 @@ describe('a teardown of a healthy lab', () => {
         [latency.deploymentDeleteMs, 0, latency.purgeMs, latency.groupDeleteMs],
       ].map((links) => ({
         leastMs: links.reduce((sum, it) => sum + it, 0),
-        mostMs: links.reduce((sum, it) => sum + it + 15_000, 0),
+        mostMs: links.reduce((sum, it) => sum + it + KNOWN_GONE_MS, 0),
       }));
       const tookMs = Date.parse(report?.endedAt ?? '') - Date.parse(report?.end.at ?? '');
       expect(tookMs).toBeGreaterThanOrEqual(Math.max(...chains.map((it) => it.leastMs)));

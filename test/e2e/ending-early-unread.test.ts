@@ -141,8 +141,7 @@ describe('a sweep that cannot read the deleted accounts', () => {
   it('ends what the other lists show all the same, and says that it failed', async () => {
     const id = await living();
     world.rig.cloud.faults.add({ pattern: DELETED_ACCOUNTS, ...FORBIDDEN });
-    const terminate = `/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`;
-    await world.rig.host.fetch(terminate, { method: 'POST' });
+    await world.terminate(id);
     await pass(HOUR_MS);
     expect(running()).toEqual([]);
     expect(billed()).toEqual([]);

@@ -46,9 +46,7 @@ describe('a lost lab', () => {
 
   it('is lost as well where its orchestration was terminated, and ended once nothing of it is left', async () => {
     const id = await watched();
-    await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, {
-      method: 'POST',
-    });
+    await world.terminate(id);
     expect(await post(`${id}/keepalive`, {})).toMatchObject({ status: 409, body: { code: 'lab-lost' } });
     expect(await get(`${id}/traces`)).toMatchObject({ status: 409, body: { code: 'lab-lost' } });
     await world.end(id);

@@ -7,10 +7,6 @@ const HOUR_MS = 3_600_000;
 const REQUEST = { idleMinutes: 600, maxHours: 72, budgetUsd: 1_000 };
 
 const watching = (id: string) => world.until(id, (view) => view.phase === 'watching');
-const terminate = (instance: string) =>
-  world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${instance}/terminate?reason=test&code=local`, {
-    method: 'POST',
-  });
 const events = (name: string) =>
   world.logs
     .filter((it) => it.message.includes(`"${name}"`))
@@ -36,7 +32,7 @@ it('removes the other labs when one cannot be read, and says that it failed', as
     body: { error: { code: 'AuthorizationFailed', message: 'no' } },
   });
 
-  await terminate(lost);
+  await world.terminate(lost);
   await world.until(lost, (view) => view.phase === 'ended');
   expect(events('sweep.judged').some((it) => it.labId === over && it.outcome === 'failed')).toBe(true);
   const failed = events('sweep.run').at(-1);

@@ -1,5 +1,4 @@
 /** What the report of a lab tells after the sweep has carried on its removal, or found it over. */
-import { setTimeout as realDelay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { LabReport } from '../../src/contracts/report.ts';
 import { useWorld } from './world.ts';
@@ -14,10 +13,6 @@ const kept = async (id: string): Promise<LabReport> => {
   const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
   return ((await response.json()) as { input: LabReport }).input;
 };
-const terminate = (instance: string) =>
-  world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${instance}/terminate?reason=test&code=local`, {
-    method: 'POST',
-  });
 
 it('is not written anew because a list still names what is gone', async () => {
   const id = await world.start(REQUEST);
@@ -46,7 +41,7 @@ it('tells what a lab had done whose orchestration was terminated, and what it co
   const id = await world.start(REQUEST);
   const living = await watching(id);
   await pass(HOUR_MS);
-  await terminate(id);
+  await world.terminate(id);
   const { report } = await world.until(id, (view) => view.phase === 'ended');
   expect(report).toMatchObject({ outcome: 'unknown', end: { reason: 'left-over' }, receipt: { left: [] } });
   expect(report?.facts?.completions).toEqual(living.completions);
@@ -62,9 +57,7 @@ it('tells the end of a teardown that was terminated as it was, whose chains stil
   await watching(id);
   await world.end(id);
   await world.until(id, (view) => view.steps.some((it) => it.name === 'remove-workspace'));
-  await terminate(`${id}.teardown`);
-  await terminate(id);
-  await realDelay(50);
+  await world.terminate(`${id}.teardown`, id);
   expect((await world.end(id)).status).toBe(202);
   const view = await world.until(id, (it) => it.phase === 'ended');
   expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });

@@ -10,9 +10,7 @@ describe('a sweep that is told to rehearse', () => {
   it('says what it would remove, and removes nothing', async () => {
     const id = await world.start({ idleMinutes: 600, maxHours: 24 });
     await world.until(id, (view) => view.phase === 'watching');
-    await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}/terminate?reason=test&code=local`, {
-      method: 'POST',
-    });
+    await world.terminate(id);
     const before = world.left().sort();
     await world.rig.host.until(world.rig.clock.now() + 30 * MINUTE_MS);
     expect(world.left().sort()).toEqual(before);

@@ -1,5 +1,4 @@
 /** An id may be started again: what the sweep and the callers do when more than one start of it is to be seen. */
-import { setTimeout as realDelay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { groupName } from '../../src/lab/names.ts';
 import { useWorld } from './world.ts';
@@ -11,10 +10,6 @@ const GIVEN = { id: 'twice', resourceGroup: 'rg-course', idleMinutes: 600, maxHo
 
 const pass = (minutes: number) => world.rig.host.until(world.rig.clock.now() + minutes * MINUTE_MS);
 const watching = () => world.until('twice', (view) => view.phase === 'watching');
-const terminate = (instance: string) =>
-  world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${instance}/terminate?reason=test&code=local`, {
-    method: 'POST',
-  });
 /** Somebody deletes the nearly empty group that carries the lease of a lab in a given group. */
 function deleteLeaseGroup(startedAt: string): void {
   const subscriptionId = world.rig.cloud.state.subscriptionIds[0] ?? '';
@@ -44,8 +39,7 @@ it('a living lab whose lease group was deleted lives on to its own end, not to t
 
 it('an id is not started again while something of it stands outside a group of its own', async () => {
   await stray();
-  await terminate('twice');
-  await realDelay(50);
+  await world.terminate('twice');
   const again = await world.post({ ...GIVEN, recreate: true });
   expect(again.status).toBe(409);
   expect(await again.json()).toMatchObject({ code: 'lab-left-over' });
@@ -56,8 +50,7 @@ it('an id is not started again while something of it stands outside a group of i
 
 it('what stands of an earlier start is left alone while the id lives, then removed, and the later report stays', async () => {
   const first = await stray();
-  await terminate('twice');
-  await realDelay(50);
+  await world.terminate('twice');
   // Resource Manager lists nothing of it while the id is started again.
   for (const pattern of ['GET /subscriptions/{}/resources', 'GET /subscriptions/{}/resourcegroups'])
     world.rig.cloud.faults.add({ pattern, kind: 'status', status: 200, body: { value: [] }, fire: Infinity });
@@ -102,8 +95,7 @@ it('an id whose branches build on is not started again: the new lab would find t
   await world.start(GIVEN);
   const { startedAt } = await world.until('twice', ({ steps }) => steps.some((it) => it.name === 'workspace'));
   await pass(1);
-  await terminate('twice');
-  await realDelay(50);
+  await world.terminate('twice');
   deleteLeaseGroup(startedAt);
   const early = await world.post({ ...GIVEN, recreate: true });
   expect(early.status).toBe(409);

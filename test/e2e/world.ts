@@ -1,5 +1,5 @@
 /** A whole lab's world for one test file: the local cloud and the app on the local host, under the virtual clock. One process is one app, so a file has one world. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { LabView } from '../../src/hub/lab-view.ts';
 import type { LogEntry } from '../../local/host/host.ts';
 import { startRig, type Rig, type RigOptions } from '../../local/rig.ts';
@@ -16,6 +16,8 @@ export type World = {
   until(id: string, predicate: (view: LabView) => boolean): Promise<LabView>;
   ended(id: string): Promise<LabView>;
   end(id: string): Promise<Response>;
+  /** Terminates orchestrations, as an operator may, and waits until none of them runs. */
+  terminate(...instances: string[]): Promise<void>;
   /** What the app made and still exists, in every scope. */
   left(): string[];
   /** How often each resource was effectively created: PUTs and POSTs that made something. */
@@ -24,15 +26,31 @@ export type World = {
 
 const START_MS = Date.UTC(2026, 10, 23, 9, 0, 0);
 
-export function useWorld(options: Pick<RigOptions, 'catalogue' | 'settings'> = {}): World {
-  let rig: Rig;
+type WorldOptions = Pick<RigOptions, 'catalogue' | 'settings'>;
+
+/** The world of this worker. Files with the same options run in the same workers, see vitest.config.ts: an app takes longer to load than most labs to run. */
+const key = Symbol.for('llmops-lab.test-world');
+const shared = globalThis as {
+  [key]?: { readonly options: string; readonly rig: Promise<Rig>; readonly logs: LogEntry[] };
+};
+
+const worldOf = (options: WorldOptions) => {
+  const text = JSON.stringify(options, (_, value: unknown) => (typeof value === 'function' ? String(value) : value));
   const logs: LogEntry[] = [];
+  const start = () =>
+    startRig({ clock: { kind: 'virtual', startMs: START_MS }, log: (it) => logs.push(it), ...options });
+  const world = (shared[key] ??= { options: text, rig: start(), logs });
+  if (world.options !== text)
+    throw new Error(`a worker has one app, and its world has other options: ${world.options}`);
+  return world;
+};
+
+/** A world with a task hub of its own and an empty cloud for each test. It ends with its worker. */
+export function useWorld(options: WorldOptions = {}): World {
+  let rig: Rig;
+  const { logs } = worldOf(options);
   beforeAll(async () => {
-    rig = await startRig({
-      clock: { kind: 'virtual', startMs: START_MS },
-      log: (entry) => logs.push(entry),
-      ...options,
-    });
+    rig = await worldOf(options).rig;
   });
   beforeEach(async () => {
     logs.length = 0;
@@ -41,9 +59,6 @@ export function useWorld(options: Pick<RigOptions, 'catalogue' | 'settings'> = {
   });
   afterEach(() => {
     expect(rig.cloud.unknownRoutes, 'routes that the local cloud does not know').toEqual([]);
-  });
-  afterAll(async () => {
-    await rig.close();
   });
 
   const post = (body: unknown, headers: Record<string, string> = {}) =>
@@ -82,6 +97,17 @@ export function useWorld(options: Pick<RigOptions, 'catalogue' | 'settings'> = {
       return view(id);
     },
     end: (id) => rig.host.fetch(`/api/labs/${id}`, { method: 'DELETE' }),
+    terminate: async (...instances) => {
+      const paths = instances.map((it) => `/runtime/webhooks/durabletask/instances/${it}`);
+      for (const path of paths) {
+        const { status } = await rig.host.fetch(`${path}/terminate?reason=test&code=local`, { method: 'POST' });
+        // 410: it is over already.
+        expect([202, 410]).toContain(status);
+      }
+      const statusOf = async (path: string) =>
+        ((await (await rig.host.fetch(`${path}?code=local`)).json()) as { runtimeStatus: string }).runtimeStatus;
+      await rig.host.until(async () => (await Promise.all(paths.map(statusOf))).every((it) => it !== 'Running'));
+    },
     left: () =>
       rig.cloud
         .inventory()

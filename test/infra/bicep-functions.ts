@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { armGuid } from '../../scripts/azd/arm-guid.ts';
-import { Runtime, type Value } from './bicep.ts';
+import { Runtime, type Value } from './bicep-values.ts';
 
 /** `item => expression`. */
 export type Lambda = (item: Value) => Value;
@@ -11,8 +11,11 @@ export type Fn = (...args: (Value | Lambda)[]) => Value;
 
 type PlainFn = (...args: Value[]) => Value;
 
+export type Surroundings = { file: string; scope: string; listed: Record<string, Record<string, Value>> };
+export const TENANT = 'dddddddd-2222-3333-4444-555555555555';
+
 /** The functions as a template in `file` sees them that is deployed to `scope`, a subscription or a group. */
-export function functionsOf(file: string, scope: string): Record<string, Fn> {
+export function functionsOf({ file, scope, listed }: Surroundings): Record<string, Fn> {
   const subscriptionId = scope.split('/')[2] ?? '';
   const read = (name: Value): string => readFileSync(path.join(path.dirname(file), text(name)), 'utf8');
   const subscription = (id: Value = subscriptionId): Value => ({
@@ -21,14 +24,23 @@ export function functionsOf(file: string, scope: string): Record<string, Fn> {
   });
   const plain: Record<string, PlainFn> = {
     concat: (...lists) => (lists as Value[][]).flat(),
-    empty: (it) => it === null || text(it) === '' || (Array.isArray(it) && it.length === 0),
+    empty: (it) =>
+      it === null || it === '' || (Array.isArray(it) ? it : isObject(it) ? Object.keys(it) : [it]).length === 0,
     environment: () => ({
+      name: 'AzureCloud',
       resourceManager: 'https://management.azure.com/',
-      authentication: { audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'] },
+      authentication: {
+        loginEndpoint: 'https://login.microsoftonline.com/',
+        audiences: ['https://management.core.windows.net/', 'https://management.azure.com/'],
+      },
     }),
+    fail: (why) => {
+      throw new Error(text(why));
+    },
     guid: (...args) => armGuid(...args.map(text)),
     items,
     join: (list, by) => (list as Value[]).map(text).join(text(by ?? '')),
+    list: (id) => ({ properties: listed[typeOf(text(id))] ?? {} }),
     loadTextContent: read,
     replace: (it, from, to) => text(it).replaceAll(text(from), text(to)),
     resourceGroup: (first, second) =>
@@ -38,10 +50,12 @@ export function functionsOf(file: string, scope: string): Record<string, Fn> {
             id: `/subscriptions/${text(second === undefined ? subscriptionId : first)}/resourceGroups/${text(second ?? first)}`,
           },
     split: (it, by) => text(it).split(text(by)),
+    startsWith: (it, prefix) => text(it).toLowerCase().startsWith(text(prefix).toLowerCase()),
     string: (it) => (typeof it === 'string' ? it : JSON.stringify(it)),
     subscription,
     subscriptionResourceId: (type, name) => `/subscriptions/${subscriptionId}/providers/${text(type)}/${text(name)}`,
     take: (it, count) => text(it).slice(0, Number(count)),
+    tenant: () => ({ tenantId: TENANT }),
     toLower: (it) => text(it).toLowerCase(),
     trim: (it) => text(it).trim(),
     union: (first, ...others) => others.reduce(union, first),
@@ -51,8 +65,20 @@ export function functionsOf(file: string, scope: string): Record<string, Fn> {
   return {
     ...(plain as Record<string, Fn>),
     filter: (list, keep) => (list as Value[]).filter((it) => (keep as Lambda)(it) === true),
-    map: (list, make) => (list as Value[]).map(make as Lambda),
+    map: (list, make) => (list as Value[]).map((it) => (make as Lambda)(it)),
+    toObject: (list, key, value) =>
+      Object.fromEntries((list as Value[]).map((it) => [text((key as Lambda)(it)), (value as Lambda)(it)])),
   };
+}
+
+/** `Microsoft.Web/sites/config/appsettings` of `/subscriptions/…/providers/Microsoft.Web/sites/name/config/appsettings`. */
+function typeOf(id: string): string {
+  const [provider = '', ...rest] = id.split('/providers/').at(-1)!.split('/');
+  return [
+    provider,
+    ...rest.filter((_, index) => index % 2 === 0),
+    ...(rest.length % 2 === 0 ? rest.slice(-1) : []),
+  ].join('/');
 }
 
 /** Sorted by key: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-object#items */

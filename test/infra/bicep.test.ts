@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { deploy, type Value } from './bicep.ts';
+import { deploy } from './bicep.ts';
+import { type Value } from './bicep-values.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bicep-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -57,6 +58,10 @@ output o string = parts[1].outputs.made
     ["union(['A', 'b'], ['a', 'b'])", ['A', 'b', 'a']],
     ['union({ a: { x: 1, y: 1 } }, { a: { y: 2 }, b: 3 })', { a: { x: 1, y: 2 }, b: 3 }],
     ['union({ a: [1] }, { a: [2] })', { a: [2] }],
+    ["empty('') && empty([]) && empty({})", true],
+    ["empty('a') || empty(['']) || empty({ a: 1 })", false],
+    ['toObject([{ k: 1, v: 2 }], it => it.k, it => it.v)', { 1: 2 }],
+    ["startsWith('LAB_x', 'lab_')", true],
     ['map(items({ b: 1, a: 2 }), it => it.key)', ['a', 'b']],
     ["filter(map(split(toLower(' A ,,b,'), ','), it => trim(it)), it => !empty(it))", ['a', 'b']],
     // From a snapshot of Bicep CLI 0.49.2.

@@ -8,25 +8,8 @@
 import path from 'node:path';
 import { part, parseBicep, parts, stringPieces, where, type Node } from './bicep-syntax.ts';
 import { functionsOf, text, type Fn, type Lambda } from './bicep-functions.ts';
+import { Runtime, type Value } from './bicep-values.ts';
 import { refuseWhatCompilesWrongly } from './bicep-rules.ts';
-
-export type Value = null | string | number | boolean | Runtime | Value[] | { [key: string]: Value };
-
-/** Something that exists only once Azure has made it. */
-export class Runtime {
-  readonly path: string;
-  readonly known: Record<string, string>;
-  constructor(path: string, known: Record<string, string>) {
-    this.path = path;
-    this.known = known;
-  }
-  toString(): string {
-    return this.known[this.path] ?? `<${this.path}>`;
-  }
-  toJSON(): string {
-    return this.toString();
-  }
-}
 
 export type Resource = {
   /** For instance `Microsoft.Web/sites`. */
@@ -48,6 +31,8 @@ export type DeployOptions = {
   subscriptionId: string;
   /** Values that only Azure would know, by path: `Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId`. */
   known?: Record<string, string>;
+  /** What `list` finds, by the path after the resource's type: `Microsoft.Web/sites/config/appsettings`. Nothing, unless the test says more. */
+  listed?: Record<string, Record<string, Value>>;
 };
 
 /** Deploys a template to a subscription. @throws Error for everything that Bicep would refuse and this evaluator can see. */
@@ -66,7 +51,15 @@ export async function deploy(file: string, params: Record<string, Value>, option
   return { resources, outputs };
 
   function run(at: string, given: Record<string, Value>, scope: string): Record<string, Value> {
-    const template = new Template({ file: at, given, scope, known: options.known ?? {}, resources, run });
+    const template = new Template({
+      file: at,
+      given,
+      scope,
+      known: options.known ?? {},
+      listed: options.listed ?? {},
+      resources,
+      run,
+    });
     return template.evaluate(sources.get(at)!);
   }
 }
@@ -79,6 +72,7 @@ type Context = {
   given: Record<string, Value>;
   scope: string;
   known: Record<string, string>;
+  listed: Record<string, Record<string, Value>>;
   resources: Resource[];
   run: (file: string, given: Record<string, Value>, scope: string) => Record<string, Value>;
 };
@@ -94,7 +88,7 @@ class Template {
 
   constructor(context: Context) {
     this.#it = context;
-    this.#functions = functionsOf(context.file, context.scope);
+    this.#functions = functionsOf(context);
   }
 
   evaluate(root: Node): Record<string, Value> {
@@ -174,7 +168,13 @@ class Template {
     const { scope } = it;
     const given = (it['params'] ?? {}) as Record<string, Value>;
     const id = scope === undefined ? this.#it.scope : idOf(scope);
-    return { name: it['name'] ?? '', outputs: this.#it.run(moduleFile(this.#it.file, node), given, id) };
+    const before = this.#it.resources.length;
+    const outputs = this.#it.run(moduleFile(this.#it.file, node), given, id);
+    const made = this.#it.resources.slice(before);
+    for (const resource of made) resource.after.push(...idsOf(it['dependsOn'] ?? []));
+    const module: Record<string, Value> = { name: it['name'] ?? '', outputs };
+    Object.defineProperty(module, MADE, { value: made.map((one) => one.id), enumerable: false });
+    return module;
   }
 
   #resource(node: Node, it: Record<string, Value>): Value {
@@ -186,17 +186,19 @@ class Template {
       type === 'Microsoft.Resources/resourceGroups'
         ? `${at}/resourceGroups/${name}`
         : `${at}/providers/${joinTypeAndName(type, name)}`;
-    this.#it.resources.push({
-      type,
-      apiVersion,
-      id,
-      name,
-      scope: at,
-      file: this.#it.file,
-      after: [...(dependsOn as Value[]), ...(parent === undefined ? [] : [parent])].map(idOf),
-      body: { name: text(ownName), ...rest },
-    });
-    const reference: Record<string, Value> = { ...rest, id, name, type };
+    const isThere = node.children.some((child) => child.text === 'existing');
+    if (!isThere)
+      this.#it.resources.push({
+        type,
+        apiVersion,
+        id,
+        name,
+        scope: at,
+        file: this.#it.file,
+        after: idsOf([...(dependsOn as Value[]), ...(parent === undefined ? [] : [parent])]),
+        body: { name: text(ownName), ...rest },
+      });
+    const reference: Record<string, Value> = { ...rest, id, name, type, apiVersion };
     Object.defineProperty(reference, RUNTIME, { value: { type, known: this.#it.known }, enumerable: false });
     return reference;
   }
@@ -316,6 +318,14 @@ function rootOfMembers(node: Node, type: 'ternary_expression' | 'lambda_expressi
 }
 
 const RUNTIME = Symbol('runtime');
+const MADE = Symbol('made');
+
+/** Ids of resources, and of what modules and loops have made. */
+const idsOf = (it: Value): string[] => {
+  if (it === null) return [];
+  if (Array.isArray(it)) return it.flatMap(idsOf);
+  return (it as { [MADE]?: string[] })[MADE] ?? [idOf(it)];
+};
 
 function member(owner: Value, name: string, fault: Error): Value {
   if (owner instanceof Runtime) return new Runtime(`${owner.path}.${name}`, owner.known);

@@ -1,9 +1,13 @@
 /** The deployments that the tests look at: every mode of the templates once. */
 import path from 'node:path';
-import { deploy, type Deployment, type Resource, type Value } from './bicep.ts';
+import { deploy, type Deployment, type Resource } from './bicep.ts';
+import { type Value } from './bicep-values.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
 export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
+/** Client id of an app registration, and object id of whoever deploys. */
+export const SIGN_IN = 'bbbbbbbb-1111-4111-8111-111111111111';
+export const DEPLOYER = 'cccccccc-1111-4111-8111-111111111111';
 export const CLIENT = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 
 const scheduler = { durableBackend: 'durableTaskScheduler', alertEmail: 'a@example.org' };
@@ -30,14 +34,24 @@ export const modes: { name: string; params: Record<string, Value> }[] = [
     name: 'on Node 24 with prices of Azure and a sweep that rehearses',
     params: { nodeVersion: '24', sweepDryRun: 'true', pricesEndpoint: 'https://prices.azure.com' },
   },
+  {
+    name: 'with sign-in, a dashboard for the deployer and no instance ready',
+    params: { ...scheduler, signInClientId: SIGN_IN, deployerId: DEPLOYER, deployerType: 'User', alwaysReady: 'false' },
+  },
 ];
 
-export const deployed = (params: Record<string, Value> = {}, subscriptionId = SUBSCRIPTION): Promise<Deployment> =>
+/** `current`: the app settings that are there already. */
+export const deployed = (
+  params: Record<string, Value> = {},
+  subscriptionId = SUBSCRIPTION,
+  current: Record<string, Value> = {},
+): Promise<Deployment> =>
   deploy(
     path.resolve('infra/main.bicep'),
     { environmentName: 'dev', location: 'swedencentral', ...params },
     {
       subscriptionId,
+      listed: { 'Microsoft.Web/sites/config/appsettings': current },
       known: { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
     },
   );

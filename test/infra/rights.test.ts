@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { useWorld } from '../e2e/world.ts';
 import type { Grant } from '../../local/cloud/landscape.ts';
-import type { Deployment, Value } from './bicep.ts';
+import type { Deployment } from './bicep.ts';
+import type { Value } from './bicep-values.ts';
 import { deployed } from './modes.ts';
 
 const world = useWorld();

@@ -25,7 +25,7 @@ describe('published shapes', () => {
       location: 'y',
       properties: { endpoint: 'z', ipAllowlist: 'all', sku: { nam: 'Consumption' } },
     };
-    expect(faultsOf(shapes, 'Microsoft.DurableTask/schedulers@2025-11-01', body)).toEqual([
+    expect(faultsOf(shapes, 'Microsoft.DurableTask/schedulers@2026-02-01', body)).toEqual([
       'Microsoft.DurableTask/schedulers.properties.endpoint is read-only',
       'Microsoft.DurableTask/schedulers.properties.ipAllowlist must be an array',
       'Microsoft.DurableTask/schedulers.properties.sku.name is missing',

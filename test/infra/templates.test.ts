@@ -5,13 +5,16 @@ import { PREFERRED_REGIONS, REQUIRED_PROVIDERS } from '../../src/lab/catalog/reg
 import type { LabRef } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';
-import type { Arm } from '../../src/clients/create-clients.ts';
+import type { Arm } from '../../src/clients/arm/arm.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
 import { rolesOf as removableRoles } from '../../scripts/azd/remove-rights.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
-import type { Deployment, Value } from './bicep.ts';
+import type { Deployment } from './bicep.ts';
+import type { Value } from './bicep-values.ts';
 import { parseBicep } from './bicep-syntax.ts';
-import { CLIENT, deployed, modes, OTHER_SUBSCRIPTION as OTHER, SUBSCRIPTION } from './modes.ts';
+import { TENANT } from './bicep-functions.ts';
+import { CLIENT, deployed, DEPLOYER, modes, OTHER_SUBSCRIPTION as OTHER, SIGN_IN, SUBSCRIPTION } from './modes.ts';
+import { hostJsonFor } from '../../scripts/package/host-json.ts';
 
 /** With letters, which capitals need. */
 const OTHER_LETTERS = 'abcdefab-2222-3333-4444-555555555555';
@@ -26,7 +29,10 @@ const body = (of: Deployment, type: string): Record<string, Value> => {
   return JSON.parse(JSON.stringify(found[0]!.body)) as Record<string, Value>;
 };
 const properties = <T>(of: Deployment, type: string): T => body(of, type)['properties'] as T;
-const settingsOf = (of: Deployment) => properties<Record<string, string>>(of, 'Microsoft.Web/sites/config');
+const configOf = (of: Deployment, name: string) =>
+  all(of, 'Microsoft.Web/sites/config').find((it) => it.body['name'] === name)?.body['properties'];
+const settingsOf = (of: Deployment) =>
+  JSON.parse(JSON.stringify(configOf(of, 'appsettings'))) as Record<string, string>;
 
 describe('the templates', () => {
   it.each(templates)('%s is Bicep', async (file) => {
@@ -126,6 +132,18 @@ describe('settings', () => {
     expect(deployment.outputs['APP_INSTALLATION']).toBe(installation);
   });
 
+  it('that are set to nothing have their defaults, as azd hands them on', async () => {
+    const empty = Object.fromEntries(
+      [...readFileSync('infra/main.bicep', 'utf8').matchAll(/^param (\w+) string = /gm)].map((it) => [it[1]!, '']),
+    );
+    expect(Object.keys(empty).length).toBeGreaterThan(20);
+    const { resources } = await deployed(empty);
+    const site = ({ type }: { type: string }) => type !== 'Microsoft.Web/sites/config';
+    expect(JSON.stringify(resources.filter(site))).toBe(JSON.stringify((await deployed()).resources.filter(site)));
+    const asParsed = parseSettings(settingsOf(await deployed(empty)));
+    expect(asParsed).toEqual(parseSettings(settingsOf(await deployed())));
+  });
+
   it('hold no key and no secret', async () => {
     for (const { params } of modes) {
       const text = JSON.stringify(settingsOf(await deployed(params)));
@@ -140,6 +158,7 @@ describe('settings', () => {
     const declared = [...readFileSync('infra/main.bicep', 'utf8').matchAll(/^param (\w+)/gm)].map((it) => it[1]);
     expect(Object.keys(file.parameters).toSorted()).toEqual(declared.toSorted());
     const inputs = Object.values(file.parameters).map((it) => it.value.slice(2, -1));
+    expect(new Set(inputs).size).toBe(inputs.length);
     const { outputs } = await deployed();
     expect(Object.keys(outputs).filter((it) => inputs.includes(it) || SETTING_NAMES.includes(it))).toEqual([]);
   });
@@ -167,20 +186,103 @@ describe('the function app', () => {
     expect(body(deployment, 'Microsoft.Web/serverfarms')['sku']).toEqual({ name: 'FC1', tier: 'FlexConsumption' });
   });
 
-  it('keeps orchestrations in Azure Storage, as host.json says, or in a scheduler with the task hub of the same name', async () => {
-    const override = 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__';
+  it('keeps orchestrations where the host.json of its package says, with the task hub of the same name', async () => {
     expect(host.extensions.durableTask.storageProvider.type).toBe('AzureStorage');
-    expect(Object.keys(settingsOf(await deployed())).filter((it) => it.startsWith(override))).toEqual([]);
-
     const scheduled = await deployed({ durableBackend: 'durableTaskScheduler' });
-    const settings = settingsOf(scheduled);
-    expect(settings[`${override}type`]).toBe('azureManaged');
-    expect(settings[settings[`${override}connectionStringName`]!]).toContain(
-      `Authentication=ManagedIdentity;ClientID=${CLIENT}`,
-    );
+    const packaged = JSON.parse(
+      hostJsonFor('durableTaskScheduler', readFileSync('host.json', 'utf8')),
+    ) as typeof host & { extensions: { durableTask: { storageProvider: { connectionStringName: string } } } };
+    const { type, connectionStringName } = packaged.extensions.durableTask.storageProvider;
+    expect(type).toBe('azureManaged');
+    expect(settingsOf(scheduled)[connectionStringName]).toContain(`Authentication=ManagedIdentity;ClientID=${CLIENT}`);
+    expect(settingsOf(await deployed())).not.toHaveProperty(connectionStringName);
+    // What scales the plan reads the file: a setting that overrides it would tell the host something else.
+    expect(Object.keys(settingsOf(scheduled)).filter((it) => it.startsWith('AzureFunctionsJobHost__'))).toEqual([]);
+    expect(packaged.extensions.durableTask.hubName).toBe(host.extensions.durableTask.hubName);
     expect(body(scheduled, 'Microsoft.DurableTask/schedulers/taskHubs')['name']).toBe(
       host.extensions.durableTask.hubName,
     );
+  });
+
+  it("keeps a scheduler's histories for as long as they may be kept, and shows its dashboard to a person who deploys", async () => {
+    const person = { deployerId: DEPLOYER, deployerType: 'User' };
+    const scheduled = await deployed({ durableBackend: 'durableTaskScheduler', ...person });
+    expect(properties(scheduled, 'Microsoft.DurableTask/schedulers/retentionPolicies')).toEqual({
+      retentionPolicies: [{ retentionPeriodInDays: 90 }],
+    });
+    const viewers = (of: Deployment) =>
+      JSON.stringify(all(of, 'Microsoft.Authorization/roleAssignments')).split(DEPLOYER);
+    expect(viewers(scheduled)).toHaveLength(2);
+    expect(viewers(await deployed(person))).toHaveLength(1);
+    const pipeline = { ...person, deployerType: 'ServicePrincipal', durableBackend: 'durableTaskScheduler' };
+    expect(viewers(await deployed(pipeline))).toHaveLength(1);
+  });
+
+  it('has an instance ready for orchestrations unless told otherwise', async () => {
+    const ready = async (alwaysReady: string) =>
+      properties<{ functionAppConfig: { scaleAndConcurrency: { alwaysReady: Value } } }>(
+        await deployed({ alwaysReady }),
+        'Microsoft.Web/sites',
+      ).functionAppConfig.scaleAndConcurrency.alwaysReady;
+    expect(await ready('')).toHaveLength(1);
+    expect(await ready('true')).toHaveLength(1);
+    expect(await ready('false')).toEqual([]);
+  });
+
+  describe('deployed again', () => {
+    const portal = { MICROSOFT_PROVIDER_AUTHENTICATION_SECRET: 'a secret', WEBSITE_TIME_ZONE: 'Europe/Lisbon' };
+
+    it('keeps the settings of others, and its own win', async () => {
+      const current = { ...portal, LAB_LEASE_MINUTES: '240', AZURE_CLIENT_ID: 'of an identity that is gone' };
+      const settings = settingsOf(await deployed({}, SUBSCRIPTION, current));
+      expect(settings).toMatchObject({ ...portal, LAB_LEASE_MINUTES: '90', AZURE_CLIENT_ID: CLIENT });
+      expect(settings).toEqual({ ...settingsOf(await deployed()), ...portal });
+    });
+
+    it.each(['azureStorage', 'durableTaskScheduler'])(
+      'goes to %s and leaves nothing of the other backend',
+      async (to) => {
+        const from = to === 'azureStorage' ? 'durableTaskScheduler' : 'azureStorage';
+        const overrides = {
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__type: 'azureManaged',
+          AzureFunctionsJobHost__extensions__durableTask__storageProvider__connectionStringName: 'SOME_NAME',
+          LAB_OF_AN_EARLIER_TEMPLATE: 'yes',
+        };
+        const before = settingsOf(await deployed({ durableBackend: from }, SUBSCRIPTION, portal));
+        const after = settingsOf(await deployed({ durableBackend: to }, SUBSCRIPTION, { ...before, ...overrides }));
+        expect(after).toEqual({ ...settingsOf(await deployed({ durableBackend: to })), ...portal });
+      },
+    );
+
+    it('leaves sign-in as it is where no app registration is named, on or off', async () => {
+      const settings = settingsOf(await deployed({ signInClientId: SIGN_IN }));
+      const again = await deployed({}, SUBSCRIPTION, settings);
+      expect(configOf(again, 'authsettingsV2')).toBeUndefined();
+      // Its settings stay with it.
+      expect(settingsOf(again)).toMatchObject({ OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: CLIENT });
+    });
+  });
+
+  it('signs people in with an app registration of one tenant, without a secret', async () => {
+    const deployment = await deployed({ signInClientId: SIGN_IN });
+    const auth = JSON.parse(JSON.stringify(configOf(deployment, 'authsettingsV2'))) as {
+      platform: object;
+      globalValidation: object;
+      identityProviders: { azureActiveDirectory: { registration: Record<string, string> } };
+    };
+    expect(auth.platform).toEqual({ enabled: true });
+    expect(auth.globalValidation).toMatchObject({
+      requireAuthentication: true,
+      unauthenticatedClientAction: 'Return401',
+    });
+    const { clientId, clientSecretSettingName, openIdIssuer } =
+      auth.identityProviders.azureActiveDirectory.registration;
+    expect(clientId).toBe(SIGN_IN);
+    expect(openIdIssuer).toBe(`https://login.microsoftonline.com/${TENANT}/v2.0`);
+    expect(settingsOf(deployment)).toMatchObject({
+      [clientSecretSettingName!]: CLIENT,
+      WEBSITE_AUTH_AAD_ALLOWED_TENANTS: TENANT,
+    });
   });
 
   it('is reached without a key: storage, telemetry and publishing refuse them', async () => {
@@ -198,10 +300,10 @@ describe('the function app', () => {
   });
 
   it('is written to by one resource at a time: what writes to the site side by side races', async () => {
-    const { resources } = await deployed();
+    const { resources } = await deployed({ signInClientId: SIGN_IN });
     const site = resources.find((it) => it.type === 'Microsoft.Web/sites')!;
     const writers = resources.filter((it) => it.id.startsWith(`${site.id}/`));
-    expect(writers.map((it) => it.body['name'])).toEqual(['appsettings', 'ftp', 'scm']);
+    expect(writers.map((it) => it.body['name'])).toEqual(['appsettings', 'ftp', 'scm', 'authsettingsV2']);
     for (const [index, it] of writers.entries()) {
       expect(it.after, it.id).toEqual(
         expect.arrayContaining([
@@ -329,20 +431,38 @@ describe('rights', () => {
     expect(given).toEqual(expect.arrayContaining(dedicated));
   });
 
+  it('are assigned each, and needed: no role is made that nobody has', async () => {
+    for (const { name, params } of modes) {
+      const deployment = await deployed({ ...params, allowedSubscriptionIds: OTHER });
+      const assigned = all(deployment, 'Microsoft.Authorization/roleAssignments').map(
+        (it) => it.body['properties'] as Record<string, string>,
+      );
+      for (const { id, name: guid } of rolesOf(deployment)) {
+        // The participants' role is given by the app, one lab at a time; whoever may give it names it in the condition.
+        const isUsed = assigned.some((it) => it['roleDefinitionId'] === id || it['condition']?.includes(guid));
+        expect(isUsed, `${name}: ${id}`).toBe(true);
+      }
+    }
+  });
+
+  it('with a given group reach no further subscription, where no lab can be built', async () => {
+    const given = { rights: 'group', labResourceGroup: 'rg-given' };
+    const deployment = await deployed({ ...given, allowedSubscriptionIds: OTHER });
+    expect(deployment.resources.filter((it) => it.scope.includes(OTHER))).toEqual([]);
+    expect(settingsOf(deployment)['LAB_ALLOWED_SUBSCRIPTION_IDS']).toBe('');
+  });
+
   it('are found by the hook that removes them, in every subscription', async () => {
-    const deployment = await deployed({
-      rights: 'group',
-      labResourceGroup: 'rg-given',
-      allowedSubscriptionIds: OTHER,
-      participants: 'true',
-    });
+    const people = { allowedSubscriptionIds: OTHER, participants: 'true' };
+    const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given', participants: 'true' });
+    deployment.resources.push(...(await deployed(people)).resources.filter((it) => it.scope.includes(OTHER)));
     const app = { environmentName: 'dev', subscriptionId: SUBSCRIPTION };
     const removable = [SUBSCRIPTION, OTHER].flatMap((it) => removableRoles(app, it));
     const made = rolesOf(deployment).map(({ id, role: { roleName } }) => ({ id, properties: { roleName } }));
-    expect(made).toHaveLength(7);
-    // The participants' role is one for all subscriptions.
+    expect(made).toHaveLength(6);
+    // The participants' role is one for all subscriptions; that of a given group lies where the group does.
     expect(made.toSorted(byId)).toEqual(
-      removable.filter((it) => !/participant.* in 9/.test(it.properties.roleName)).toSorted(byId),
+      removable.filter((it) => !/(?:participant|group) .* in 9/.test(it.properties.roleName)).toSorted(byId),
     );
   });
 

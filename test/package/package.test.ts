@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPackage, PACKAGE_FOLDER, PACKAGE_ZIP, type Package } from '../../scripts/package/build.ts';
+import { buildPackage, freshPackage, PACKAGE_FOLDER, PACKAGE_ZIP, type Package } from '../../scripts/package/build.ts';
 import { zip } from '../../scripts/package/zip.ts';
 
 let built: Package;
@@ -37,6 +37,16 @@ describe('the package', () => {
     );
     expect(textOf('host.json')).toBe(readFileSync('host.json', 'utf8'));
     expect(textOf('notebook/llmops-lab.py')).toBe(readFileSync('notebook/llmops-lab.py', 'utf8'));
+  });
+
+  it('has the host.json of the backend that it is made for, and is made anew for another', async () => {
+    const provider = () =>
+      (JSON.parse(textOf('host.json')) as { extensions: { durableTask: { storageProvider: { type: string } } } })
+        .extensions.durableTask.storageProvider.type;
+    await freshPackage('durableTaskScheduler');
+    expect(provider()).toBe('azureManaged');
+    await freshPackage();
+    expect(provider()).toBe('AzureStorage');
   });
 
   it('names its entry and the Node that it needs, and asks for nothing to be installed', () => {

@@ -1,6 +1,6 @@
 /** Which of the rights that a lab needs the app lacks, read before anything is created. Rights for what the request brings instead are not asked for. */
 import { ServiceError } from '../../clients/service-error.ts';
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import type { Facts } from '../../lab/placement/facts.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { LIST_KEYS } from '../../lab/placement/borrowed.ts';

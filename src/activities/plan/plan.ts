@@ -6,7 +6,7 @@
  */
 import { isUnregistered, ServiceError } from '../../clients/service-error.ts';
 import type { ProviderState } from '../../clients/arm/resources.ts';
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Facts, Reading, RegionFacts } from '../../lab/placement/facts.ts';
 import { insideName, resourceNames, type LabRef } from '../../lab/names.ts';

@@ -1,5 +1,5 @@
 /** The lab's own group: made first, tagged with the lease, removed last (see `removal-group.ts`). */
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { done, pending, refused } from '../../lab/outcome.ts';

@@ -3,7 +3,7 @@
  * user. Where it cannot be given the lab goes on without, and says so.
  * https://learn.microsoft.com/azure/databricks/admin/#what-are-workspace-admins
  */
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import type { ClusterState, Databricks } from '../../clients/databricks/api.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';

@@ -1,6 +1,6 @@
 /** Takes down the lab's own group, last; or leaves it, without our tags, where it holds what is not ours. */
 import type { GroupState } from '../../clients/arm/resources.ts';
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import { isOurs, withoutOurs } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';

@@ -5,7 +5,8 @@
 import type { AccountState } from '../../clients/arm/openai.ts';
 import type { ResourceState } from '../../clients/arm/resources.ts';
 import type { WorkspaceState } from '../../clients/arm/workspaces.ts';
-import type { Arm, Clients } from '../../clients/create-clients.ts';
+import type { Clients } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Known, Inventory, LeftOver } from '../../lab/removal/inventory.ts';
 import { resourceNames, sameId, type LabRef } from '../../lab/names.ts';

@@ -1,5 +1,5 @@
 /** Takes down the Databricks side: the lab's clusters first, then the workspace with its managed group (see `vanishing.ts`). */
-import type { Arm } from '../../clients/create-clients.ts';
+import type { Arm } from '../../clients/arm/arm.ts';
 import { isOurManagedGroup, isOurs } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';

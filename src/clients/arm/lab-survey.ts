@@ -1,20 +1,20 @@
-/** The subscription's own word on this installation's labs (see `lab/estate.ts`), in every subscription that the settings allow. */
-import type { Estate, LabGroup, Survey } from '../../lab/survey.ts';
+/** The subscription's own word on this installation's labs (see `lab/survey.ts`), in every subscription that the settings allow. */
+import type { LabSurvey, LabGroup, Survey } from '../../lab/survey.ts';
 import { groupName, startKey, type LabRef } from '../../lab/names.ts';
 import { safeError } from '../../lab/redact.ts';
 import { TAGS } from '../../lab/tags.ts';
 import type { GroupState, Tags } from './resources.ts';
-import type { Arm } from '../create-clients.ts';
+import type { Arm } from './arm.ts';
 import { attemptOf, labOf, tagOf } from './ownership.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** How a list is read: what is to happen where it cannot. */
 type Read = <T>(what: string, list: Promise<T[]>) => Promise<T[]>;
 
-export function createEstate(
+export function createLabSurvey(
   settings: { installation: string; allowedSubscriptionIds: readonly string[] },
   arm: (subscriptionId: string) => Arm,
-): Estate {
+): LabSurvey {
   const { installation } = settings;
   const subscriptions = [...new Set(settings.allowedSubscriptionIds)];
   const tag = { name: TAGS.installation, value: installation };

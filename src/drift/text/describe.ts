@@ -3,6 +3,7 @@
  * The sentences are plain text; whoever writes them into a page escapes them, since levels come from outside.
  */
 import { english } from './en.ts';
+import { createNumberFormat, type NumberFormat } from './numbers.ts';
 import { portuguese } from './pt-br.ts';
 import type { DriftFindings, FeatureReport, Feature } from '../findings.ts';
 import type { Detectable } from '../verdict.ts';
@@ -29,38 +30,29 @@ export function describe(findings: DriftFindings, locale: Locale): DriftWords {
         return words.replaced(name, before[0]!.value, after[0]!.value);
       }
       const shares = values.map((value) =>
-        words.sharesOf(value.value, format.percent(100 * value.baseline), format.percent(100 * value.current)),
+        words.sharesOf(value.value, format.percent(value.baseline), format.percent(value.current)),
       );
       return words.mixed(name, shares.join('; '));
     }),
     cautions: [
-      ...(findings.shared > 0 ? [words.shared(format.count(findings.shared))] : []),
+      ...(findings.shared > 0 ? [words.shared(format.whole(findings.shared))] : []),
       ...(findings.leftOut ? [words.leftOut(namesOf(findings.leftOut, words, format))] : []),
     ],
   };
 }
 
-interface Formats {
-  count: (value: number) => string;
-  /** Three significant digits. */
-  amount: (value: number) => string;
-  percent: (value: number) => string;
-  p: (value: number) => string;
-  list: (items: string[]) => string;
-}
+type Formats = NumberFormat & { list: (items: string[]) => string };
 
-function formats(locale: Locale): Formats {
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+const formats = (locale: Locale): Formats => {
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
-  return {
-    count: (value) => whole.format(value),
-    amount: (value) => (Math.abs(value) >= 100 ? whole : short).format(value),
-    percent: (value) => `${(Math.abs(value) >= 10 ? whole : short).format(value)} %`,
-    p: (value) => (value < 0.0001 ? `< ${short.format(0.0001)}` : `= ${short.format(value)}`),
-    list: (items) => list.format(items),
-  };
-}
+  return { ...createNumberFormat(locale), list: (items) => list.format(items) };
+};
+
+/** `= 0.012`, or `< 0.0001`. */
+const pOf = (value: number, format: Formats): string => {
+  const p = format.p(value);
+  return p.startsWith('<') ? p : `= ${p}`;
+};
 
 const namesOf = (features: readonly Feature[], words: Vocabulary, format: Formats): string =>
   format.list(features.map((feature) => words.features[feature].toLowerCase()));
@@ -78,7 +70,7 @@ function verdictSentence({ verdict, features }: DriftFindings, words: Vocabulary
       return words.noDrift(effects.length === 0 ? words.allAlike : words.seen(format.list(effects)));
     }
     case 'not-enough-data': {
-      const need = verdict.need === null ? null : format.count(verdict.need);
+      const need = verdict.need === null ? null : format.whole(verdict.need);
       return words.notEnough(need, verdict.features.length < features.length ? names(verdict.features) : null);
     }
   }
@@ -88,14 +80,14 @@ function featureSentence(report: FeatureReport, words: Vocabulary, format: Forma
   const { verdict } = report;
   switch (verdict.kind) {
     case 'drift':
-      return words.featureDrift(finding(report, words, format), format.p(report.adjustedP ?? 0));
+      return words.featureDrift(finding(report, words, format), pOf(report.adjustedP ?? 0, format));
     case 'no-drift':
       return words.featureNoDrift(effect(verdict.detectable, words, format));
     case 'not-enough-data':
       return words.featureNotEnough(
-        verdict.need === null ? null : format.count(verdict.need),
-        format.count(verdict.have.baseline),
-        format.count(verdict.have.current),
+        verdict.need === null ? null : format.whole(verdict.need),
+        format.whole(verdict.have.baseline),
+        format.whole(verdict.have.current),
       );
   }
 }
@@ -125,7 +117,7 @@ function finding(report: FeatureReport, words: Vocabulary, format: Formats): str
       const { shift, low, high, percent } = report.tests.shift;
       // Many ties can leave the median difference at zero although one window clearly lies higher.
       if (shift === 0) return words.shapeChanged;
-      const size = percent === null ? null : format.percent(Math.abs(percent));
+      const size = percent === null ? null : format.percent(Math.abs(percent) / 100);
       const amount = (value: number): string => format.amount(value) + (report.feature === 'latencyMs' ? ' ms' : '');
       const said = words.shift(shift > 0, amount(Math.abs(shift)), size, amount(low), amount(high));
       return low <= 0 && high >= 0 ? `${said}; ${words.coarse}` : said;
@@ -133,8 +125,8 @@ function finding(report: FeatureReport, words: Vocabulary, format: Formats): str
     case 'categorical': {
       const { level } = report.tests.riskDifference;
       const counts = report.levels.find((each) => each.level === level);
-      const before = format.percent((100 * (counts?.baseline ?? 0)) / report.baseline);
-      const after = format.percent((100 * (counts?.current ?? 0)) / report.current);
+      const before = format.percent((counts?.baseline ?? 0) / report.baseline);
+      const after = format.percent((counts?.current ?? 0) / report.current);
       return words.share(report.feature === 'finishReason' ? level : null, before, after);
     }
     case 'wording':

@@ -2,7 +2,8 @@
 import type { TraceComparison } from '../../lab/traces/compare.ts';
 import { withProblemPages } from '../pages.ts';
 import { answerComparison, COMPARE_FORMS } from './compare-page.ts';
-import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
+import { labEndpoint, type Handler, type LabCall } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { noTrace, TRACE_ID } from './get-trace.ts';
 import { findPlace } from '../lab-access.ts';
 import { anything, LANGUAGE, oneOf, type QueryRule } from '../query.ts';

@@ -8,10 +8,11 @@
 import { HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions';
 import { linkTo } from '../../pages/frame/layout.ts';
 import { fieldOf, requestOf, valuesOf } from '../../pages/dashboard/start-form.ts';
-import { visitOf, withProblemPages } from '../pages.ts';
+import { viewerOf, withProblemPages } from '../pages.ts';
 import { answerDashboard } from './dashboard.ts';
 import { endLab } from './end-lab.ts';
-import { endpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
+import { endpoint, type Call, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { keepAlive } from './keep-alive.ts';
 import { LANGUAGE } from '../query.ts';
 import { problem, type BodyRule } from '../responses.ts';
@@ -93,7 +94,7 @@ function asApi(
 
 const seeOther = (call: Call, page: string, query: Record<string, string>): HttpResponseInit => {
   const path = `/api/${page}?${new URLSearchParams(query).toString()}`;
-  const location = linkTo(path, visitOf(call.request, call.caller));
+  const location = linkTo(path, viewerOf(call.request, call.caller));
   return { status: 303, headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } };
 };
 

@@ -1,6 +1,7 @@
 /** GET /api/assets/{file}: the pages' style sheet, script and icon. Anonymous, since they are the same for everybody and a browser sends no key for them. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { problem, SECURITY_HEADERS } from '../responses.ts';
+import { SECURITY_HEADERS } from '../../pages/frame/security-headers.ts';
+import { problem } from '../responses.ts';
 
 export async function assets(request: HttpRequest): Promise<HttpResponseInit> {
   const { findAsset } = await import('../../pages/frame/assets.ts');

@@ -6,9 +6,10 @@ import type { Dashboard } from '../../pages/dashboard/page.ts';
 import type { StartForm } from '../../pages/dashboard/forms.ts';
 import { DEFAULTS } from '../../pages/dashboard/start-form.ts';
 import { labIdOf } from '../../contracts/instance-ids.ts';
-import { visitOf, withProblemPages } from '../pages.ts';
+import { viewerOf, withProblemPages } from '../pages.ts';
 import { maySee } from '../caller.ts';
-import { endpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
+import { endpoint, type Call, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { readView } from './get-lab.ts';
 import { listLive, listReports } from '../../hub/list-instances.ts';
 import { findFamily } from '../../hub/instances.ts';
@@ -46,7 +47,7 @@ export async function answerDashboard(
     form: call.caller.kind === 'user' ? { ...form, idempotencyKey: randomUUID() } : null,
   };
   const { dashboardPage } = await import('../../pages/dashboard/page.ts');
-  return dashboardPage(it, visitOf(call.request, call.caller, '/api/dashboard'), status);
+  return dashboardPage(it, viewerOf(call.request, call.caller, '/api/dashboard'), status);
 }
 
 /** Labs by their tagged groups, which no lost task hub can hide, and by the task hub, which knows of a lab before its group is there. */

@@ -11,7 +11,7 @@ import { describePlan } from '../../lab/placement/summary.ts';
 import { beforeRegistration } from '../../lab/placement/blockers.ts';
 import type { Impossible, Plan, Unregistered } from '../../lab/placement/plan.ts';
 import type { LabRequest } from '../../lab/request.ts';
-import type { HttpDeps } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { json, problem } from '../responses.ts';
 
 export type DryRun = {

@@ -8,7 +8,8 @@ import type { TeardownInput } from '../../contracts/inputs.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { previewOf } from '../../lab/removal/preview.ts';
 import { maySee } from '../caller.ts';
-import { labEndpoint, type Call, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
+import { labEndpoint, type Call, type Handler, type LabCall } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { beginTeardown } from '../../hub/start-teardown.ts';
 import { inputOf, isLive, raiseEnd, teardownOf } from '../../hub/instances.ts';
 import { readView } from './get-lab.ts';
@@ -41,7 +42,7 @@ export const endLab = (deps: HttpDeps): Handler =>
 async function leftOf(deps: HttpDeps, call: LabCall): Promise<LabRef[]> {
   const groups = (await call.groups()).filter((it) => it.lab.id === call.id);
   if (groups.length > 0) return groups.map((it) => it.lab);
-  const strays = await deps.estate.listStrays();
+  const strays = await deps.labSurvey.listStrays();
   return strays.filter((it) => it.id === call.id && maySee(call.caller, it.owner));
 }
 

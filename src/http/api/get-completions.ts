@@ -12,7 +12,8 @@ import {
   type Tally,
 } from '../../contracts/batch.ts';
 import { latestInstanceIds } from '../../contracts/instance-ids.ts';
-import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
 import { json, notFound, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';

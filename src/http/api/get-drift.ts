@@ -22,7 +22,8 @@ import {
 } from '../../lab/traces/windows.ts';
 import { localeOf } from '../../pages/frame/negotiate.ts';
 import { maySee } from '../caller.ts';
-import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
+import { labEndpoint, type Handler, type LabCall } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { findInstance, reportOf } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import { anything, type QueryRule } from '../query.ts';

@@ -1,5 +1,6 @@
 /** GET /api/labs/{id}: one lab's status, or its report when it has ended. */
-import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
+import { labEndpoint, type Handler, type LabCall } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { findChains, teardownOf } from '../../hub/instances.ts';
 import { viewOfFamily, viewOfGroup, viewOfNothingLeft, type LabView } from '../../hub/lab-view.ts';
 import { json, notFound, problem } from '../responses.ts';

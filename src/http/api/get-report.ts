@@ -13,15 +13,17 @@ import { halves } from '../../lab/traces/windows.ts';
 import { logEvent } from '../../log.ts';
 import { documentOf, pointsOf, resourcesOf, summaryOf, type LabPicture } from '../../pages/report/report-data.ts';
 import { formOf } from '../../pages/frame/negotiate.ts';
-import { visitOf, withProblemPages } from '../pages.ts';
-import { labEndpoint, type Handler, type HttpDeps, type LabCall } from '../endpoint.ts';
+import { viewerOf, withProblemPages } from '../pages.ts';
+import { labEndpoint, type Handler, type LabCall } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { readDrift, WINDOWS } from './get-drift.ts';
 import { readView } from './get-lab.ts';
 import { inputOf } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { DONE, LANGUAGE, oneOf, type QueryRule } from '../query.ts';
-import { json, notFound, problem, SECURITY_HEADERS } from '../responses.ts';
+import { SECURITY_HEADERS } from '../../pages/frame/security-headers.ts';
+import { json, notFound, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
@@ -39,14 +41,14 @@ export const reportLab = (deps: HttpDeps): Handler =>
         const read = await readPicture(deps, call);
         if (read.kind === 'bad') return problem(read.problem);
         const { picture } = read;
-        const visit = visitOf(call.request, call.caller);
+        const viewer = viewerOf(call.request, call.caller);
         switch (formOf(call.request)) {
           case 'json':
             return json(200, documentOf(picture, call.family.report?.features), VARY);
           case 'markdown': {
             const { reportMarkdown } = await import('../../pages/report/markdown.ts');
             const headers = { ...SECURITY_HEADERS, ...VARY, 'content-type': 'text/markdown; charset=utf-8' };
-            return { status: 200, headers, body: reportMarkdown(picture, visit.locale) };
+            return { status: 200, headers, body: reportMarkdown(picture, viewer.locale) };
           }
           case 'html': {
             const [{ reportPage }, forms] = await Promise.all([
@@ -56,11 +58,11 @@ export const reportLab = (deps: HttpDeps): Handler =>
             const mayAct = call.caller.kind === 'user' && picture.view.phase !== 'tearing-down';
             return reportPage(
               picture,
-              visit,
+              viewer,
               mayAct
                 ? (id) => [
-                    picture.view.phase === 'lost' ? null : forms.extendForm(id, 'report', visit),
-                    forms.endForm(id, 'report', visit),
+                    picture.view.phase === 'lost' ? null : forms.extendForm(id, 'report', viewer),
+                    forms.endForm(id, 'report', viewer),
                   ]
                 : null,
             );

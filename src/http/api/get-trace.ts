@@ -1,6 +1,7 @@
 /** GET /api/labs/{id}/traces/{traceId}: one trace with its chat and its spans, whoever wrote it: the app, the notebook, or a person with any MLflow from 2.14 on. */
 import type { TraceDetail } from '../../activities/watch/trace-reader.ts';
-import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { findPlace } from '../lab-access.ts';
 import { json, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';

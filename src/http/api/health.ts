@@ -2,16 +2,16 @@
 import type { HttpResponseInit, InvocationContext, HttpRequest } from '@azure/functions';
 import { safeError } from '../../lab/redact.ts';
 import { logEvent } from '../../log.ts';
-import type { HttpDeps } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { json } from '../responses.ts';
 
 /** An anonymous caller must not be able to make the app call Azure at will: one reading serves everybody for this long. */
 const REMEMBERED_MS = 60_000;
 
-export const health = ({ estate, now }: HttpDeps) => {
+export const health = ({ labSurvey, now }: HttpDeps) => {
   let last: { at: number; ok: Promise<boolean> } | null = null;
   const check = (context: InvocationContext): Promise<boolean> =>
-    estate.listLabGroups().then(
+    labSurvey.listLabGroups().then(
       () => true,
       (error: unknown) => {
         logEvent(context, 'request.failed', { subject: 'health', reason: safeError(error).message }, 'warning');

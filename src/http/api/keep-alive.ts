@@ -1,6 +1,7 @@
 /** POST /api/labs/{id}/keepalive: moves the idle deadline. The hard deadline and the budget stay where they are. */
 import type { LabStatus } from '../../contracts/status.ts';
-import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { inputOf, isLive, raiseKeepalive, teardownOf } from '../../hub/instances.ts';
 import { lostLab } from '../lab-access.ts';
 import { linksOf } from '../../hub/lab-view.ts';

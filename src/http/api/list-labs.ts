@@ -1,6 +1,7 @@
 /** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones of the last month from the short of their reports. */
 import { maySee } from '../caller.ts';
-import { endpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { endpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { listReports } from '../../hub/list-instances.ts';
 import { findInstance, isLive, isOfStart, type Instance } from '../../hub/instances.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';

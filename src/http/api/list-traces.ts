@@ -3,7 +3,8 @@
  * `filter` is MLflow's own language and passes through; `limit` is 1 to 500; `page` is the token that the page before gave.
  * https://mlflow.org/docs/latest/genai/tracing/search-traces
  */
-import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { findPlace } from '../lab-access.ts';
 import { anything, type QueryRule } from '../query.ts';
 import { badFields, json, problem } from '../responses.ts';

@@ -12,7 +12,8 @@ import { countOf, type BatchOrder, type BatchResult } from '../../contracts/batc
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
 import { labHash } from '../../lab/names.ts';
-import { labEndpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Call, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { PROMPTS_BODY, readPrompts } from './completions-body.ts';
 import { keyFaults } from '../validation.ts';
 import { findInstance, isLive, raiseKeepalive, startUnder, type Instance } from '../../hub/instances.ts';

@@ -19,7 +19,8 @@ import type { LabStatus } from '../../contracts/status.ts';
 import { logEvent } from '../../log.ts';
 import type { Settings } from '../../settings.ts';
 import { maySee, type Caller } from '../caller.ts';
-import { endpoint, type Call, type Handler, type HttpDeps } from '../endpoint.ts';
+import { endpoint, type Call, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { check, keyFaults } from '../validation.ts';
 import { DRY_RUN, queryFaults } from '../query.ts';
 import {
@@ -88,7 +89,7 @@ async function start(
   await terminateLiving(client, going, 'Its lab is over.');
   if (going.length > 0) return problem(stillThere(id), { 'retry-after': '60' });
   // A lab that the hub has forgotten still lives in its group, or outside of one: it is the sweep's to end, and not to be built over.
-  const [groups, strays] = await Promise.all([deps.estate.listLabGroups(), deps.estate.listStrays()]);
+  const [groups, strays] = await Promise.all([deps.labSurvey.listLabGroups(), deps.labSurvey.listStrays()]);
   const left = [...groups.map((it) => it.lab), ...strays].find((it) => it.id === id);
   if (left) return problem(maySee(caller, left.owner) ? stillThere(id) : otherBody(id));
 

@@ -7,7 +7,8 @@
 import { PROBE_PROMPTS, PROBE_VERSION } from '../../lab/probe-prompts.ts';
 import { ProbeSchema, type Prompt } from '../../lab/completions-request.ts';
 import { startBatch } from './start-completions.ts';
-import { labEndpoint, type Handler, type HttpDeps } from '../endpoint.ts';
+import { labEndpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
 import { check, keyFaults } from '../validation.ts';
 import { findPlace } from '../lab-access.ts';
 import { badFields, problem, readJson } from '../responses.ts';

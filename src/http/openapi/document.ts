@@ -1,8 +1,10 @@
 /** GET /api/openapi.json: the API described in OpenAPI 3.1, generated from the schemas that requests are checked with. https://spec.openapis.org/oas/v3.1.1 */
 import { z } from 'zod';
 import { PromptSchema } from '../../lab/completions-request.ts';
-import { endpoint, type Handler, type HttpDeps } from '../endpoint.ts';
-import { OPERATIONS, SCHEMAS, type Operation } from './operations.ts';
+import { endpoint, type Handler } from '../endpoint.ts';
+import type { HttpDeps } from '../../services.ts';
+import { OPERATIONS, SCHEMAS } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { ALWAYS, PROBLEMS, UNSAFE, type ProblemCode } from './problem-codes.ts';
 import { json, SAFE_METHODS } from '../responses.ts';
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AskedSchema, DriftSchema } from './drift-schemas.ts';
 import { LabSchema, time } from './lab-schemas.ts';
-import type { Operation, Parameter } from './operations.ts';
+import type { Operation, Parameter } from './operation.ts';
 import { TraceLineSchema } from './trace-schemas.ts';
 
 export const PageSchema = z.string().describe('A page, for people.');

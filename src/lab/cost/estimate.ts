@@ -1,5 +1,6 @@
 /** What a plan will cost, before anything is created: hours at list prices, the tokens of the lab's own two completions, and how long a budget lasts. */
 import {
+  BUILD,
   clusterRates,
   hoursOf,
   REMOVAL,
@@ -10,7 +11,6 @@ import {
   WORKSPACE_RATES,
 } from './ledger.ts';
 import { RATES, type RateId } from '../catalog/prices.ts';
-import type { TypicalStep } from '../catalog/durations.ts';
 import type { Plan } from '../placement/plan.ts';
 import type { Prices } from './retail-prices.ts';
 
@@ -35,18 +35,8 @@ export type PlanEstimate = {
 
 const RETAIL_PRICES = 'https://prices.azure.com/api/retail/prices';
 
-const BUILD: readonly TypicalStep[] = [
-  'workspace',
-  'readiness',
-  'cluster',
-  'library',
-  'connect',
-  'completion',
-  'notebook',
-  'verification',
-];
 /** What is built while only the workspace costs anything. */
-const BEFORE_CLUSTER = BUILD.slice(0, 2);
+const BEFORE_CLUSTER = BUILD.slice(0, BUILD.indexOf('cluster'));
 
 /** What a plan will cost, before anything is created. Borrowed parts cost the lab nothing. */
 export function estimatePlan(

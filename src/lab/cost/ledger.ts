@@ -5,7 +5,7 @@
  * 2. A line counts from its start to its end, or to the reading while it is open; never below zero.
  */
 import { RATES, TOKEN_PRICES, type RateId } from '../catalog/prices.ts';
-import { TYPICAL_SECONDS, type TypicalStep } from '../catalog/durations.ts';
+import { CRITICAL_PATH, STEPS, type StepName } from '../steps.ts';
 import type { Prices } from './retail-prices.ts';
 
 /** One resource that costs by the hour. Times are ISO; `to` null: it still runs. `usdPerHour`: a rate that was read, in the place of the table's. */
@@ -116,9 +116,14 @@ export function costAvoided(
   return rounded(usd);
 }
 
-export const REMOVAL: readonly TypicalStep[] = ['removeClusters', 'removeWorkspace'];
-export const hoursOf = (steps: readonly TypicalStep[]): number =>
-  steps.reduce((sum, it) => sum + TYPICAL_SECONDS[it], 0) / 3_600;
+/** What is billed until it is removed; the group that is left then costs nothing. */
+export const REMOVAL: readonly StepName[] = ['remove-clusters', 'remove-workspace'];
+/** What is awaited while a lab that is being built is billed. */
+export const BUILD = CRITICAL_PATH.slice(CRITICAL_PATH.indexOf('workspace')).filter(
+  (name) => STEPS[name].phase !== 'tearing-down',
+);
+export const hoursOf = (steps: readonly StepName[]): number =>
+  steps.reduce((sum, name) => sum + STEPS[name].typicalSeconds, 0) / 3_600;
 
 /**
  * When a lab must end so that its budget pays for its removal too, ISO, if everything goes on as it is at `at` (ISO). `at` itself where that time has passed;

@@ -1,12 +1,13 @@
 /** Keeps the steps of one orchestration: writes them, bounded, into its custom status, and each that ends, and each change of phase, into the log. */
 import type { OrchestrationContext } from 'durable-functions';
 import { bounded } from '../../contracts/status.ts';
-import { cut } from '../../lab/text.ts';
-import type { Ending } from '../../lab/outcome.ts';
 import type { LabRef } from '../../lab/names.ts';
-import { PHASE_OF, type Phase, type Step, type StepName } from '../../lab/steps.ts';
+import type { Ending } from '../../lab/outcome.ts';
+import { STEPS, type Phase, type Step, type StepName } from '../../lab/steps.ts';
+import { cut } from '../../lab/text.ts';
 import { logEvent, type Dimensions, type EventName, type Level } from '../../log.ts';
-import { isoNow, now, type Flow } from '../durable.ts';
+import type { Flow } from './call.ts';
+import { isoNow, now } from './clock.ts';
 
 export type Progress<S extends { steps: Step[] }> = {
   readonly status: S;
@@ -52,7 +53,7 @@ export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
         const durationMs = Date.parse(step.endedAt) - Date.parse(step.startedAt);
         const reason = ending.kind === 'failed' ? ending.problem.code : undefined;
         const dimensions: Dimensions = {
-          phase: PHASE_OF[name],
+          phase: STEPS[name].phase,
           step: name,
           region,
           attempt,

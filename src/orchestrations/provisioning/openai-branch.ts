@@ -1,40 +1,37 @@
 /**
  * `{id}.openai`: an account with a deployment of the model, in the first placement that Azure grants; or what of both the request brings. Returns its failure;
- * never throws, so that its sibling is not lost with it.
+ * never throws, so that the other branch is not lost with it.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { DeploymentFacts, AccountFacts } from '../../lab/resources.ts';
-import type { OpenAIBranchInput } from '../../contracts/inputs.ts';
 import type { OpenAIParts, OpenAIResult } from '../../contracts/branch-results.ts';
-import type { Ending } from '../../lab/outcome.ts';
-import type { OpenAIPlacement } from '../../lab/placement/plan.ts';
-import { openaiAfter } from '../../lab/placement/failover.ts';
-import { accountChain } from '../../contracts/removal-chains.ts';
+import type { OpenAIBranchInput } from '../../contracts/inputs.ts';
+import { accountChain, type Chain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
-import { besides, call, settle, sleepUnlessEnded, type Flow } from '../durable.ts';
-import { createFailedTries, type FailedTries } from './remove-failed-attempts.ts';
-import { endOtherHalf } from './cancel-branches.ts';
+import type { Ending } from '../../lab/outcome.ts';
+import { openaiAfter } from '../../lab/placement/failover.ts';
+import type { OpenAIPlacement } from '../../lab/placement/plan.ts';
+import type { Removal } from '../../lab/removal/inventory.ts';
+import type { AccountFacts, DeploymentFacts } from '../../lab/resources.ts';
+import type { Step } from '../../lab/steps.ts';
+import { call, type Flow } from '../durable/call.ts';
+import { endRequest } from '../durable/events.ts';
+import { createProgress } from '../durable/progress.ts';
+import { runStep, type StepEnding } from '../durable/run-step.ts';
 import { keepLease } from '../watch/lease.ts';
-import { PACES } from '../durable/wait-times.ts';
-import { tryPlacements, type Tried } from './try-placements.ts';
-import { createProgress, type Progress } from '../durable/progress.ts';
+import { cancelOtherBranch } from './cancel-branches.ts';
+import { inTurn, type BranchContext } from './context.ts';
+import { createFailedAttempts } from './remove-failed-attempts.ts';
+import { tryPlacements } from './try-placements.ts';
 
-type Site = {
-  context: OrchestrationContext;
-  input: OpenAIBranchInput;
-  progress: Progress<BranchStatus>;
-  failed: FailedTries;
-  /** Goes on beside each wait. */
-  beside: () => Flow<void>;
-};
+type Branch = BranchContext<OpenAIBranchInput>;
 
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
   const input = context.df.getInput<OpenAIBranchInput>();
-  const { lab, limits, placements, firstTry, borrowed } = input;
-  const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
-  const failed = createFailedTries(context, lab, progress);
-  const beside = besides(keepLease(context, lab, limits), failed.turn);
-  const site: Site = { context, input, progress, failed, beside };
+  const { lab: ref, limits, placements, firstTry, borrowed } = input;
+  const progress = createProgress<BranchStatus>(context, ref, { steps: [] });
+  const failed = createFailedAttempts(context, ref, progress);
+  const meanwhile = inTurn(keepLease(context, ref, limits), failed.pollDue);
+  const branch: Branch = { context, ref, input, progress, failed, stops: () => limits, meanwhile };
   const accounts: AccountFacts[] = [];
   const result = (ending: Ending<OpenAIParts>): OpenAIResult => {
     const unfinished = failed.handOver();
@@ -43,76 +40,45 @@ export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult>
   if (borrowed?.account !== undefined && borrowed.deployment !== undefined)
     return result({ kind: 'ok', value: { account: borrowed.account, deployment: borrowed.deployment } });
 
-  // The account of the last try, which the next one in the same region uses as well.
+  // The account of the last attempt, which the next one in the same region uses as well.
   let held: { account: AccountFacts; attempt: number } | null = null;
   const ending = yield* tryPlacements<OpenAIPlacement, OpenAIParts, 'account' | 'deployment'>(context, {
     placements,
     firstTry,
-    stopsFor: limits,
+    stops: limits,
     after: openaiAfter,
     *attempt(placement, attempt) {
       if (held !== null && held.account.region !== placement.region) {
-        yield* failed.add({ region: held.account.region, attempt: held.attempt }, accountChain(lab, held.account));
+        yield* failed.add({ region: held.account.region, attempt: held.attempt }, accountChain(ref, held.account));
         held = null;
       }
       let account = borrowed?.account ?? held?.account;
       if (account === undefined) {
-        const made = yield* makeAccount(site, placement, attempt);
-        if (made.kind !== 'ok') return made;
-        account = made.value;
+        const created = yield* createAccount(branch, placement.region, attempt);
+        if (created.kind !== 'ok') return created;
+        account = created.value;
         accounts.push(account);
         held = { account, attempt };
       }
-      const end = yield* sleepUnlessEnded(context, 0);
+      const end = yield* endRequest(context);
       if (end) return { kind: 'ended', end };
-      const deployment = yield* deploy(site, placement, attempt, account);
+      const { region, choice } = placement;
+      const about = { region, attempt, subject: choice.model };
+      const deployment = yield* runStep(branch, 'deployment', { account, choice }, about);
       return deployment.kind === 'ok' ? { kind: 'ok', value: { account, deployment: deployment.value } } : deployment;
     },
   });
-  yield* endOtherHalf(context, lab, 'databricks', ending);
+  yield* cancelOtherBranch(context, ref, 'databricks', ending);
   return result(ending);
 }
 
-function* makeAccount(
-  { context, input, progress, failed, beside }: Site,
-  { region }: OpenAIPlacement,
-  attempt: number,
-): Flow<Tried<AccountFacts, 'account'>> {
-  const { lab, limits } = input;
-  const account = yield* progress.step({ name: 'account', region, attempt }, (onPending) =>
-    settle(context, {
-      name: 'ensureAccount',
-      input: { lab, attempt, region },
-      pace: PACES.account,
-      stopsFor: limits,
-      onPending,
-      beside,
-    }),
-  );
+function* createAccount(branch: Branch, region: string, attempt: number): Flow<StepEnding<AccountFacts, 'account'>> {
+  const { context, ref, failed } = branch;
+  const account = yield* runStep(branch, 'account', { attempt, region }, { region, attempt });
   if (account.kind !== 'failed') return account;
   // It may exist all the same: failed, or not done in time.
-  const named = yield* call(context, 'namesOfTry', { lab, attempt });
+  const named = yield* call(context, 'namesOfTry', { lab: ref, attempt });
   if (named.kind === 'done')
-    yield* failed.add({ region, attempt }, accountChain(lab, { ...named.value.account, region }));
-  return { ...account, stage: 'account' };
-}
-
-function* deploy(
-  { context, input, progress, beside }: Site,
-  { region, choice }: OpenAIPlacement,
-  attempt: number,
-  account: AccountFacts,
-): Flow<Tried<DeploymentFacts, 'deployment'>> {
-  const { lab, limits } = input;
-  const deployment = yield* progress.step({ name: 'deployment', region, attempt, subject: choice.model }, (onPending) =>
-    settle(context, {
-      name: 'ensureDeployment',
-      input: { lab, account, choice },
-      pace: PACES.deployment,
-      stopsFor: limits,
-      onPending,
-      beside,
-    }),
-  );
-  return deployment.kind === 'failed' ? { ...deployment, stage: 'deployment' } : deployment;
+    yield* failed.add({ region, attempt }, accountChain(ref, { ...named.value.account, region }));
+  return account;
 }

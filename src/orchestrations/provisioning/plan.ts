@@ -2,52 +2,35 @@
 import type { Ending, Problem } from '../../lab/outcome.ts';
 import { borrowedIds } from '../../lab/placement/borrowed.ts';
 import type { Plan, Unregistered } from '../../lab/placement/plan.ts';
-import type { Site } from './build-lab.ts';
-import { settle, type Flow } from '../durable.ts';
-import { PACES } from '../durable/wait-times.ts';
+import type { Flow } from '../durable/call.ts';
+import { pollStep, runStep } from '../durable/run-step.ts';
+import type { LabContext } from './context.ts';
 
-export function* makePlan(site: Site): Flow<Ending<Plan>> {
-  const first = yield* askForPlan(site);
+export function* makePlan(lab: LabContext): Flow<Ending<Plan>> {
+  const first = yield* requestPlan(lab);
   if (first.kind !== 'ok') return first;
-  const { kind, register } = first.value;
-  if (register.length > 0) {
-    const registered = yield* registerProviders(site, register);
+  const { kind, register: namespaces } = first.value;
+  if (namespaces.length > 0) {
+    const registered = yield* runStep(lab, 'providers', { namespaces }, { subject: namespaces.join(', ') });
     if (registered.kind !== 'ok') return registered;
   }
   if (kind === 'plan') return { kind: 'ok', value: first.value };
   // Now the quotas can be read.
-  const second = yield* askForPlan(site);
+  const second = yield* requestPlan(lab);
   if (second.kind !== 'ok') return second;
   return second.value.kind === 'plan'
     ? { kind: 'ok', value: second.value }
     : { kind: 'failed', problem: stillUnregistered(second.value) };
 }
 
-const askForPlan = ({ context, input, progress }: Site): Flow<Ending<Plan | Unregistered>> =>
-  progress.step({ name: 'plan' }, function* (onPending): Flow<Ending<Plan | Unregistered>> {
-    const planned = yield* settle(context, {
-      name: 'planLab',
-      input: { lab: input.lab, request: input.request },
-      pace: PACES.quick,
-      stopsFor: input.limits,
-      onPending,
-    });
+const requestPlan = (lab: LabContext): Flow<Ending<Plan | Unregistered>> =>
+  lab.progress.step({ name: 'plan' }, function* (onPending): Flow<Ending<Plan | Unregistered>> {
+    const planned = yield* pollStep(lab, 'plan', { request: lab.input.request }, onPending);
     if (planned.kind !== 'ok') return planned;
     return planned.value.kind === 'impossible'
       ? { kind: 'failed', problem: impossible(planned.value.reasons) }
       : { kind: 'ok', value: planned.value };
   });
-
-const registerProviders = ({ context, input, progress }: Site, namespaces: string[]): Flow<Ending<null>> =>
-  progress.step({ name: 'providers', subject: namespaces.join(', ') }, (onPending) =>
-    settle(context, {
-      name: 'registerProviders',
-      input: { lab: input.lab, namespaces },
-      pace: PACES.providers,
-      stopsFor: input.limits,
-      onPending,
-    }),
-  );
 
 const stillUnregistered = ({ register }: Unregistered): Problem => ({
   code: 'unregistered',
@@ -67,25 +50,14 @@ function impossible(reasons: { code: string; message: string; suggestion: string
   };
 }
 
-/** Where a group is says only where its metadata is kept, so that every allowed region will do: policies may forbid some of them to groups. */
-export function* makeGroup(
-  { context, input, progress }: Site,
-  plan: Plan,
-  lease: string,
-): Flow<Ending<{ id: string }>> {
-  const { lab, request, limits } = input;
+/** A group's region only says where its metadata is kept, so that any allowed one will do: policies may forbid some of them to groups. */
+export function* makeGroup(lab: LabContext, plan: Plan, lease: string): Flow<Ending<{ id: string }>> {
+  const { ref, input } = lab;
   const regions = [...plan.openai, ...plan.databricks].map((it) => it.region);
   let group: Ending<{ id: string }> = { kind: 'failed', problem: NO_REGION };
-  for (const [index, region] of [...new Set([...regions, ...request.regions])].entries()) {
-    group = yield* progress.step({ name: 'group', region, attempt: index + 1, subject: lab.group }, (onPending) =>
-      settle(context, {
-        name: 'ensureGroup',
-        input: { lab, region, lease, borrowed: borrowedIds(plan.borrowed ?? {}) },
-        pace: PACES.quick,
-        stopsFor: limits,
-        onPending,
-      }),
-    );
+  for (const [index, region] of [...new Set([...regions, ...input.request.regions])].entries()) {
+    const settings = { region, lease, borrowed: borrowedIds(plan.borrowed ?? {}) };
+    group = yield* runStep(lab, 'group', settings, { region, attempt: index + 1, subject: ref.group });
     if (group.kind !== 'failed' || group.problem.remedy !== 'another-region') return group;
   }
   return group;

@@ -3,7 +3,8 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { Limits } from '../../lab/limits.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { whyNot } from '../../lab/outcome.ts';
-import { callSafely, now, type Flow } from '../durable.ts';
+import { callSafely, type Flow } from '../durable/call.ts';
+import { now } from '../durable/clock.ts';
 import { logOnce } from '../durable/progress.ts';
 
 /** How long after a lease could not be renewed it is tried again. */
@@ -26,13 +27,13 @@ export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: 
 }
 
 /**
- * Keeps the lease of a lab that is being built, whose last one was set when this was made, or later: a turn of it beside each wait. It is renewed when a third of
- * it has passed, which leaves time for waits between two turns and for tries that fail.
+ * Keeps the lease of a lab that is being built, whose last one was set when this was made, or later: called before each sleep. It is renewed when a third of it
+ * has passed, which leaves time for sleeps and for renewals that fail.
  */
 export function keepLease(context: OrchestrationContext, lab: LabRef, limits: Limits): () => Flow<void> {
   const leaseMs = limits.leaseMinutes * 60_000;
   let dueAt = now(context) + leaseMs / 3;
-  return function* turn() {
+  return function* () {
     if (now(context) < dueAt) return;
     const renewed = yield* renewLease(context, lab, limits, now(context) + leaseMs);
     dueAt = now(context) + (renewed ? leaseMs / 3 : LEASE_AGAIN_MS);

@@ -1,10 +1,10 @@
 /** What the lab's own orchestration does for its monitoring: starts and ends the monitor, and keeps what outlives the workspace. None of it can fail the lab, or hold it up. */
 import type { OrchestrationContext } from 'durable-functions';
+import type { LabInput } from '../../contracts/inputs.ts';
 import type { Keepsake } from '../../contracts/monitor.ts';
 import type { EndEvent } from '../../lab/events.ts';
-import type { LabInput } from '../../contracts/inputs.ts';
 import type { LabPlace } from '../../lab/resources.ts';
-import { call, callWithin, wordsOf, type Flow } from '../durable.ts';
+import { call, callWithin, errorText, type Flow } from '../durable/call.ts';
 import { logOnce } from '../durable/progress.ts';
 
 /** Teardown does not wait longer for what is good to have. */
@@ -30,7 +30,7 @@ export function* beginMonitor(
   try {
     yield* call(context, 'beginMonitor', { lab, limits, place, everyMinutes });
   } catch (error) {
-    logOnce(context, lab, 'activity.failed', { subject: 'beginMonitor', reason: wordsOf(error) }, 'warning');
+    logOnce(context, lab, 'activity.failed', { subject: 'beginMonitor', reason: errorText(error) }, 'warning');
   }
 }
 

@@ -5,36 +5,16 @@
  * was, and the axis has no marks there.
  */
 import { scaleLinear } from 'd3-scale';
-import type { Step } from '../../lab/steps.ts';
+import { LANES, STEPS, type Lane, type Step } from '../../lab/steps.ts';
 import { duration, secondsBetween } from '../frame/format.ts';
 import { markup, type Markup } from '../frame/markup.ts';
 import { oneLine, shortened } from '../frame/visible-text.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { at, drawing } from './svg.ts';
-
-export type Lane = 'lab' | 'openai' | 'databricks' | 'removal';
-export const LANES: readonly Lane[] = ['lab', 'openai', 'databricks', 'removal'];
-
-const OPENAI: readonly string[] = ['account', 'deployment'];
-const DATABRICKS: readonly string[] = [
-  'workspace',
-  'readiness',
-  'notebook',
-  'cluster',
-  'borrowed-cluster',
-  'library',
-  'hand-over',
-];
-
-export function laneOf(name: string): Lane {
-  if (OPENAI.includes(name)) return 'openai';
-  if (DATABRICKS.includes(name)) return 'databricks';
-  return name === 'inventory' || name.startsWith('remove-') || name === 'purge-account' ? 'removal' : 'lab';
-}
 
 /** Names repeat: a second try of the workspace, a second look for what is left. */
 export const stepLabel = ({ name, attempt }: Step, words: Words): string =>
-  `${words.steps[name] ?? name}${attempt !== undefined && attempt > 1 ? ` ${attempt}` : ''}`;
+  `${words.steps[name]}${attempt !== undefined && attempt > 1 ? ` ${attempt}` : ''}`;
 
 const WIDTH = 1040;
 const GUTTER = 212;
@@ -144,7 +124,7 @@ function rowsOf(
       .join(' · ');
     return {
       label: shortened(oneLine(label), 30),
-      lane: laneOf(step.name),
+      lane: STEPS[step.name].lane,
       from: step.startedAt,
       to,
       state: step.state,

@@ -2,7 +2,7 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import type { Format } from '../frame/format.ts';
 import { markup, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { at, axisBottom, axisLeft, drawing, type Box } from './svg.ts';
 
 const BOX: Box = { width: 960, height: 190, left: 76, right: 24, top: 14, bottom: 28 };

@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { markup, type Markup } from '../frame/markup.ts';
 import { oneLine, shortened } from '../frame/visible-text.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { at, drawing } from './svg.ts';
 
 const WIDTH = 440;

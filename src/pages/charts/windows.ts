@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { curveStepAfter, line } from 'd3-shape';
 import type { Ecdf, Histogram } from '../../drift/charts.ts';
 import { markup, type Insert, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { at, axisBottom, axisLeft, drawing, type Box } from './svg.ts';
 
 const BOX: Box = { width: 440, height: 210, left: 60, right: 30, top: 12, bottom: 28 };

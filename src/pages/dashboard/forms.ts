@@ -2,7 +2,7 @@
  * The forms of people who are signed in. They post to routes of the pages' own, whose body is a form's; the API takes JSON only. No form holds a key or a secret: the
  * sign-in's cookie says who posts, and a form of a foreign page is refused by its origin.
  */
-import { card, linkTo, type Visit } from '../frame/layout.ts';
+import { card, linkTo, type Viewer } from '../frame/layout.ts';
 import { markup, when, type Markup } from '../frame/markup.ts';
 import { DEFAULTS, type FormValues } from './start-form.ts';
 import { wordsFor } from '../words/words.ts';
@@ -19,19 +19,19 @@ export type StartForm = {
 export type From = 'dashboard' | 'report';
 const fromField = (from: From): Markup => markup`<input type="hidden" name="from" value="${from}">`;
 
-export function extendForm(id: string, from: From, visit: Visit): Markup {
-  const { list: w } = wordsFor(visit.locale);
-  return markup`<form method="post" action="${linkTo(`/api/dashboard/labs/${id}/extend`, visit)}">${fromField(from)}<button type="submit" id="extend-${id}" aria-label="${w.extendLab(id)}">${w.extend}</button></form>`;
+export function extendForm(id: string, from: From, viewer: Viewer): Markup {
+  const { list: w } = wordsFor(viewer.locale);
+  return markup`<form method="post" action="${linkTo(`/api/dashboard/labs/${id}/extend`, viewer)}">${fromField(from)}<button type="submit" id="extend-${id}" aria-label="${w.extendLab(id)}">${w.extend}</button></form>`;
 }
 
 /** In two steps, without script: what is removed does not come back. */
-export function endForm(id: string, from: From, visit: Visit): Markup {
-  const { list: w } = wordsFor(visit.locale);
-  return markup`<details id="end-${id}"><summary id="ask-${id}" aria-label="${w.endLab(id)}">${w.end}…</summary><form method="post" action="${linkTo(`/api/dashboard/labs/${id}/end`, visit)}">${fromField(from)}<button class="danger" type="submit" id="confirm-${id}">${w.endConfirm(id)}</button></form></details>`;
+export function endForm(id: string, from: From, viewer: Viewer): Markup {
+  const { list: w } = wordsFor(viewer.locale);
+  return markup`<details id="end-${id}"><summary id="ask-${id}" aria-label="${w.endLab(id)}">${w.end}…</summary><form method="post" action="${linkTo(`/api/dashboard/labs/${id}/end`, viewer)}">${fromField(from)}<button class="danger" type="submit" id="confirm-${id}">${w.endConfirm(id)}</button></form></details>`;
 }
 
-export function startForm({ values, faults, idempotencyKey }: StartForm, visit: Visit): Markup {
-  const words = wordsFor(visit.locale);
+export function startForm({ values, faults, idempotencyKey }: StartForm, viewer: Viewer): Markup {
+  const words = wordsFor(viewer.locale);
   const { start: w } = words;
   const described = (name: string, hint?: string): Markup => {
     const ids = [
@@ -51,7 +51,7 @@ export function startForm({ values, faults, idempotencyKey }: StartForm, visit: 
     'start',
     w.heading,
     markup`<p class="soft">${w.says}</p>${when(faults[''], () => markup`<div class="note bad" role="alert"><p>${faults['']}</p></div>`)}
-<form method="post" action="${linkTo('/api/dashboard/labs', visit)}" novalidate><input type="hidden" name="idempotencyKey" value="${idempotencyKey}">
+<form method="post" action="${linkTo('/api/dashboard/labs', viewer)}" novalidate><input type="hidden" name="idempotencyKey" value="${idempotencyKey}">
 <div class="fields">${input('id', w.id, markup` autocomplete="off" spellcheck="false" placeholder="${DEFAULTS.id}" maxlength="24"`, w.idHint)}
 ${input('model', w.model, markup` autocomplete="off" spellcheck="false"`)}
 ${input('idleMinutes', w.idleMinutes, markup` type="number" min="5" max="1440" inputmode="numeric"`, w.idleHint)}</div>

@@ -1,4 +1,5 @@
 /** Numbers, sums, times and durations in the reader's language. Times are UTC: the labs' own clock, and the same for everybody. */
+import { createNumberFormat } from '../../drift/text/numbers.ts';
 import type { Locale } from '../../drift/text/vocabulary.ts';
 
 export type Format = ReturnType<typeof formatFor>;
@@ -12,9 +13,7 @@ export function formatFor(locale: Locale): ReturnType<typeof createFormat> {
 }
 
 function createFormat(locale: Locale) {
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const digits3 = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
-  const digits2 = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
+  const numbers = createNumberFormat(locale);
   const usd = (places: number) =>
     new Intl.NumberFormat(locale, {
       style: 'currency',
@@ -32,11 +31,7 @@ function createFormat(locale: Locale) {
     timeZone: 'UTC',
   });
   return {
-    whole: (value: number): string => whole.format(value),
-    /** Three significant digits, and all of those before the point. */
-    amount: (value: number): string => (Math.abs(value) >= 100 ? whole : digits3).format(value),
-    percent: (share: number): string => `${(Math.abs(share) >= 0.1 ? whole : digits2).format(share * 100)} %`,
-    p: (value: number): string => (value < 0.0001 ? `< ${digits3.format(0.0001)}` : digits2.format(value)),
+    ...numbers,
     /** Cents; below one, what there is of it. */
     usd: (value: number): string => (value !== 0 && Math.abs(value) < 0.01 ? fine : cents).format(value),
     date: (iso: string): string => day.format(new Date(iso)),
@@ -44,9 +39,8 @@ function createFormat(locale: Locale) {
     /** For instance `23 Nov 2026, 09:14:03 UTC`. */
     moment: (iso: string): string => `${day.format(new Date(iso))}, ${clock.format(new Date(iso))} UTC`,
     milliseconds: (value: number): string =>
-      value < 1_000 ? `${whole.format(value)} ms` : `${digits3.format(value / 1_000)} s`,
-    signed: (value: number): string =>
-      `${value > 0 ? '+' : ''}${(Math.abs(value) >= 100 ? whole : digits3).format(value)}`,
+      value < 1_000 ? `${numbers.whole(value)} ms` : `${numbers.amount(value / 1_000)} s`,
+    signed: (value: number): string => `${value > 0 ? '+' : ''}${numbers.amount(value)}`,
   };
 }
 

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
 import type { Locale } from '../../drift/text/vocabulary.ts';
-import { SECURITY_HEADERS } from '../../http/responses.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { ASSETS } from './assets.ts';
 import { markup, toHtml, type Insert, type Markup } from './markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** What every page knows of its visitor. */
-export type Visit = {
+export type Viewer = {
   locale: Locale;
   /** Path and query of the page, without a key. */
   path: string;
@@ -31,21 +32,21 @@ export type PageParts = {
   announce?: string;
 };
 
-export function page(status: number, visit: Visit, parts: PageParts): HttpResponseInit {
+export function page(status: number, viewer: Viewer, parts: PageParts): HttpResponseInit {
   const nonce = randomBytes(18).toString('base64');
   return {
     status,
     headers: {
       ...SECURITY_HEADERS,
       'content-type': 'text/html; charset=utf-8',
-      'content-language': visit.locale,
+      'content-language': viewer.locale,
       'content-security-policy': policy(nonce),
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': 'camera=(), geolocation=(), microphone=()',
       'x-frame-options': 'DENY',
       vary: 'Accept, Accept-Language',
     },
-    body: `<!doctype html>\n${toHtml(documentOf(visit, parts, nonce))}\n`,
+    body: `<!doctype html>\n${toHtml(documentOf(viewer, parts, nonce))}\n`,
   };
 }
 
@@ -64,9 +65,9 @@ const policy = (nonce: string): string =>
     "trusted-types 'none'",
   ].join('; ');
 
-function documentOf(visit: Visit, parts: PageParts, nonce: string): Markup {
-  const words = wordsFor(visit.locale);
-  return markup`<html lang="${visit.locale}"${parts.refreshSeconds === undefined ? '' : markup` data-refresh="${parts.refreshSeconds}"`}>
+function documentOf(viewer: Viewer, parts: PageParts, nonce: string): Markup {
+  const words = wordsFor(viewer.locale);
+  return markup`<html lang="${viewer.locale}"${parts.refreshSeconds === undefined ? '' : markup` data-refresh="${parts.refreshSeconds}"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,29 +80,29 @@ function documentOf(visit: Visit, parts: PageParts, nonce: string): Markup {
 </head>
 <body>
 <a class="skip" href="#content">${words.skip}</a>
-${header(visit, words)}
+${header(viewer, words)}
 <main id="content" tabindex="-1">
 ${parts.hero}
 <p class="unseen" role="status" id="announce">${parts.announce ?? ''}</p>
 ${parts.content}
 </main>
-${footer(visit, words)}
+${footer(viewer, words)}
 </body>
 </html>`;
 }
 
-const header = (visit: Visit, words: Words): Markup => markup`<header class="top"><div class="inner">
-<a class="brand" href="${linkTo('/api/dashboard', visit)}">${MARK}<span>${words.product}</span></a>
-<nav aria-label="${words.labs}"><a href="${linkTo('/api/dashboard', visit)}">${words.dashboard}</a></nav>
+const header = (viewer: Viewer, words: Words): Markup => markup`<header class="top"><div class="inner">
+<a class="brand" href="${linkTo('/api/dashboard', viewer)}">${MARK}<span>${words.product}</span></a>
+<nav aria-label="${words.labs}"><a href="${linkTo('/api/dashboard', viewer)}">${words.dashboard}</a></nav>
 <nav class="languages" aria-label="${words.language}">${LOCALES.map(
   ([locale, name, short]) =>
-    markup`<a href="${withLanguage(visit.path, locale)}" hreflang="${locale}" lang="${locale}" title="${name}"${locale === visit.locale ? markup` aria-current="true"` : ''}>${short}</a>`,
+    markup`<a href="${withLanguage(viewer.path, locale)}" hreflang="${locale}" lang="${locale}" title="${name}"${locale === viewer.locale ? markup` aria-current="true"` : ''}>${short}</a>`,
 )}</nav>
 </div></header>`;
 
-const footer = (visit: Visit, words: Words): Markup => markup`<footer class="bottom"><div class="inner">
+const footer = (viewer: Viewer, words: Words): Markup => markup`<footer class="bottom"><div class="inner">
 <p>${words.tagline}. ${words.estimates}</p>
-<p>${visit.person === null ? words.withKey : markup`${words.signedInAs('')}<bdi>${visit.person}</bdi> · <a href="/.auth/logout">${words.signOut}</a>`}</p>
+<p>${viewer.person === null ? words.withKey : markup`${words.signedInAs('')}<bdi>${viewer.person}</bdi> · <a href="/.auth/logout">${words.signOut}</a>`}</p>
 </div></footer>`;
 
 const LOCALES: readonly (readonly [Locale, name: string, short: string])[] = [
@@ -112,7 +113,8 @@ const LOCALES: readonly (readonly [Locale, name: string, short: string])[] = [
 const MARK = markup`<svg class="mark" viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false"><path class="glass" d="M9 3h6M10 3v6.2L4.9 17.6A2.2 2.2 0 0 0 6.8 21h10.4a2.2 2.2 0 0 0 1.9-3.4L14 9.2V3"/><path class="wave" d="M7.4 15.2c1.6-1 3-1 4.6 0s3 1 4.6 0"/></svg>`;
 
 /** An address within the app, in the visitor's language where that was chosen. */
-export const linkTo = (path: string, { chosen, locale }: Visit): string => (chosen ? withLanguage(path, locale) : path);
+export const linkTo = (path: string, { chosen, locale }: Viewer): string =>
+  chosen ? withLanguage(path, locale) : path;
 
 const withLanguage = (path: string, locale: Locale): string => {
   const url = new URL(path, 'http://page');

@@ -1,16 +1,17 @@
 /** Both completions of the lab: what was asked, what was answered, and whether the numbers agree where the lab says they do. */
 import { formatFor, type Format } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
-import { card, linkTo, type Visit } from '../frame/layout.ts';
+import { card, linkTo, type Viewer } from '../frame/layout.ts';
 import { english, foreign, markup, quoted, when, type Markup } from '../frame/markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 type Completion = NonNullable<LabPicture['view']['completions']>[number];
 type Verification = NonNullable<LabPicture['view']['verifications']>[number];
 
 /** Null until something was answered. */
-export function answersSection({ view, prompts }: LabPicture, visit: Visit): Markup | null {
-  const words = wordsFor(visit.locale);
+export function answersSection({ view, prompts }: LabPicture, viewer: Viewer): Markup | null {
+  const words = wordsFor(viewer.locale);
   const { answers: w } = words;
   const completions = view.completions ?? [];
   if (completions.length === 0) return null;
@@ -20,9 +21,9 @@ export function answersSection({ view, prompts }: LabPicture, visit: Visit): Mar
   const [a, b] = completions.map((it) => it.traceId);
   const compare =
     view.phase === 'watching' && a && b
-      ? markup`<a href="${compareLink(view.id, a, b, visit)}">${w.compare}</a>`
+      ? markup`<a href="${compareLink(view.id, a, b, viewer)}">${w.compare}</a>`
       : null;
-  const format = formatFor(visit.locale);
+  const format = formatFor(viewer.locale);
   const verified = (it: Completion) => view.verifications?.find((one) => one.runId === it.runId);
   return card(
     'answers',
@@ -32,8 +33,8 @@ export function answersSection({ view, prompts }: LabPicture, visit: Visit): Mar
   );
 }
 
-export const compareLink = (id: string, a: string, b: string, visit: Visit): string =>
-  linkTo(`/api/labs/${id}/traces/compare?${new URLSearchParams({ a, b }).toString()}`, visit);
+export const compareLink = (id: string, a: string, b: string, viewer: Viewer): string =>
+  linkTo(`/api/labs/${id}/traces/compare?${new URLSearchParams({ a, b }).toString()}`, viewer);
 
 function answer(it: Completion, verified: Verification | undefined, words: Words, format: Format): Markup {
   const { answers: w } = words;

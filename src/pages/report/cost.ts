@@ -2,12 +2,12 @@
 import { shareBar } from '../charts/shares.ts';
 import { formatFor } from '../frame/format.ts';
 import type { LabPicture, Resource } from './report-data.ts';
-import { card, scrolling, type Visit } from '../frame/layout.ts';
+import { card, scrolling, type Viewer } from '../frame/layout.ts';
 import { english, foreign, markup, when, type Markup } from '../frame/markup.ts';
 import { wordsFor } from '../words/words.ts';
 
 /** Null where it is not known: the orchestration of the lab was lost. */
-export function costSection({ view }: LabPicture, { locale }: Visit): Markup | null {
+export function costSection({ view }: LabPicture, { locale }: Viewer): Markup | null {
   const words = wordsFor(locale);
   const { cost: w } = words;
   const format = formatFor(locale);
@@ -32,7 +32,7 @@ export function costSection({ view }: LabPicture, { locale }: Visit): Markup | n
 }
 
 /** Null until something was created. */
-export function resourcesSection({ view, resources }: LabPicture, { locale }: Visit): Markup | null {
+export function resourcesSection({ view, resources }: LabPicture, { locale }: Viewer): Markup | null {
   const words = wordsFor(locale);
   const { resources: w } = words;
   const reason = view.report?.facts?.plan?.openai[0]?.choice.reason ?? view.plan?.reason;

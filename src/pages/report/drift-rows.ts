@@ -3,7 +3,7 @@ import { HAPPENED } from '../../drift/categorical.ts';
 import type { DriftFindings, FeatureReport } from '../../drift/findings.ts';
 import type { DriftWords } from '../../drift/text/vocabulary.ts';
 import type { Format } from '../frame/format.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** What counts, and what goes with it. */
 export type Cell = { main: string; note?: string };

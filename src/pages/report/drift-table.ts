@@ -5,7 +5,7 @@ import { BESIDE, DECIDING, driftRows, NOTHING, type Cell, type Column } from './
 import type { Format } from '../frame/format.ts';
 import { scrolling } from '../frame/layout.ts';
 import { markup, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** Which verdict sounds how. */
 export const TONES = { drift: 'bad', 'no-drift': 'good', 'not-enough-data': 'warn' } as const;

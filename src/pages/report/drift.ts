@@ -7,25 +7,26 @@ import { driftTable, TONES } from './drift-table.ts';
 import { windowsForm } from './drift-windows.ts';
 import { formatFor, type Format } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
-import { card, type Visit } from '../frame/layout.ts';
+import { card, type Viewer } from '../frame/layout.ts';
 import { english, foreign, markup, when, type Insert, type Markup } from '../frame/markup.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** Null while there is nothing to compare. */
-export function driftSection(picture: LabPicture, visit: Visit): Markup | null {
+export function driftSection(picture: LabPicture, viewer: Viewer): Markup | null {
   const { drift } = picture;
-  const words = wordsFor(visit.locale);
+  const words = wordsFor(viewer.locale);
   const { drift: w } = words;
-  const monitor = monitorNote(picture, visit, words);
+  const monitor = monitorNote(picture, viewer, words);
   if (drift === null || drift.findings.features.length === 0) {
     const empty = drift?.asked
-      ? markup`<p>${w.none}</p>${windowsForm(picture, drift.asked, visit)}`
+      ? markup`<p>${w.none}</p>${windowsForm(picture, drift.asked, viewer)}`
       : monitor && markup`<p class="soft">${w.none}</p>`;
     return empty && card('drift', w.heading, markup`${empty}${monitor}`);
   }
   const { findings, asked } = drift;
-  const format = formatFor(visit.locale);
-  const said = inWords(findings, visit.locale);
+  const format = formatFor(viewer.locale);
+  const said = inWords(findings, viewer.locale);
   const { baseline, current } = findings.windows;
   const windows = asked
     ? markup`<dl class="pairs"><dt>${w.baseline}</dt><dd class="mono">${foreign(`${asked.baseline.lab} ${asked.baseline.window}`)}</dd><dt>${w.current}</dt><dd class="mono">${foreign(`${asked.current.lab} ${asked.current.window}`)}</dd></dl>`
@@ -36,7 +37,7 @@ export function driftSection(picture: LabPicture, visit: Visit): Markup | null {
     'drift',
     w.heading,
     markup`<div class="note ${TONES[findings.verdict.kind]}" id="verdict"><p class="lead">${foreign(said.verdict)}</p><p>${w.windows(format.whole(baseline.traces), format.whole(current.traces))}</p></div>
-${windows}${windowsForm(picture, asked, visit)}
+${windows}${windowsForm(picture, asked, viewer)}
 ${monitor}
 ${when(said.knownChanges.length > 0, () => markup`<h3>${w.knownChanges}</h3>${list(said.knownChanges)}`)}
 ${when(said.cautions.length > 0, () => markup`<div class="note warn"><p>${w.cautions}</p>${list(said.cautions)}</div>`)}
@@ -94,7 +95,7 @@ function chartsOf(it: FeatureReport, name: string, words: Words, format: Format)
   }
 }
 
-function monitorNote({ view }: LabPicture, { locale }: Visit, words: Words): Markup | null {
+function monitorNote({ view }: LabPicture, { locale }: Viewer, words: Words): Markup | null {
   const { monitor } = view;
   if (!monitor) return null;
   const { drift: w } = words;

@@ -12,7 +12,8 @@ import { builtAt, type LabPicture } from './report-data.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
 import { costOfBudget, hardDeadline } from './summary.ts';
 import { oneLine, visible } from '../frame/visible-text.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import { lastSegment } from '../../lab/arm-ids.ts';
 
 /** Text inside a line or a cell: what Markdown, HTML or an autolink could read is escaped. */

@@ -3,7 +3,7 @@ import { TONES } from './drift-table.ts';
 import type { DriftFindings } from '../../drift/findings.ts';
 import { secondsBetween, duration, formatFor, type Format } from '../frame/format.ts';
 import { builtAt, type LabPicture } from './report-data.ts';
-import { page, time, type Visit } from '../frame/layout.ts';
+import { page, time, type Viewer } from '../frame/layout.ts';
 import { english, markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
@@ -14,7 +14,8 @@ import { receiptSection } from './receipt.ts';
 import { costOfBudget, hardDeadline, ownerName, statePill } from './summary.ts';
 import { timelineSection } from './timeline.ts';
 import { tracesSection } from './traces.ts';
-import { wordsFor, type Words } from '../words/words.ts';
+import { wordsFor } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import type { HttpResponseInit } from '@azure/functions';
 
 /** What a visitor may do with the lab: forms, or nothing in key mode. */
@@ -23,35 +24,35 @@ export type Actions = (id: string) => Insert;
 const SECTIONS = ['timeline', 'answers', 'drift', 'traces', 'cost', 'resources', 'receipt'] as const;
 type SectionId = (typeof SECTIONS)[number];
 
-export function reportPage(picture: LabPicture, visit: Visit, actions: Actions | null): HttpResponseInit {
+export function reportPage(picture: LabPicture, viewer: Viewer, actions: Actions | null): HttpResponseInit {
   const { view } = picture;
-  const words = wordsFor(visit.locale);
+  const words = wordsFor(viewer.locale);
   const all: Readonly<Record<SectionId, Markup | null>> = {
-    timeline: timelineSection(picture, visit),
-    answers: answersSection(picture, visit),
-    drift: driftSection(picture, visit),
-    traces: tracesSection(picture, visit),
-    cost: costSection(picture, visit),
-    resources: resourcesSection(picture, visit),
-    receipt: receiptSection(picture, visit),
+    timeline: timelineSection(picture, viewer),
+    answers: answersSection(picture, viewer),
+    drift: driftSection(picture, viewer),
+    traces: tracesSection(picture, viewer),
+    cost: costSection(picture, viewer),
+    resources: resourcesSection(picture, viewer),
+    receipt: receiptSection(picture, viewer),
   };
   const sections = (...ids: SectionId[]): Markup[] =>
     ids.map((id) => markup`<div id="live-${id}" data-live>${all[id]}</div>`);
   const refreshSeconds = refreshOf(picture);
-  return page(200, visit, {
+  return page(200, viewer, {
     title: words.report.title(view.id),
     ...(refreshSeconds === undefined ? {} : { refreshSeconds }),
     announce: words.phases[view.phase],
     hero: [
-      hero(picture, visit, words, actions),
+      hero(picture, viewer, words, actions),
       bar(
         SECTIONS.filter((id) => all[id] !== null),
-        visit,
+        viewer,
         words,
       ),
     ],
     content: [
-      troubles(picture, visit, words),
+      troubles(picture, viewer, words),
       sections('timeline', 'answers', 'drift', 'traces'),
       markup`<div class="pair">${sections('cost', 'resources')}</div>`,
       sections('receipt'),
@@ -90,9 +91,9 @@ function refreshOf({ view }: LabPicture): number | undefined {
   return view.phase === 'watching' ? 30 : 4;
 }
 
-function hero(picture: LabPicture, visit: Visit, words: Words, actions: Actions | null): Markup {
+function hero(picture: LabPicture, viewer: Viewer, words: Words, actions: Actions | null): Markup {
   const { view } = picture;
-  const format = formatFor(visit.locale);
+  const format = formatFor(viewer.locale);
   const ended = view.report && view.endedAt !== undefined;
   const deadline = hardDeadline(view, words, format);
   const lines = [
@@ -112,18 +113,18 @@ function hero(picture: LabPicture, visit: Visit, words: Words, actions: Actions 
   }</div>
 <p>${lines}</p>
 ${view.running ? progressOf(picture, words) : null}
-<dl class="facts">${facts(picture, visit, words).map(
+<dl class="facts">${facts(picture, viewer, words).map(
     ({ name, value, note, tone }) =>
       markup`<div><dt>${name}</dt><dd${tone === undefined ? '' : markup` class="${tone}"`}>${value}</dd>${note ? markup`<dd>${note}</dd>` : null}</div>`,
   )}</dl>
 </div></div>`;
 }
 
-const bar = (ids: readonly SectionId[], visit: Visit, words: Words): Markup =>
-  markup`<div class="bar"><nav class="jump" id="live-jump" data-live aria-label="${words.report.sections}">${ids.map((id) => markup`<a href="#${id}">${words[id].heading}</a>`)}<span class="forms"><span>${words.report.otherForms}</span><a href="${formLink(visit, 'md')}">Markdown</a><a href="${formLink(visit, 'json')}">JSON</a></span></nav></div>`;
+const bar = (ids: readonly SectionId[], viewer: Viewer, words: Words): Markup =>
+  markup`<div class="bar"><nav class="jump" id="live-jump" data-live aria-label="${words.report.sections}">${ids.map((id) => markup`<a href="#${id}">${words[id].heading}</a>`)}<span class="forms"><span>${words.report.otherForms}</span><a href="${formLink(viewer, 'md')}">Markdown</a><a href="${formLink(viewer, 'json')}">JSON</a></span></nav></div>`;
 
-const formLink = (visit: Visit, form: 'md' | 'json'): string => {
-  const url = new URL(visit.path, 'http://page');
+const formLink = (viewer: Viewer, form: 'md' | 'json'): string => {
+  const url = new URL(viewer.path, 'http://page');
   url.searchParams.set('format', form);
   return `${url.pathname}${url.search}`;
 };
@@ -135,8 +136,8 @@ function progressOf({ at, view }: LabPicture, words: Words): Markup {
 
 type Fact = { name: string; value: Insert; note?: Insert; tone?: 'good' | 'warn' | 'bad' };
 
-function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Words): Fact[] {
-  const format = formatFor(visit.locale);
+function facts({ at, view, traces, drift }: LabPicture, viewer: Viewer, words: Words): Fact[] {
+  const format = formatFor(viewer.locale);
   const { facts: w } = words.report;
   const built = builtAt(view);
   const { cost } = view;
@@ -182,7 +183,7 @@ function facts({ at, view, traces, drift }: LabPicture, visit: Visit, words: Wor
           },
         ]
       : []),
-    { name: w.owner, value: ownerName(view.owner, visit, words) },
+    { name: w.owner, value: ownerName(view.owner, viewer, words) },
   ];
 }
 
@@ -197,7 +198,7 @@ function verdictNote(
   return verdict.need === null ? null : w.driftNeed(format.whole(verdict.need));
 }
 
-function troubles({ view, unread }: LabPicture, { locale }: Visit, words: Words): Insert {
+function troubles({ view, unread }: LabPicture, { locale }: Viewer, words: Words): Insert {
   const { problem } = view;
   return [
     markup`<div id="live-troubles" data-live>${when(

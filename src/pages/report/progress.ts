@@ -1,17 +1,16 @@
 /** How far a lab is: its phase among all phases, and what typical times say of the rest. */
 import type { LabView } from '../../hub/lab-view.ts';
-import { TYPICAL_SECONDS } from '../../lab/catalog/durations.ts';
-import { PHASE_OF, PHASES, type Phase, type Step, type StepName } from '../../lab/steps.ts';
+import { CRITICAL_PATH, PHASES, STEPS, type Phase, type Step } from '../../lab/steps.ts';
 import { secondsBetween } from '../frame/format.ts';
 import { builtAt } from './report-data.ts';
 import { isForgotten } from './lost-lab.ts';
 import { markup, when, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 
 /** The last phase that a lab came to before it ended, -1 where nothing is known of it. */
 function lastReached(view: LabView): number {
   if (builtAt(view) !== null) return PHASES.indexOf('watching');
-  const phases = view.steps.map((it) => PHASE_OF[it.name]).filter((it) => it !== 'tearing-down');
+  const phases = view.steps.map((it) => STEPS[it.name].phase).filter((it) => it !== 'tearing-down');
   return Math.max(-1, ...phases.map((it) => PHASES.indexOf(it)));
 }
 
@@ -31,25 +30,15 @@ export function phaseBar(view: LabView, words: Words, slim: boolean): Markup {
   )}</ol>`;
 }
 
-/** The longest way to a lab that is complete, with typical seconds. */
-const WAY: readonly (readonly [StepName, number])[] = [
-  ['plan', TYPICAL_SECONDS.plan],
-  ['group', TYPICAL_SECONDS.group],
-  ['workspace', TYPICAL_SECONDS.workspace],
-  ['readiness', TYPICAL_SECONDS.readiness],
-  ['cluster', TYPICAL_SECONDS.cluster],
-  ['library', TYPICAL_SECONDS.library],
-  ['connection', TYPICAL_SECONDS.connect],
-  ['app-completion', TYPICAL_SECONDS.completion],
-  ['notebook-completion', TYPICAL_SECONDS.notebook],
-  ['notebook-verification', TYPICAL_SECONDS.verification],
-];
+/** The longest way to a lab that is complete. */
+const WAY = CRITICAL_PATH.filter((name) => STEPS[name].phase !== 'tearing-down');
 
 /** Seconds until the lab is complete, by typical times; 0 where it is, or never will be. */
 export function stillToGo(steps: readonly Step[], phase: Phase | 'lost', at: string): number {
   const index = PHASES.findIndex((it) => it === phase);
   if (index < 0 || index >= PHASES.indexOf('watching')) return 0;
-  return WAY.reduce((rest, [name, typical]) => {
+  return WAY.reduce((rest, name) => {
+    const typical = STEPS[name].typicalSeconds;
     const newest = steps.findLast((it) => it.name === name);
     if (newest?.state === 'done') return rest;
     return rest + (newest?.state === 'running' ? Math.max(0, typical - secondsBetween(newest.startedAt, at)) : typical);

@@ -1,14 +1,14 @@
 /** The teardown's receipt: what went, how that was seen, and what is left, which is nothing. */
 import { formatFor } from '../frame/format.ts';
 import type { LabPicture } from './report-data.ts';
-import { card, scrolling, time, type Visit } from '../frame/layout.ts';
+import { card, scrolling, time, type Viewer } from '../frame/layout.ts';
 import { isForgotten } from './lost-lab.ts';
 import { english, foreign, markup, when, type Markup } from '../frame/markup.ts';
 import { wordsFor } from '../words/words.ts';
 import { lastSegment } from '../../lab/arm-ids.ts';
 
 /** Null while the lab lives. */
-export function receiptSection({ view }: LabPicture, { locale }: Visit): Markup | null {
+export function receiptSection({ view }: LabPicture, { locale }: Viewer): Markup | null {
   const words = wordsFor(locale);
   const { receipt: w } = words;
   const format = formatFor(locale);

@@ -1,13 +1,13 @@
 /** What the pages and the Markdown say of a lab in a few words: its state, cost, deadline and owner. */
 import type { LabView } from '../../hub/lab-view.ts';
 import type { Format } from '../frame/format.ts';
-import { linkTo, type Visit } from '../frame/layout.ts';
+import { linkTo, type Viewer } from '../frame/layout.ts';
 import { markup, type Insert, type Markup } from '../frame/markup.ts';
-import type { Words } from '../words/words.ts';
+import type { Words } from '../words/en.ts';
 import type { LabPicture } from './report-data.ts';
 
 /** Address of the page of a lab. */
-export const reportLink = (id: string, visit: Visit): string => linkTo(`/api/labs/${id}/report`, visit);
+export const reportLink = (id: string, viewer: Viewer): string => linkTo(`/api/labs/${id}/report`, viewer);
 
 export function statePill({ view }: Pick<LabPicture, 'view'>, words: Words): Markup {
   if (view.report) {
@@ -31,7 +31,7 @@ export const costOfBudget = (usd: number, { limits }: Pick<LabView, 'limits'>, w
   limits === undefined ? format.usd(usd) : words.report.facts.ofBudget(format.usd(usd), format.usd(limits.budgetUsd));
 
 /** Object ids are long, and their first digits tell owners apart. */
-export function ownerName(owner: string, visit: Visit, words: Words): Insert {
+export function ownerName(owner: string, viewer: Viewer, words: Words): Insert {
   if (owner === 'function-key') return words.owner.key;
-  return owner === visit.callerId ? words.owner.you : markup`<span class="mono">${owner.slice(0, 8)}</span>`;
+  return owner === viewer.callerId ? words.owner.you : markup`<span class="mono">${owner.slice(0, 8)}</span>`;
 }

@@ -1,18 +1,19 @@
 /** The timeline: a chart of all steps, and the same as a table. */
-import { gantt, laneOf, LANES, stepLabel } from '../charts/gantt.ts';
+import { LANES, STEPS } from '../../lab/steps.ts';
+import { gantt, stepLabel } from '../charts/gantt.ts';
 import { duration, formatFor, secondsBetween } from '../frame/format.ts';
 import { waitingOf, type LabPicture } from './report-data.ts';
-import { card, scrolling, time, type Visit } from '../frame/layout.ts';
+import { card, scrolling, time, type Viewer } from '../frame/layout.ts';
 import { english, markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { wordsFor } from '../words/words.ts';
 
 /** Null before the first step. */
-export function timelineSection({ at, view }: LabPicture, { locale }: Visit): Markup | null {
+export function timelineSection({ at, view }: LabPicture, { locale }: Viewer): Markup | null {
   const words = wordsFor(locale);
   const { timeline: w } = words;
   if (view.steps.length === 0) return null;
   const until = view.endedAt ?? at;
-  const lanes = LANES.filter((lane) => view.steps.some((it) => laneOf(it.name) === lane));
+  const lanes = LANES.filter((lane) => view.steps.some((it) => STEPS[it.name].lane === lane));
   const legend = markup`<ul class="legend" aria-label="${w.legend}">${lanes.map((lane) => markup`<li class="key ${lane}">${w.lanes[lane]}</li>`)}</ul>`;
   const chart = gantt(view.steps, { startedAt: view.startedAt, until, waiting: waitingOf(view, until), words });
   return card(

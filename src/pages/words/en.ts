@@ -1,7 +1,8 @@
 /** The pages in English; those of one lab are in `words-en-report.ts`. */
+import type { StepName } from '../../lab/steps.ts';
 import { englishReport } from './en-report.ts';
 
-const steps: Readonly<Record<string, string>> = {
+const steps: Readonly<Record<StepName, string>> = {
   plan: 'Plan',
   providers: 'Resource providers',
   group: 'Resource group',
@@ -166,3 +167,6 @@ export const english = {
     } as Readonly<Record<string, string>>,
   },
 };
+
+/** Every other language has these words. */
+export type Words = typeof english;

@@ -1,6 +1,6 @@
 /** The pages of one lab, in Brazilian Portuguese: its report, and two traces compared. */
 import type { englishReport } from './en-report.ts';
-import type { Words } from './words.ts';
+import type { Words } from './en.ts';
 
 export const portugueseReport: Pick<Words, keyof typeof englishReport> = {
   report: {

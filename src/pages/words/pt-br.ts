@@ -1,6 +1,6 @@
 /** The pages in Brazilian Portuguese; those of one lab are in `words-pt-br-report.ts`. */
 import { portugueseReport } from './pt-br-report.ts';
-import type { Words } from './words.ts';
+import type { Words } from './en.ts';
 
 export const portuguese: Words = {
   product: 'Laboratório LLMOps',

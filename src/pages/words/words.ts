@@ -1,9 +1,7 @@
 /** The pages' words: one table a language. English is the measure; a table that lacks a word does not compile. */
 import type { Locale } from '../../drift/text/vocabulary.ts';
-import { english } from './en.ts';
+import { english, type Words } from './en.ts';
 import { portuguese } from './pt-br.ts';
-
-export type Words = typeof english;
 
 const TABLES: Readonly<Record<Locale, Words>> = { en: english, 'pt-BR': portuguese };
 

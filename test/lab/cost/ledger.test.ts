@@ -12,7 +12,7 @@ import {
 } from '../../../src/lab/cost/ledger.ts';
 import { estimatePlan } from '../../../src/lab/cost/estimate.ts';
 import { RATES } from '../../../src/lab/catalog/prices.ts';
-import { TYPICAL_SECONDS } from '../../../src/lab/catalog/durations.ts';
+import { STEPS } from '../../../src/lab/steps.ts';
 import type { Plan } from '../../../src/lab/placement/plan.ts';
 
 const t = (minutes: number): string => new Date(Date.UTC(2026, 10, 2, 10) + minutes * 60_000).toISOString();
@@ -86,8 +86,9 @@ describe('cost ledger', () => {
   });
 
   it('finds the end of a budget: what is spent and what the removal will cost is not there to live on', () => {
-    const { removeClusters, removeWorkspace } = TYPICAL_SECONDS;
-    const removal = (cluster * removeClusters + workspace * (removeClusters + removeWorkspace)) / 3_600;
+    const clusterSeconds = STEPS['remove-clusters'].typicalSeconds;
+    const workspaceSeconds = clusterSeconds + STEPS['remove-workspace'].typicalSeconds;
+    const removal = (cluster * clusterSeconds + workspace * workspaceSeconds) / 3_600;
     const end = Date.parse(budgetEnd(10, running, t(60)) ?? '');
     const lived = (end - Date.parse(t(0))) / 3_600_000;
     expect(lived * workspace + (lived - 0.5) * cluster + removal).toBeCloseTo(10, 4);

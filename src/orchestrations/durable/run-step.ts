@@ -1,0 +1,57 @@
+/** Runs a step of the table: it stands in the status while its activity is polled by its policy, and ends there as the activity does. */
+import type { OrchestrationContext } from 'durable-functions';
+import type { InputOf } from '../../contracts/activities.ts';
+import type { LabRef } from '../../lab/names.ts';
+import type { Ending, Problem } from '../../lab/outcome.ts';
+import { STEPS, type ActivityOf, type Phase, type Step, type StepName } from '../../lab/steps.ts';
+import type { Flow, ValueOf } from './call.ts';
+import { poll, type StopTimes } from './poll.ts';
+import type { Progress, StepAbout } from './progress.ts';
+
+/** What the steps of one orchestration share. */
+export type StepContext = {
+  context: OrchestrationContext;
+  ref: LabRef;
+  progress: Progress<{ steps: Step[]; phase?: Phase }>;
+  /** Asked when a step begins; `never`: nothing cuts its wait short. */
+  stops: (() => StopTimes) | 'never';
+  /** Runs once before each sleep of a step. */
+  meanwhile?: () => Flow<void>;
+};
+
+type WithoutShared<T> = T extends unknown ? Omit<T, 'lab' | 'memo'> : never;
+export type StepInput<S extends StepName> = WithoutShared<InputOf<ActivityOf<S>>>;
+export type StepValue<S extends StepName> = ValueOf<ActivityOf<S>>;
+
+/** An ending whose failure names its step. */
+export type StepEnding<T, S extends StepName = StepName> =
+  Exclude<Ending<T>, { kind: 'failed' }> | { kind: 'failed'; problem: Problem; step: S };
+
+/** Never throws: see `poll`. */
+export function* runStep<S extends StepName>(
+  shared: StepContext,
+  step: S,
+  input: StepInput<S>,
+  about: Omit<StepAbout, 'name'> = {},
+): Flow<StepEnding<StepValue<S>, S>> {
+  const ending = yield* shared.progress.step({ name: step, ...about }, (onPending) =>
+    pollStep(shared, step, input, onPending),
+  );
+  return ending.kind === 'failed' ? { ...ending, step } : ending;
+}
+
+/** The same for a step that its caller keeps in the status. */
+export const pollStep = <S extends StepName>(
+  { context, ref, stops, meanwhile }: StepContext,
+  step: S,
+  input: StepInput<S>,
+  onPending: (note: string) => void,
+): Flow<Ending<StepValue<S>>> =>
+  poll<ActivityOf<S>>(context, {
+    name: STEPS[step].activity,
+    input: { ...input, lab: ref } as unknown as InputOf<ActivityOf<S>>,
+    policy: STEPS[step].poll,
+    stops: stops === 'never' ? stops : stops(),
+    onPending,
+    meanwhile,
+  });
