@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, threadId, workerData } from 'node:worker_threads';
 import { loadPyodide, version } from 'pyodide';
 import type { End, FromWorker, Question, ToWorker, WorkerData } from './interpreter.ts';
 
@@ -52,7 +52,8 @@ async function load(): Promise<Pyodide> {
   made.runPython(PRELOADED);
   const snapshot = (made as unknown as SnapshotMaker).makeMemorySnapshot();
   mkdirSync(CACHE_DIR, { recursive: true });
-  const partial = `${file}.${process.pid}`;
+  // Other threads and processes may make theirs at the same time.
+  const partial = `${file}.${process.pid}.${threadId}`;
   writeFileSync(partial, snapshot);
   renameSync(partial, file);
   return start({ _loadSnapshot: snapshot });
