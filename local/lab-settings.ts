@@ -1,4 +1,5 @@
 import type { Cloud } from './cloud/cloud.ts';
+import { PARTICIPANT_ROLE } from './cloud/landscape.ts';
 
 /** What the app finds in its settings when its cloud is the local one. */
 export const labSettings = (cloud: Cloud): Record<string, string> => ({
@@ -9,5 +10,5 @@ export const labSettings = (cloud: Cloud): Record<string, string> => ({
   LAB_OWNER_MAX_LABS: '0',
   LAB_OWNER_MAX_STARTS_PER_DAY: '0',
   LAB_OWNER_MAX_USD_PER_DAY: '0',
-  LAB_PARTICIPANT_ROLE_ID: '5a1c9e0e-2f64-4b2c-9a51-0c8d3f6e7b10',
+  LAB_PARTICIPANT_ROLE_ID: PARTICIPANT_ROLE,
 });

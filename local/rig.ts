@@ -60,6 +60,10 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     ...(options.python === undefined ? {} : { python: options.python }),
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
   });
+  if (options.signedIn !== undefined) {
+    const { objectId, name } = options.signedIn;
+    cloud.bystanders.person({ objectId, userName: name });
+  }
   trustCa(cloud.caPem);
   const own = typeof options.settings === 'function' ? options.settings(cloud) : options.settings;
   let hubs = 0;

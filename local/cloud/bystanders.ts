@@ -39,6 +39,8 @@ export type Bystanders = {
       tags?: Tags;
     },
   ): Cluster;
+  /** A person in Microsoft Entra, who has signed in nowhere yet. */
+  person(spec: { objectId: string; userName: string }): void;
   /** A storage account that somebody puts into the group of that name. */
   storageIn(group: string, name?: string): ArmResource;
 };
@@ -66,6 +68,7 @@ export function createBystanders(state: CloudState): Bystanders {
       sku: { name: spec.sku, capacity: spec.capacity },
       model: { format: 'OpenAI', name: spec.model, version: spec.version },
       versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
+      raiPolicyName: 'Microsoft.DefaultV2',
       tags: {},
       maker: 'bystander',
       state: 'Succeeded',
@@ -161,6 +164,9 @@ export function createBystanders(state: CloudState): Bystanders {
       };
       databricksOf(state).clusters.put(keyOf(workspace.workspaceId, id), cluster);
       return cluster;
+    },
+    person: ({ objectId, userName }) => {
+      armOf(state).principals.put(objectId.toLowerCase(), { objectId: objectId.toLowerCase(), type: 'User', userName });
     },
     storageIn: (name, storage = 'stsomebodyelse') => {
       const owner = group({ name });

@@ -80,6 +80,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     audiences: ARM_AUDIENCES,
     tokenRequired: true,
     fail: armFailure,
+    challenge: (message) =>
+      `Bearer authorization_uri="https://login.windows.net/${state.identity.tenantId}", error="invalid_token", error_description="${message.replaceAll('"', "'")}"`,
     check: checkApiVersion,
   };
   const identity: Service = { name: 'identity', router: createRouter(identityRoutes(state)), fail: armFailure };

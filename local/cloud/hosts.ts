@@ -4,6 +4,7 @@ import { groupRoutes } from './arm/groups.ts';
 import { operationRoutes } from './arm/operations.ts';
 import { providerRoutes } from './arm/providers.ts';
 import { resourceRoutes } from './arm/resources.ts';
+import { subscriptionRoutes } from './arm/subscriptions.ts';
 import { roleRoutes } from './arm/roles.ts';
 import type { Route } from './core/router.ts';
 import type { CloudState } from './core/state.ts';
@@ -32,6 +33,7 @@ import { workspaceByOrigin } from './arm/tables.ts';
 
 /** Every route of ARM. Building them also registers what their providers do when time passes. */
 export const armHostRoutes = (state: CloudState): Route[] => [
+  ...subscriptionRoutes(state),
   ...groupRoutes(state),
   ...resourceRoutes(state),
   ...providerRoutes(state),

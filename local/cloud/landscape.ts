@@ -32,6 +32,8 @@ export type Landscape = {
   locks: { scope: string; level: 'CanNotDelete' | 'ReadOnly'; name: string }[];
   /** Actions that the app's identity lacks (`*` matches anything), at that scope and below (default: everywhere). */
   denied: { action: string; scope?: string }[];
+  /** Definitions of roles that the subscription has beside the built-in ones, by GUID. */
+  customRoles: string[];
   /** All that the app's identity is granted; absent: everything. */
   granted?: Grant[];
   /** The subscription may not have OpenAI accounts at all. */
@@ -51,6 +53,9 @@ export type Landscape = {
   /** Rows on a page of an ARM list. */
   pageSize: number;
 };
+
+/** The custom role that lets participants into a workspace, as the installation of the app defines it. */
+export const PARTICIPANT_ROLE = '5a1c9e0e-2f64-4b2c-9a51-0c8d3f6e7b10';
 
 export const DEFAULT_TOKENS: Quota = { limit: 1_000, used: 0 };
 export const DEFAULT_CORES: Record<string, Quota> = {
@@ -72,6 +77,7 @@ export function createLandscape(catalogue: CatalogueName, bornAt: number): Lands
     keyPolicy: 'off',
     locks: [],
     denied: [],
+    customRoles: [PARTICIPANT_ROLE],
     openAiBlocked: false,
     accountsPerRegion: 30,
     deploymentsPerAccount: 32,

@@ -1,5 +1,5 @@
 /** People in a lab: let into its workspace, handed its cluster, and gone with it. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { assignmentName } from '../../src/lab/participants.ts';
 import { useWorld } from './world.ts';
@@ -12,6 +12,10 @@ const UPN = 'ana@example.org';
 
 const world = useWorld({ settings: { LAB_PARTICIPANT_ROLE_ID: ROLE } });
 const cloud = () => world.rig.cloud;
+beforeAll(() => {
+  cloud().bystanders.person({ objectId: ANA, userName: UPN });
+  cloud().bystanders.person({ objectId: RUI, userName: 'rui@example.org' });
+});
 const rolesGiven = () =>
   armOf(cloud().state)
     .roleAssignments.values()
@@ -98,8 +102,12 @@ describe('participants', () => {
     const id = await world.start({ participants: [ANA] });
     await watching(id);
     const theirs = `${workspaceId()}/providers/Microsoft.Authorization/roleAssignments/11111111-0000-4000-8000-000000000000`;
-    const role = { id: theirs, scope: workspaceId(), roleId: ROLE, principalId: RUI, createdAt: 0 };
-    armOf(cloud().state).roleAssignments.put(theirs.toLowerCase(), { ...role, maker: 'bystander' });
+    const role = { id: theirs, scope: workspaceId(), roleId: ROLE, principalId: RUI, createdAt: 0, createdBy: RUI };
+    armOf(cloud().state).roleAssignments.put(theirs.toLowerCase(), {
+      ...role,
+      principalType: 'User',
+      maker: 'bystander',
+    });
     await world.end(id);
     await world.ended(id);
     const deleted = cloud().requests.filter((it) => it.method === 'DELETE' && it.path.includes('roleAssignments'));

@@ -1,6 +1,8 @@
 // The two reads of Microsoft.Compute that tell whether a cluster can start: vCPU usages by family, and sizes with their restrictions.
 import { armFailure } from './errors.ts';
-import { armRoute, page } from './gateway.ts';
+import { armRoute } from './gateway.ts';
+import { COMPUTE_SKU_VERSIONS, COMPUTE_USAGE_VERSIONS } from './versions.ts';
+import { page } from './lists.ts';
 import { coreQuota, DEFAULT_CORES } from '../landscape.ts';
 import { REGIONS } from './regions.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
@@ -96,14 +98,14 @@ export function computeRoutes(state: CloudState): Route[] {
       method: 'GET',
       template: `${subscription}/locations/{location}/usages`,
       action: 'Microsoft.Compute/locations/usages/read',
-      apiVersions: ['2023-09-01', '2024-03-01', '2024-07-01', '2024-11-01', '2025-04-01'],
+      apiVersions: COMPUTE_USAGE_VERSIONS,
       handler: usages,
     }),
     armRoute(state, {
       method: 'GET',
       template: `${subscription}/skus`,
       action: 'Microsoft.Compute/skus/read',
-      apiVersions: ['2019-04-01', '2021-07-01'],
+      apiVersions: COMPUTE_SKU_VERSIONS,
       handler: skus,
     }),
   ];

@@ -1,9 +1,11 @@
 // What Azure Resource Manager does for every provider before the provider sees a request: subscription, rights, locks, policies, registration,
 // pages and the headers of throttling.
-import { armFailure } from './errors.ts';
+import type { z } from 'zod';
+import { armFailure, misshapen } from './errors.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import { REGIONS, regionName } from './regions.ts';
 import { mayDo, within } from '../core/rights.ts';
+import { faultIn } from '../core/shapes.ts';
 import type { CloudState } from '../core/state.ts';
 import { armOf } from './tables.ts';
 
@@ -16,6 +18,8 @@ type ArmSpec = {
   action: string | ((call: Call) => string);
   /** The versions that the provider knows; absent: any. */
   apiVersions?: readonly string[];
+  /** The published shape of the request's body; absent: it has none. */
+  body?: z.ZodType;
   /** A PUT of a resource of this type: the region in the body must be offered and allowed. */
   creates?: string;
   handler: (call: Call) => Reply | Promise<Reply>;
@@ -55,8 +59,14 @@ const refuse = (state: CloudState, spec: ArmSpec, call: Call): Reply | undefined
     checkRights(state, call, action) ??
     checkRegistration(state, call, action) ??
     checkLocks(state, call) ??
+    checkBody(spec, call) ??
     (spec.creates === undefined ? undefined : checkCreate(state, call, spec.creates))
   );
+};
+
+const checkBody = ({ body: shape }: ArmSpec, call: Call): Reply | undefined => {
+  const fault = shape === undefined ? undefined : faultIn(shape, call.body);
+  return fault === undefined ? undefined : misshapen(fault);
 };
 
 /** 403 AuthorizationFailed where the identity may not do `action` at the call's scope. */
@@ -206,31 +216,3 @@ export function bodyTags(call: Call): Record<string, string> | Reply {
 }
 
 export const isReply = (value: object): value is Reply => typeof (value as Reply).status === 'number';
-
-/** One page of a list, with the link to the next. */
-export function page(state: CloudState, call: Call, rows: readonly unknown[]): Reply {
-  const start = Number(call.query.get('$skiptoken') ?? 0);
-  const size = Math.min(state.landscape.pageSize, Number(call.query.get('$top') ?? Infinity));
-  const end = start + size;
-  if (end >= rows.length) return { status: 200, json: { value: rows.slice(start) } };
-  const query = new URLSearchParams(call.query);
-  query.set('$skiptoken', String(end));
-  return {
-    status: 200,
-    json: { value: rows.slice(start, end), nextLink: `${call.origin}${call.path}?${query.toString()}` },
-  };
-}
-
-/** The rows of the call's group, if its route names one, or of its subscription; 404 for a group that is not there. */
-export function listBelow<T extends { id: string }>(
-  state: CloudState,
-  call: Call,
-  rows: readonly T[],
-  json: (row: T) => object,
-): Reply {
-  const scope = call.params.group === undefined ? subscriptionPath(call) : groupId(call);
-  if (call.params.group !== undefined && armOf(state).groups.seen(scope.toLowerCase()) === undefined)
-    return groupNotFound(call);
-  const below = rows.filter((it) => it.id.toLowerCase().startsWith(`${scope}/`.toLowerCase()));
-  return page(state, call, below.map(json));
-}

@@ -15,15 +15,17 @@ import {
   groupId,
   groupNotFound,
   isReply,
-  page,
   subscriptionPath,
 } from './gateway.ts';
+import { invalidFilter, page } from './lists.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from './operations.ts';
 import type { Group } from '../arm/records.ts';
 import type { Maker } from '../core/records.ts';
 import { REGIONS } from './regions.ts';
-import { matchesTagFilter, protection, RESOURCES_VERSIONS } from './resources.ts';
+import { isTagFilter, matchesTagFilter, protection } from './resources.ts';
+import { RESOURCES_VERSIONS } from './versions.ts';
+import { groupShape } from './shapes.ts';
 import { GROUP_TYPE } from './types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
@@ -129,10 +131,12 @@ export function groupRoutes(state: CloudState): Route[] {
   });
 
   const list = (call: Call): Reply => {
+    const filter = call.query.get('$filter');
+    if (!isTagFilter(filter)) return invalidFilter(filter ?? '');
     const rows = armOf(state)
       .groups.seenValues()
       .filter((it) => it.id.toLowerCase().startsWith(`${subscriptionPath(call)}/`));
-    const matches = rows.filter((it) => matchesTagFilter(call.query.get('$filter'), it.tags));
+    const matches = rows.filter((it) => matchesTagFilter(filter, it.tags));
     return page(state, call, matches.map(groupJson));
   };
 
@@ -144,8 +148,22 @@ export function groupRoutes(state: CloudState): Route[] {
     return group === undefined ? groupNotFound(call) : { status: 200, json: groupJson(group) };
   };
   return [
-    armRoute(state, { method: 'PUT', template, action: `${action}/write`, apiVersions, handler: put }),
-    armRoute(state, { method: 'PATCH', template, action: `${action}/write`, apiVersions, handler: patch }),
+    armRoute(state, {
+      method: 'PUT',
+      template,
+      action: `${action}/write`,
+      apiVersions,
+      body: groupShape,
+      handler: put,
+    }),
+    armRoute(state, {
+      method: 'PATCH',
+      template,
+      action: `${action}/write`,
+      apiVersions,
+      body: groupShape,
+      handler: patch,
+    }),
     armRoute(state, { method: 'GET', template, action: `${action}/read`, apiVersions, handler: get }),
     armRoute(state, {
       method: 'HEAD',

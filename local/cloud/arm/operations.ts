@@ -116,27 +116,25 @@ export function operationRoutes(state: CloudState): Route[] {
     return 'id' in operation ? byStatusCode(call, operation) : operation;
   };
 
+  // A client may poll with the api-version of its own request (Azure.ResourceManager does): every version finds the operation.
   const subscription = '/subscriptions/{subscriptionId}';
   return [
     armRoute(state, {
       method: 'GET',
       template: `${subscription}/providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{operation}`,
       action: 'Microsoft.CognitiveServices/locations/operationResults/read',
-      apiVersions: ['2017-04-18'],
       handler: status('cognitive'),
     }),
     armRoute(state, {
       method: 'GET',
       template: `${subscription}/providers/Microsoft.Databricks/locations/{location}/operationStatuses/{operation}`,
       action: 'Microsoft.Databricks/locations/operationstatuses/read',
-      apiVersions: ['2026-01-01'],
       handler: status('databricks'),
     }),
     armRoute(state, {
       method: 'GET',
       template: `${subscription}/operationresults/{operation}`,
       action: 'Microsoft.Resources/subscriptions/operationresults/read',
-      apiVersions: ['2025-04-01'],
       handler: byLocation,
     }),
   ];

@@ -1,27 +1,41 @@
 // Resource providers: what they offer where, and their staged registration with a subscription.
 import { armFailure } from './errors.ts';
-import { armRoute, offeredIn, page } from './gateway.ts';
+import { armRoute, offeredIn } from './gateway.ts';
+import { page } from './lists.ts';
 import { REGIONS } from './regions.ts';
-import { RESOURCES_VERSIONS } from './resources.ts';
+import {
+  COGNITIVE_VERSIONS,
+  COMPUTE_SKU_VERSIONS,
+  COMPUTE_USAGE_VERSIONS,
+  PERMISSION_VERSIONS,
+  RESOURCES_VERSIONS,
+  ROLE_VERSIONS,
+  WORKSPACE_VERSIONS,
+} from './versions.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 import { armOf } from './tables.ts';
 
-const TYPES: Record<string, string[]> = {
-  'Microsoft.Resources': ['resourceGroups', 'subscriptions', 'tags'],
-  'Microsoft.Authorization': ['roleAssignments', 'permissions', 'locks'],
-  'Microsoft.CognitiveServices': [
-    'accounts',
-    'accounts/deployments',
-    'deletedAccounts',
-    'locations/models',
-    'locations/usages',
-  ],
-  'Microsoft.Databricks': ['workspaces', 'accessConnectors'],
-  'Microsoft.Compute': ['virtualMachines', 'locations/usages', 'skus'],
-  'Microsoft.Storage': ['storageAccounts'],
-  'Microsoft.Network': ['virtualNetworks', 'networkSecurityGroups'],
-  'Microsoft.ManagedIdentity': ['userAssignedIdentities'],
+/** What each provider has, with the versions of it that are served here; nothing is served of those without. */
+const TYPES: Record<string, Record<string, readonly string[]>> = {
+  'Microsoft.Resources': {
+    resourceGroups: RESOURCES_VERSIONS,
+    subscriptions: RESOURCES_VERSIONS,
+    tags: RESOURCES_VERSIONS,
+  },
+  'Microsoft.Authorization': { roleAssignments: ROLE_VERSIONS, permissions: PERMISSION_VERSIONS, locks: [] },
+  'Microsoft.CognitiveServices': {
+    accounts: COGNITIVE_VERSIONS,
+    'accounts/deployments': COGNITIVE_VERSIONS,
+    deletedAccounts: COGNITIVE_VERSIONS,
+    'locations/models': COGNITIVE_VERSIONS,
+    'locations/usages': COGNITIVE_VERSIONS,
+  },
+  'Microsoft.Databricks': { workspaces: WORKSPACE_VERSIONS, accessConnectors: [] },
+  'Microsoft.Compute': { virtualMachines: [], 'locations/usages': COMPUTE_USAGE_VERSIONS, skus: COMPUTE_SKU_VERSIONS },
+  'Microsoft.Storage': { storageAccounts: [] },
+  'Microsoft.Network': { virtualNetworks: [], networkSecurityGroups: [] },
+  'Microsoft.ManagedIdentity': { userAssignedIdentities: [] },
 };
 
 export function providerRoutes(state: CloudState): Route[] {
@@ -35,10 +49,11 @@ export function providerRoutes(state: CloudState): Route[] {
     registrationPolicy: 'RegistrationRequired',
     // Rows exist only for what differs from the healthy default.
     registrationState: armOf(state).providers.get(key(call, namespace))?.registrationState ?? 'Registered',
-    resourceTypes: (TYPES[namespace] ?? []).map((type) => ({
+    resourceTypes: Object.entries(TYPES[namespace] ?? {}).map(([type, apiVersions]) => ({
       resourceType: type,
       locations: offeredIn(state, `${namespace}/${type}`).map((region) => REGIONS[region]),
-      apiVersions: [],
+      // Newest first, as clients take the first that is no preview.
+      apiVersions: apiVersions.toReversed(),
     })),
   });
 

@@ -45,6 +45,7 @@ export type Account = {
   readonly subdomain: string | null;
   readonly disableLocalAuth: boolean;
   readonly publicNetworkAccess: string;
+  readonly networkAcls: { readonly defaultAction: string };
   readonly keys: { readonly key1: string; readonly key2: string };
   /** `https://127.0.0.1:port` of its own endpoint. */
   readonly origin: string;
@@ -61,7 +62,7 @@ export type Deployment = {
   readonly sku: { readonly name: string; readonly capacity: number };
   readonly model: { readonly format: string; readonly name: string; readonly version: string };
   readonly versionUpgradeOption: string;
-  readonly raiPolicyName?: string;
+  readonly raiPolicyName: string;
   readonly tags: Tags;
   readonly maker: Maker;
   readonly state: 'Succeeded' | 'Deleting';
@@ -124,6 +125,17 @@ export type RoleAssignment = {
   readonly scope: string;
   readonly roleId: string;
   readonly principalId: string;
+  readonly principalType: Principal['type'];
+  /** Object id of who assigned it. */
+  readonly createdBy: string;
   readonly maker: Maker;
   readonly createdAt: number;
+};
+
+/** Somebody in Microsoft Entra, whom roles can be assigned to. */
+export type Principal = {
+  readonly objectId: string;
+  readonly type: 'User' | 'Group' | 'ServicePrincipal';
+  /** User principal name, of a person. */
+  readonly userName?: string;
 };

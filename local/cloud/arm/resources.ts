@@ -7,11 +7,13 @@ import {
   groupId,
   groupNotFound,
   isReply,
-  page,
   record,
   resourceNotFound,
   subscriptionPath,
 } from './gateway.ts';
+import { invalidFilter, page } from './lists.ts';
+import { RESOURCES_VERSIONS } from './versions.ts';
+import { tagsPatchShape, tagsShape } from './shapes.ts';
 import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './types.ts';
 import type { Group } from '../arm/records.ts';
 import type { Tags } from '../core/records.ts';
@@ -19,16 +21,6 @@ import { mayDo } from '../core/rights.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 import { armOf } from './tables.ts';
-
-export const RESOURCES_VERSIONS = [
-  '2020-06-01',
-  '2021-04-01',
-  '2022-09-01',
-  '2024-03-01',
-  '2024-07-01',
-  '2025-03-01',
-  '2025-04-01',
-];
 
 type Generic = { id: string; name: string; type: string; location: string; tags: Tags; kind?: string; sku?: object };
 
@@ -47,7 +39,11 @@ const everything = (state: CloudState): Generic[] => [
 
 const TAG_FILTER = /^\s*tagName\s+eq\s+'((?:[^']|'')*)'(?:\s+and\s+tagValue\s+eq\s+'((?:[^']|'')*)')?\s*$/i;
 
-/** The one filter that group lists know: a tag, with or without its value. Names match in any case, values exactly. */
+/** Whether it is the one filter that group lists know, or none. */
+export const isTagFilter = (filter: string | null): boolean =>
+  filter === null || filter === '' || TAG_FILTER.test(filter);
+
+/** A tag, with or without its value. Names match in any case, values exactly. */
 export function matchesTagFilter(filter: string | null, tags: Tags): boolean {
   if (filter === null || filter === '') return true;
   const parsed = TAG_FILTER.exec(filter);
@@ -80,13 +76,7 @@ export function resourceRoutes(state: CloudState): Route[] {
       const prefix = scope(call);
       if (typeof prefix !== 'string') return prefix;
       const filter = call.query.get('$filter');
-      if (filter !== null && filter !== '' && !TAG_FILTER.test(filter) && !TYPE_FILTER.test(filter)) {
-        return armFailure(
-          400,
-          'InvalidFilterInQueryString',
-          `Invalid $filter '${filter}' specified in the query string.`,
-        );
-      }
+      if (!isTagFilter(filter) && !TYPE_FILTER.test(filter ?? '')) return invalidFilter(filter ?? '');
       // What the caller may not read is left out, without a word.
       const rows = everything(state).filter(
         (it) =>
@@ -166,7 +156,26 @@ export function resourceRoutes(state: CloudState): Route[] {
         template,
         action: 'Microsoft.Resources/tags/write',
         apiVersions,
+        body: tagsPatchShape,
         handler: (call) => patchTags(state, call),
+      }),
+      armRoute(state, {
+        method: 'PUT',
+        template,
+        action: 'Microsoft.Resources/tags/write',
+        apiVersions,
+        body: tagsShape,
+        handler: (call) => patchTags(state, { ...call, body: { ...bodyOf(call), operation: 'Replace' } }),
+      }),
+      armRoute(state, {
+        method: 'DELETE',
+        template,
+        action: 'Microsoft.Resources/tags/delete',
+        apiVersions,
+        handler: (call) => {
+          const answer = patchTags(state, { ...call, body: { operation: 'Replace', properties: { tags: {} } } });
+          return answer.status === 200 ? { status: 200 } : answer;
+        },
       }),
     );
   }
@@ -225,8 +234,6 @@ const patchTags = (state: CloudState, call: Call): Reply => {
   const operation = bodyOf(call).operation;
   if (operation === 'Merge') target.put({ ...target.tags, ...given });
   else if (operation === 'Replace') target.put(given);
-  else if (operation === 'Delete')
-    target.put(Object.fromEntries(Object.entries(target.tags).filter(([name, value]) => given[name] !== value)));
-  else return armFailure(400, 'InvalidTagsOperation', `The tags operation must be Merge, Replace or Delete.`);
+  else target.put(Object.fromEntries(Object.entries(target.tags).filter(([name, value]) => given[name] !== value)));
   return tagsReply(state, call);
 };

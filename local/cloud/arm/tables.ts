@@ -9,6 +9,7 @@ import type {
   Deployment,
   Group,
   Operation,
+  Principal,
   RoleAssignment,
   Workspace,
 } from './records.ts';
@@ -23,6 +24,8 @@ export type ArmTables = {
   readonly resources: LaggingTable<ArmResource>;
   readonly operations: Table<Operation>;
   readonly roleAssignments: Table<RoleAssignment>;
+  /** Microsoft Entra, without the app's own identity, which is always there; by object id. */
+  readonly principals: Table<Principal>;
   /** Registration state by `{subscription}/{namespace}`. */
   readonly providers: Table<{ registrationState: string }>;
   /** Told of a group that is about to go, with its time: what is in it goes first. */
@@ -57,6 +60,7 @@ export function armOf(state: CloudState): ArmTables {
     resources: replicated('resources'),
     operations: state.store.table('operations'),
     roleAssignments: state.store.table('roleAssignments'),
+    principals: state.store.table('principals'),
     providers: state.store.table('providers'),
     onGroupDelete: [],
     onWorkspaceGone: [],

@@ -1,4 +1,5 @@
 // The certificate of the local endpoints: made once per data folder, valid for 127.0.0.1 and localhost, its key readable by its owner only.
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -43,7 +44,9 @@ export function trustCa(pem: string): void {
 }
 
 async function makeCertificate(): Promise<Certificate> {
-  const made = await generate([{ name: 'commonName', value: 'LLMOps lab, local cloud' }], {
+  // Two clouds' certificates in one file are told apart by their subjects: a verifier that finds the wrong one first calls the other untrusted.
+  const subject = `LLMOps lab local cloud ${randomBytes(8).toString('hex')}`;
+  const made = await generate([{ name: 'commonName', value: subject }], {
     keyType: 'ec',
     algorithm: 'sha256',
     // Real dates: TLS judges a certificate by the machine's clock, whatever the lab's clock says.

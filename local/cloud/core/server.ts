@@ -29,6 +29,8 @@ export type Service = {
   audiences?: readonly string[];
   /** Whether a request without a bearer token is refused before its handler. */
   tokenRequired?: boolean;
+  /** The `WWW-Authenticate` header of a 401. */
+  challenge?(message: string): string;
   /** The error body of this family of services. */
   fail(status: number, code: string, message: string): Reply;
   /** Checks between authentication and handler (api-version). */
@@ -82,7 +84,7 @@ export function createServer(
     const bearer = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
     if (bearer === undefined || service.audiences === undefined) {
       return service.tokenRequired === true
-        ? service.fail(401, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
+        ? unauthorized(service, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
         : null;
     }
     let token = tokens.get(bearer);
@@ -90,16 +92,16 @@ export function createServer(
       const checked = checkToken(state.secret, bearer, state.now());
       if (!checked.ok) {
         return checked.reason === 'expired'
-          ? service.fail(401, 'ExpiredAuthenticationToken', 'The access token has expired.')
-          : service.fail(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
+          ? unauthorized(service, 'ExpiredAuthenticationToken', 'The access token has expired.')
+          : unauthorized(service, 'InvalidAuthenticationToken', 'The access token is invalid.');
       }
       token = checked.token;
       tokens.set(bearer, token);
     }
     const audience = token.audience.replace(/\/+$/, '');
     if (service.audiences.some((accepted) => accepted.replace(/\/+$/, '') === audience)) return token;
-    return service.fail(
-      401,
+    return unauthorized(
+      service,
       'InvalidAuthenticationTokenAudience',
       `The access token has been obtained for wrong audience or resource '${token.audience}'. It should exactly match with one of the allowed audiences '${service.audiences.join("','")}'.`,
     );
@@ -241,6 +243,12 @@ export function createServer(
     },
   };
 }
+
+const unauthorized = (service: Service, code: string, message: string): Reply => {
+  const reply = service.fail(401, code, message);
+  const challenge = service.challenge?.(message);
+  return challenge === undefined ? reply : { ...reply, headers: { ...reply.headers, 'www-authenticate': challenge } };
+};
 
 // Real timers of the server would close idle connections under a client that is about to reuse them.
 const tuned = <S extends HttpServer>(server: S): S => {

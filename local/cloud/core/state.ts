@@ -172,9 +172,9 @@ export class CloudState {
     this.#resets.push(forget);
   }
 
-  /** An empty cloud with the same identity, subscriptions and fixed ports. */
+  /** An empty cloud with the same directory, identity, subscriptions and fixed ports. */
   reset(): void {
-    this.store.reset([FACTS, 'ports']);
+    this.store.reset([FACTS, 'ports', 'principals']);
     this.latency = { ...LATENCIES };
     this.lag = { ms: 0, reads: 0 };
     this.landscape = createLandscape(this.#catalogue, this.bornAt);

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Workspace } from '../arm/records.ts';
 import type { Maker, Tags } from '../core/records.ts';
+import { systemDataOf } from '../arm/common-fields.ts';
 import { WORKSPACE_TYPE } from '../arm/types.ts';
 import type { CloudState } from '../core/state.ts';
 
@@ -46,13 +47,14 @@ export async function newWorkspace(
   };
 }
 
-export const workspaceJson = (workspace: Workspace): object => ({
+export const workspaceJson = (state: CloudState, workspace: Workspace): object => ({
   id: workspace.id,
   name: workspace.name,
   type: WORKSPACE_TYPE,
   location: workspace.location,
   sku: workspace.sku,
   tags: workspace.tags,
+  systemData: systemDataOf(state, workspace),
   properties: {
     provisioningState: workspace.state,
     computeMode: workspace.computeMode,

@@ -8,10 +8,10 @@ import {
   checkRights,
   groupId,
   isReply,
-  listBelow,
   record,
   resourceNotFound,
 } from '../arm/gateway.ts';
+import { listBelow } from '../arm/lists.ts';
 import { takeOnce } from '../landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
 import type { Workspace } from '../arm/records.ts';
@@ -19,11 +19,12 @@ import type { Tags } from '../core/records.ts';
 import { WORKSPACE_TYPE } from '../arm/types.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
+import { CLASSIC_WORKSPACE_VERSIONS, WORKSPACE_VERSIONS } from '../arm/versions.ts';
+import { workspacePatchShape, workspaceShape } from './workspace-shapes.ts';
 import { newWorkspace, workspaceJson } from './workspace.ts';
 import { fillManagedGroup, putManagedGroup, workspaceDeleted } from './managed-group.ts';
 import { armOf, rowsInGroup } from '../arm/tables.ts';
 
-const VERSIONS = ['2026-01-01'];
 const NAME = /^[\w-]{3,64}$/;
 const SKUS = ['standard', 'premium', 'trial'];
 const GROUP_ID = /^\/subscriptions\/[^/]+\/resourceGroups\/[-\w.()]+$/i;
@@ -84,14 +85,16 @@ export function workspaceRoutes(state: CloudState): Route[] {
     return {
       status: 201,
       headers: { 'azure-asyncoperation': operationUrl(state, call, 'databricks', operationId, location) },
-      json: workspaceJson(workspace),
+      json: workspaceJson(state, workspace),
     };
   };
 
   const refuseBody = (call: Call): Reply | undefined => {
     const body = bodyOf(call);
     const properties = record(body.properties);
-    const { computeMode, managedResourceGroupId } = properties;
+    const { managedResourceGroupId } = properties;
+    const isClassic = CLASSIC_WORKSPACE_VERSIONS.includes(call.query.get('api-version') ?? '');
+    const computeMode = isClassic ? 'Hybrid' : properties.computeMode;
     if (!NAME.test(call.params.name ?? ''))
       return armFailure(400, 'InvalidResourceName', `The workspace name '${call.params.name}' is invalid.`);
     if (!SKUS.includes(String(record(body.sku).name).toLowerCase())) {
@@ -147,7 +150,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     if (existing.state !== 'Succeeded') return inProgress(existing);
     const updated = { ...existing, tags: wanted.tags };
     armOf(state).workspaces.put(existing.id.toLowerCase(), updated);
-    return { status: 200, json: workspaceJson(updated) };
+    return { status: 200, json: workspaceJson(state, updated) };
   };
 
   const inProgress = (workspace: Workspace): Reply =>
@@ -174,8 +177,9 @@ export function workspaceRoutes(state: CloudState): Route[] {
     const existing = armOf(state).workspaces.get(idOf(call).toLowerCase());
     if (existing === undefined) return resourceNotFound(state, call, WORKSPACE_TYPE);
     if (existing.state !== 'Succeeded') return inProgress(existing);
-    const tags = bodyTags(call);
-    if (isReply(tags)) return tags;
+    const given = bodyTags(call);
+    if (isReply(given)) return given;
+    const tags = bodyOf(call).tags === undefined ? existing.tags : given;
     return update(call, existing, { location: existing.location, managedGroupId: existing.managedGroupId, tags });
   };
 
@@ -183,7 +187,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     const workspace = armOf(state).workspaces.seen(idOf(call).toLowerCase());
     return workspace === undefined
       ? resourceNotFound(state, call, WORKSPACE_TYPE)
-      : { status: 200, json: workspaceJson(workspace) };
+      : { status: 200, json: workspaceJson(state, workspace) };
   };
 
   const remove = (call: Call): Reply => {
@@ -197,7 +201,7 @@ export function workspaceRoutes(state: CloudState): Route[] {
     const doneAt = call.now + state.latency.workspaceDeleteMs;
     const force = call.query.get('forceDeletion') === 'true';
     if (takeOnce(state.landscape.falseDeletes, (type) => type === WORKSPACE_TYPE) !== undefined) {
-      state.schedule(doneAt, 'workspace-kept', { id, operationId });
+      state.schedule(doneAt, 'workspace-kept', { id, operationId, former: workspace.state });
     } else state.schedule(doneAt, 'workspace-deleted', { id, operationId, force, workspaceId: workspace.workspaceId });
     armOf(state).workspaces.put(id, { ...workspace, state: 'Deleting' });
     return started;
@@ -214,30 +218,40 @@ export function workspaceRoutes(state: CloudState): Route[] {
     if (workspace?.workspaceId === workspaceId) workspaceDeleted(state, workspace, force);
     finishOperation(state, operationId, at);
   });
-  state.on<{ id: string; operationId: string }>('workspace-kept', ({ id, operationId }, at) => {
+  type Kept = { id: string; operationId: string; former: Workspace['state'] };
+  state.on<Kept>('workspace-kept', ({ id, operationId, former }, at) => {
     const workspace = armOf(state).workspaces.get(id);
-    if (workspace !== undefined) armOf(state).workspaces.put(id, { ...workspace, state: 'Succeeded' });
+    if (workspace !== undefined) armOf(state).workspaces.put(id, { ...workspace, state: former });
     finishOperation(state, operationId, at, {
       code: 'ApplianceDeprovisioningFailed',
       message: 'The operation to delete the workspace failed.',
     });
   });
 
-  const list = (call: Call): Reply => listBelow(state, call, armOf(state).workspaces.seenValues(), workspaceJson);
+  const list = (call: Call): Reply =>
+    listBelow(state, call, armOf(state).workspaces.seenValues(), (row) => workspaceJson(state, row));
 
   const inGroup = `/subscriptions/{subscriptionId}/resourceGroups/{group}/providers/${WORKSPACE_TYPE}`;
   const one = `${inGroup}/{name}`;
-  const [action, apiVersions] = [WORKSPACE_TYPE, VERSIONS];
+  const [action, apiVersions] = [WORKSPACE_TYPE, WORKSPACE_VERSIONS];
   return [
     armRoute(state, {
       method: 'PUT',
       template: one,
       action: `${action}/write`,
       apiVersions,
+      body: workspaceShape,
       creates: WORKSPACE_TYPE,
       handler: put,
     }),
-    armRoute(state, { method: 'PATCH', template: one, action: `${action}/write`, apiVersions, handler: patch }),
+    armRoute(state, {
+      method: 'PATCH',
+      template: one,
+      action: `${action}/write`,
+      apiVersions,
+      body: workspacePatchShape,
+      handler: patch,
+    }),
     armRoute(state, { method: 'GET', template: one, action: `${action}/read`, apiVersions, handler: get }),
     armRoute(state, { method: 'DELETE', template: one, action: `${action}/delete`, apiVersions, handler: remove }),
     armRoute(state, {

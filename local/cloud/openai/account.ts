@@ -1,5 +1,6 @@
 // Accounts as rows and as JSON: what the routes of accounts, deployments and soft-deleted accounts share.
 import { randomBytes } from 'node:crypto';
+import { etagOf, systemDataOf } from '../arm/common-fields.ts';
 import { armFailure } from '../arm/errors.ts';
 import { groupId } from '../arm/gateway.ts';
 import type { Account } from '../arm/records.ts';
@@ -40,6 +41,7 @@ export async function newAccount(
     state: 'Creating',
     disableLocalAuth: false,
     publicNetworkAccess: 'Enabled',
+    networkAcls: { defaultAction: 'Allow' },
     keys: { key1: key(), key2: key() },
     origin: await state.openListener('account', id.toLowerCase()),
     busyUntil: 0,
@@ -47,7 +49,7 @@ export async function newAccount(
   };
 }
 
-export const accountJson = (account: Account): object => ({
+export const accountJson = (state: CloudState, account: Account): object => ({
   id: account.id,
   name: account.name,
   type: ACCOUNT_TYPE,
@@ -55,6 +57,8 @@ export const accountJson = (account: Account): object => ({
   kind: account.kind,
   sku: account.sku,
   tags: account.tags,
+  etag: etagOf(account),
+  systemData: systemDataOf(state, account),
   properties: {
     provisioningState: account.state,
     // Without a subdomain the service gives the region's shared endpoint, which knows no account by its address.
@@ -68,6 +72,7 @@ export const accountJson = (account: Account): object => ({
         }),
     disableLocalAuth: account.disableLocalAuth,
     publicNetworkAccess: account.publicNetworkAccess,
+    networkAcls: { virtualNetworkRules: [], ipRules: [], ...account.networkAcls },
     dateCreated: new Date(account.createdAt).toISOString(),
     capabilities: [],
     isMigrated: false,

@@ -3,6 +3,7 @@
 // Invariants
 // A1  A subdomain is one account's in all of Azure, soft-deleted accounts included.
 // A2  One operation on an account at a time: the next gets RequestConflict.
+import { accountShape } from './shapes.ts';
 import { accountId, accountJson, isBusy, newAccount, requestConflict } from './account.ts';
 import { armFailure } from '../arm/errors.ts';
 import {
@@ -13,11 +14,12 @@ import {
   disallowed,
   groupId,
   isReply,
-  listBelow,
   record,
   resourceNotFound,
 } from '../arm/gateway.ts';
-import { accountsIn, COGNITIVE_VERSIONS, subdomainTaken } from './locations.ts';
+import { listBelow } from '../arm/lists.ts';
+import { accountsIn, subdomainTaken } from './locations.ts';
+import { COGNITIVE_VERSIONS } from '../arm/versions.ts';
 import { restoreAccount, softDelete } from './deleted-accounts.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
@@ -28,6 +30,7 @@ import type { CloudState } from '../core/state.ts';
 import { armOf } from '../arm/tables.ts';
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}$/;
+const KINDS = ['OpenAI', 'AIServices'];
 const SUBDOMAIN = /^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$/i;
 
 type Creation = { id: string; operationId: string; failure?: { code: string; message: string } };
@@ -67,7 +70,15 @@ export function accountRoutes(state: CloudState): Route[] {
       maker: 'ours',
     });
     const keysOff = properties.disableLocalAuth === true || state.landscape.keyPolicy === 'modify';
-    armOf(state).accounts.put(key, { ...account, disableLocalAuth: keysOff, kind: String(bodyOf(call).kind) });
+    armOf(state).accounts.put(key, {
+      ...account,
+      disableLocalAuth: keysOff,
+      kind: String(bodyOf(call).kind),
+      ...(typeof properties.publicNetworkAccess === 'string'
+        ? { publicNetworkAccess: properties.publicNetworkAccess }
+        : {}),
+      networkAcls: { ...account.networkAcls, ...(properties.networkAcls as Account['networkAcls'] | undefined) },
+    });
 
     const operationId = startOperation(state);
     const failure = takeOnce(
@@ -89,7 +100,7 @@ export function accountRoutes(state: CloudState): Route[] {
     return {
       status: 201,
       headers: { 'azure-asyncoperation': operationUrl(state, call, 'cognitive', operationId, location) },
-      json: accountJson(armOf(state).accounts.get(key) as Account),
+      json: accountJson(state, armOf(state).accounts.get(key) as Account),
     };
   };
 
@@ -98,6 +109,14 @@ export function accountRoutes(state: CloudState): Route[] {
     const properties = record(body.properties);
     if (typeof body.kind !== 'string' || record(body.sku).name !== 'S0') {
       return armFailure(400, 'InvalidResourceProperties', "The account needs a kind, and the sku 'S0'.");
+    }
+    // The further kinds of the service are not made here.
+    if (!KINDS.includes(body.kind)) {
+      return armFailure(
+        400,
+        'InvalidApiSetId',
+        `The account type '${body.kind}' is either invalid or unavailable in given region.`,
+      );
     }
     const { landscape } = state;
     if (landscape.openAiBlocked && body.kind === 'OpenAI') {
@@ -111,16 +130,8 @@ export function accountRoutes(state: CloudState): Route[] {
       return disallowed(call.params.name ?? '', 'Azure AI Services resources should have key access disabled');
     }
     const subdomain = properties.customSubDomainName;
-    if (subdomain !== undefined && (typeof subdomain !== 'string' || !SUBDOMAIN.test(subdomain))) {
-      return armFailure(400, 'CustomDomainInvalid', 'The subdomain name is not valid.');
-    }
-    if (typeof subdomain === 'string' && subdomainTaken(state, subdomain)) {
-      return armFailure(
-        409,
-        'CustomDomainInUse',
-        `Please pick a different name. The subdomain name '${subdomain}' is not available as it's already used by a resource. If the resource using the name was deleted in the last 48 hours, you may need to purge the deleted resource.`,
-      );
-    }
+    const taken = typeof subdomain === 'string' ? refuseSubdomain(subdomain) : undefined;
+    if (taken !== undefined) return taken;
     if (accountsIn(state, call.params.subscriptionId as string, location) >= landscape.accountsPerRegion) {
       return armFailure(
         400,
@@ -129,6 +140,16 @@ export function accountRoutes(state: CloudState): Route[] {
       );
     }
     return undefined;
+  };
+
+  const refuseSubdomain = (subdomain: string): Reply | undefined => {
+    if (!SUBDOMAIN.test(subdomain)) return armFailure(400, 'CustomDomainInvalid', 'The subdomain name is not valid.');
+    if (!subdomainTaken(state, subdomain)) return undefined;
+    return armFailure(
+      409,
+      'CustomDomainInUse',
+      `Please pick a different name. The subdomain name '${subdomain}' is not available as it's already used by a resource. If the resource using the name was deleted in the last 48 hours, you may need to purge the deleted resource.`,
+    );
   };
 
   const updateAccount = (call: Call, existing: Account, location?: string): Reply => {
@@ -144,15 +165,31 @@ export function accountRoutes(state: CloudState): Route[] {
     if (isReply(tags)) return tags;
     const body = bodyOf(call);
     const properties = record(body.properties);
+    const subdomain = nextSubdomain(existing, properties.customSubDomainName);
+    if (typeof subdomain === 'object' && subdomain !== null) return subdomain;
     const updated: Account = {
       ...existing,
+      subdomain,
+      publicNetworkAccess:
+        typeof properties.publicNetworkAccess === 'string'
+          ? properties.publicNetworkAccess
+          : existing.publicNetworkAccess,
+      networkAcls: { ...existing.networkAcls, ...(properties.networkAcls as Account['networkAcls'] | undefined) },
       tags: body.tags === undefined && call.method === 'PATCH' ? existing.tags : tags,
       disableLocalAuth:
         typeof properties.disableLocalAuth === 'boolean' ? properties.disableLocalAuth : existing.disableLocalAuth,
       busyUntil: call.now + state.latency.accountBusyMs,
     };
     armOf(state).accounts.put(existing.id.toLowerCase(), updated);
-    return { status: 200, json: accountJson(updated) };
+    return { status: 200, json: accountJson(state, updated) };
+  };
+
+  /** A subdomain can be given later, and never be changed. https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains */
+  const nextSubdomain = (account: Account, given: unknown): string | null | Reply => {
+    if (typeof given !== 'string' || given.toLowerCase() === account.subdomain) return account.subdomain;
+    if (account.subdomain !== null)
+      return armFailure(400, 'CustomDomainInvalid', 'The subdomain name of an account cannot be changed.');
+    return refuseSubdomain(given) ?? given.toLowerCase();
   };
 
   const existing =
@@ -166,7 +203,7 @@ export function accountRoutes(state: CloudState): Route[] {
     const account = armOf(state).accounts.seen(accountId(call).toLowerCase());
     return account === undefined
       ? resourceNotFound(state, call, ACCOUNT_TYPE)
-      : { status: 200, json: accountJson(account) };
+      : { status: 200, json: accountJson(state, account) };
   };
 
   const remove = (call: Call): Reply => {
@@ -205,7 +242,8 @@ export function accountRoutes(state: CloudState): Route[] {
     armOf(state).accounts.put(id, { ...account, state: failure === undefined ? 'Succeeded' : 'Failed' });
   });
 
-  const list = (call: Call): Reply => listBelow(state, call, armOf(state).accounts.seenValues(), accountJson);
+  const list = (call: Call): Reply =>
+    listBelow(state, call, armOf(state).accounts.seenValues(), (row) => accountJson(state, row));
 
   const subscription = '/subscriptions/{subscriptionId}';
   const inGroup = `${subscription}/resourceGroups/{group}/providers/Microsoft.CognitiveServices/accounts`;
@@ -217,6 +255,7 @@ export function accountRoutes(state: CloudState): Route[] {
       template: one,
       action: `${action}/write`,
       apiVersions,
+      body: accountShape,
       creates: ACCOUNT_TYPE,
       handler: put,
     }),
@@ -225,6 +264,7 @@ export function accountRoutes(state: CloudState): Route[] {
       template: one,
       action: `${action}/write`,
       apiVersions,
+      body: accountShape,
       handler: existing((call, account) => updateAccount(call, account)),
     }),
     armRoute(state, { method: 'GET', template: one, action: `${action}/read`, apiVersions, handler: get }),

@@ -24,6 +24,10 @@ export function refuseCaller(
   if (account.publicNetworkAccess === 'Disabled') {
     return gatewayError(403, 'AccessDenied', 'Public access is disabled. Please configure private endpoint.');
   }
+  // https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks: rules for addresses are not looked at here.
+  if (account.networkAcls.defaultAction === 'Deny') {
+    return gatewayError(403, '403', 'Access denied due to Virtual Network/Firewall rules.');
+  }
   const bearer = /^Bearer (.+)$/i.exec(call.headers.authorization ?? '')?.[1];
   const isKey = (text: string): boolean => text === account.keys.key1 || text === account.keys.key2;
   const key =

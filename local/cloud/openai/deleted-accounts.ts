@@ -1,8 +1,9 @@
 // Soft-deleted accounts: they hold their name, their subdomain and their deployments' quota for 48 hours, unless they are purged or restored.
 import { armFailure } from '../arm/errors.ts';
-import { armRoute, groupId, page, subscriptionPath } from '../arm/gateway.ts';
+import { armRoute, groupId, subscriptionPath } from '../arm/gateway.ts';
+import { page } from '../arm/lists.ts';
 import { accountJson } from './account.ts';
-import { COGNITIVE_VERSIONS } from './locations.ts';
+import { COGNITIVE_VERSIONS } from '../arm/versions.ts';
 import { takeOnce } from '../landscape.ts';
 import { asLocation, finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
 import type { Account, DeletedAccount } from '../arm/records.ts';
@@ -42,7 +43,7 @@ export async function restoreAccount(state: CloudState, call: Call, deleted: Del
   armOf(state).deletedAccounts.delete(key);
   armOf(state).accounts.put(key, account);
   for (const deployment of deleted.deployments) armOf(state).deployments.put(deployment.id.toLowerCase(), deployment);
-  return { status: 201, json: accountJson(account) };
+  return { status: 201, json: accountJson(state, account) };
 }
 
 export function deletedAccountRoutes(state: CloudState): Route[] {
@@ -55,7 +56,7 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
 
   const get = (call: Call): Reply => {
     const found = find(call, (key) => armOf(state).deletedAccounts.seen(key));
-    if (found !== undefined) return { status: 200, json: deletedJson(found) };
+    if (found !== undefined) return { status: 200, json: deletedJson(state, found) };
     return armFailure(404, 'ResourceNotFound', `The Resource '${TYPE}/${call.params.name}' was not found.`);
   };
 
@@ -103,7 +104,7 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
       armOf(state)
         .deletedAccounts.seenValues()
         .filter((it) => it.account.id.toLowerCase().startsWith(prefix))
-        .map(deletedJson),
+        .map((row) => deletedJson(state, row)),
     );
   };
 
@@ -123,9 +124,9 @@ export function deletedAccountRoutes(state: CloudState): Route[] {
   ];
 }
 
-const deletedJson = ({ account, deletedAt, scheduledPurgeAt }: DeletedAccount): object => {
+const deletedJson = (state: CloudState, { account, deletedAt, scheduledPurgeAt }: DeletedAccount): object => {
   const { id, name, group, subscriptionId, location } = account;
-  const json = accountJson(account) as { properties: object };
+  const json = accountJson(state, account) as { properties: object };
   return {
     ...json,
     id: `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices/locations/${location}/resourceGroups/${group}/deletedAccounts/${name}`,

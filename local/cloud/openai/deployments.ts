@@ -2,11 +2,15 @@
 //
 // Invariant
 // Q1  Capacity counts against its bucket until the deployment is gone, or its soft-deleted account is.
+import { etagOf, systemDataOf } from '../arm/common-fields.ts';
 import { armFailure } from '../arm/errors.ts';
-import { armRoute, bodyOf, bodyTags, isReply, page, record, resourceNotFound } from '../arm/gateway.ts';
+import { armRoute, bodyOf, bodyTags, isReply, record, resourceNotFound } from '../arm/gateway.ts';
+import { page } from '../arm/lists.ts';
+import { deploymentShape } from './shapes.ts';
 import { accountId, isBusy, requestConflict } from './account.ts';
 import type { CatalogueModel, CatalogueSku } from '../catalogue.ts';
-import { COGNITIVE_VERSIONS, modelsIn, tokenUsage } from './locations.ts';
+import { modelsIn, tokenUsage } from './locations.ts';
+import { COGNITIVE_VERSIONS } from '../arm/versions.ts';
 import { takeOnce } from '../landscape.ts';
 import { finishOperation, operationUrl, startOperation } from '../arm/operations.ts';
 import type { Account, Deployment } from '../arm/records.ts';
@@ -57,7 +61,7 @@ export function deploymentRoutes(state: CloudState): Route[] {
         typeof properties.versionUpgradeOption === 'string'
           ? properties.versionUpgradeOption
           : 'OnceNewDefaultVersionAvailable',
-      ...(typeof properties.raiPolicyName === 'string' ? { raiPolicyName: properties.raiPolicyName } : {}),
+      raiPolicyName: typeof properties.raiPolicyName === 'string' ? properties.raiPolicyName : 'Microsoft.DefaultV2',
       tags,
       maker: existing?.maker ?? 'ours',
       state: 'Succeeded',
@@ -67,12 +71,12 @@ export function deploymentRoutes(state: CloudState): Route[] {
     };
     armOf(state).deployments.put(deployment.id.toLowerCase(), deployment);
     occupy(state, account, call.now + state.latency.accountBusyMs);
-    return { status: existing === undefined ? 201 : 200, json: deploymentJson(deployment) };
+    return { status: existing === undefined ? 201 : 200, json: deploymentJson(state, deployment) };
   });
 
   const get = withAccount((call) => {
     const deployment = armOf(state).deployments.seen(idOf(call).toLowerCase());
-    if (deployment !== undefined) return { status: 200, json: deploymentJson(deployment) };
+    if (deployment !== undefined) return { status: 200, json: deploymentJson(state, deployment) };
     return resourceNotFound(state, call, TYPE, `${call.params.name}/${call.params.deployment}`);
   });
 
@@ -80,7 +84,11 @@ export function deploymentRoutes(state: CloudState): Route[] {
     const rows = armOf(state)
       .deployments.seenValues()
       .filter((it) => it.accountId.toLowerCase() === account.id.toLowerCase());
-    return page(state, call, rows.map(deploymentJson));
+    return page(
+      state,
+      call,
+      rows.map((row) => deploymentJson(state, row)),
+    );
   });
 
   const remove = withAccount((call, account) => {
@@ -110,7 +118,14 @@ export function deploymentRoutes(state: CloudState): Route[] {
   const one = `${all}/{deployment}`;
   const apiVersions = COGNITIVE_VERSIONS;
   return [
-    armRoute(state, { method: 'PUT', template: one, action: `${TYPE}/write`, apiVersions, handler: put }),
+    armRoute(state, {
+      method: 'PUT',
+      template: one,
+      action: `${TYPE}/write`,
+      apiVersions,
+      body: deploymentShape,
+      handler: put,
+    }),
     armRoute(state, { method: 'GET', template: one, action: `${TYPE}/read`, apiVersions, handler: get }),
     armRoute(state, { method: 'DELETE', template: one, action: `${TYPE}/delete`, apiVersions, handler: remove }),
     armRoute(state, { method: 'GET', template: all, action: `${TYPE}/read`, apiVersions, handler: list }),
@@ -239,16 +254,18 @@ const usDate = (ms: number): string => {
   return `${two(at.getUTCMonth() + 1)}/${two(at.getUTCDate())}/${at.getUTCFullYear()} 00:00:00`;
 };
 
-const deploymentJson = (deployment: Deployment): object => ({
+const deploymentJson = (state: CloudState, deployment: Deployment): object => ({
   id: deployment.id,
   name: deployment.name,
   type: TYPE,
   sku: deployment.sku,
   tags: deployment.tags,
+  etag: etagOf(deployment),
+  systemData: systemDataOf(state, deployment),
   properties: {
     model: deployment.model,
     versionUpgradeOption: deployment.versionUpgradeOption,
-    ...(deployment.raiPolicyName === undefined ? {} : { raiPolicyName: deployment.raiPolicyName }),
+    raiPolicyName: deployment.raiPolicyName,
     currentCapacity: deployment.sku.capacity,
     capabilities: { chatCompletion: 'true' },
     provisioningState: deployment.state,

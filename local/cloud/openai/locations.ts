@@ -1,6 +1,9 @@
 // What Cognitive Services tells about a region before anything is created: quota usages, models, capacities, and whether a subdomain is free.
 import { armFailure } from '../arm/errors.ts';
-import { armRoute, bodyOf, page } from '../arm/gateway.ts';
+import { armRoute, bodyOf } from '../arm/gateway.ts';
+import { COGNITIVE_VERSIONS } from '../arm/versions.ts';
+import { domainShape } from './shapes.ts';
+import { page } from '../arm/lists.ts';
 import type { CatalogueModel } from '../catalogue.ts';
 import { DEFAULT_TOKENS, type Quota } from '../landscape.ts';
 import type { Deployment } from '../arm/records.ts';
@@ -9,7 +12,6 @@ import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
 import { armOf } from '../arm/tables.ts';
 
-export const COGNITIVE_VERSIONS = ['2023-05-01', '2024-10-01', '2025-06-01', '2025-09-01'];
 const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
 
 /** The region's models. */
@@ -118,12 +120,9 @@ export function cognitiveLocationRoutes(state: CloudState): Route[] {
 
   const checkDomain = (call: Call): Reply => {
     const { subdomainName, type, kind } = bodyOf(call);
-    if (typeof subdomainName !== 'string' || typeof type !== 'string') {
-      return armFailure(400, 'InvalidRequestContent', 'subdomainName and type are required.');
-    }
-    const taken = subdomainTaken(state, subdomainName);
+    const taken = subdomainTaken(state, String(subdomainName));
     const reason = taken
-      ? { reason: `Sub domain name '${subdomainName}' is already used. Please pick a different name.` }
+      ? { reason: `Sub domain name '${String(subdomainName)}' is already used. Please pick a different name.` }
       : {};
     return { status: 200, json: { isSubdomainAvailable: !taken, ...reason, subdomainName, type, kind } };
   };
@@ -151,6 +150,7 @@ export function cognitiveLocationRoutes(state: CloudState): Route[] {
       template: `${subscription}/checkDomainAvailability`,
       action: 'Microsoft.CognitiveServices/checkDomainAvailability/action',
       apiVersions: COGNITIVE_VERSIONS,
+      body: domainShape,
       handler: checkDomain,
     }),
   ];

@@ -1,5 +1,6 @@
 // What Azure refuses, with the codes and texts that an app has to tell apart.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { armOf } from '../../../../local/cloud/arm/tables.ts';
 import { unregister } from '../../../../local/cloud/arm/providers.ts';
 import { deploymentOf, MINUTE_MS, openAiAccount, quickAccount, startAzure, type Azure } from './azure.ts';
 
@@ -279,6 +280,59 @@ describe('accounts and deployments', () => {
   });
 });
 
+describe('a change of an account', () => {
+  const patch = (properties: object) => azure.arm('PATCH', `${account('aoai-a')}?${COGNITIVE}`, { properties });
+  beforeEach(async () => {
+    await quickAccount(azure, 'rg-a', 'aoai-a');
+    await azure.pass(MINUTE_MS);
+  });
+
+  it('closes its public endpoint, which then lets nobody in', async () => {
+    expect((await patch({ publicNetworkAccess: 'Disabled' })).json.properties).toMatchObject({
+      publicNetworkAccess: 'Disabled',
+    });
+    const { origin } = armOf(azure.cloud.state).accounts.values()[0] as { origin: string };
+    const chat = `${origin}/openai/deployments/x/chat/completions?api-version=2024-10-21`;
+    expect((await fetch(chat, { method: 'POST', body: '{"messages":[]}' })).status).toBe(403);
+  });
+
+  it('never changes its subdomain', async () => {
+    expect(await patch({ customSubDomainName: 'aoai-b' })).toMatchObject({ status: 400, code: 'CustomDomainInvalid' });
+    expect((await patch({ customSubDomainName: 'aoai-a' })).status).toBe(200);
+  });
+
+  it('gives it a subdomain where it has none, unless that is taken', async () => {
+    const bare = { ...openAiAccount('x'), properties: {} };
+    await putAccount('aoai-bare', bare);
+    await azure.pass(MINUTE_MS);
+    const change = (name: string) =>
+      azure.arm('PATCH', `${account('aoai-bare')}?${COGNITIVE}`, { properties: { customSubDomainName: name } });
+    expect(await change('aoai-a')).toMatchObject({ status: 409, code: 'CustomDomainInUse' });
+    expect((await change('aoai-bare')).json.properties).toMatchObject({ customSubDomainName: 'aoai-bare' });
+  });
+});
+
+it('an account of a kind that there is not is refused', async () => {
+  expect(await putAccount('aoai-a', { ...openAiAccount('aoai-a'), kind: 'Oracle' })).toMatchObject({
+    status: 400,
+    code: 'InvalidApiSetId',
+  });
+});
+
+describe('lists', () => {
+  it.each([
+    ['resourcegroups?$filter=nonsense', 'InvalidFilterInQueryString'],
+    ['resources?$filter=nonsense', 'InvalidFilterInQueryString'],
+    ['resources?$skiptoken=garbled', 'InvalidSkipToken'],
+    ['resources?$top=-1', 'InvalidQueryParameterValue'],
+    ['resources?$top=0', 'InvalidQueryParameterValue'],
+    ['resources?$top=many', 'InvalidQueryParameterValue'],
+  ])('refuse %s', async (query, code) => {
+    const path = `/subscriptions/${azure.subscription}/${query}&${RESOURCES}`;
+    expect(await azure.arm('GET', path)).toMatchObject({ status: 400, code });
+  });
+});
+
 describe('workspaces', () => {
   it.each([
     ['an unknown sku', { sku: { name: 'gold' } }, {}, 'InvalidDatabricksSku'],
@@ -295,6 +349,26 @@ describe('workspaces', () => {
     await azure.pass(3 * MINUTE_MS);
     expect((await putWorkspace('dbw-a', hybrid('rg-other'))).code).toBe('ApplianceManagedResourceGroupMismatch');
     expect((await putWorkspace('dbw-a', hybrid())).status).toBe(200);
+  });
+
+  it('keep their tags where a change does not name them', async () => {
+    await putWorkspace('dbw-a', hybrid(), { tags: { a: 'b' } });
+    await azure.pass(3 * MINUTE_MS);
+    expect((await azure.arm('PATCH', `${workspace('dbw-a')}?${DATABRICKS}`, {})).json.tags).toEqual({ a: 'b' });
+    expect((await azure.arm('PATCH', `${workspace('dbw-a')}?${DATABRICKS}`, { tags: {} })).json.tags).toEqual({});
+  });
+
+  it('that failed to be made stay Failed when their deletion fails too', async () => {
+    const type = 'Microsoft.Databricks/workspaces';
+    azure.cloud.state.landscape.createFailures = [{ type, code: 'X', message: 'no' }];
+    await putWorkspace('dbw-a', hybrid());
+    await azure.pass(3 * MINUTE_MS);
+    azure.cloud.state.landscape.falseDeletes = [type];
+    await azure.arm('DELETE', `${workspace('dbw-a')}?${DATABRICKS}`);
+    await azure.pass(4 * MINUTE_MS);
+    expect((await azure.arm('GET', `${workspace('dbw-a')}?${DATABRICKS}`)).json.properties).toMatchObject({
+      provisioningState: 'Failed',
+    });
   });
 
   it('reports a deletion as done that failed', async () => {
