@@ -76,7 +76,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
     receipt.left = [];
     if (inventory.kind === 'ok') {
       const { unread = [] } = inventory.value;
-      receipt.left.push(...unread.map(({ what, why: it }) => ({ id: what, why: `unread: ${it}` })));
+      receipt.left.push(...unread.map((it) => ({ id: it.what, why: `unread: ${it.why}` })));
       receipt.foreign = inventory.value.foreign;
       // The group that records them goes at the end: what an earlier round saw counts.
       if (inventory.value.borrowed.length > 0) receipt.borrowed = inventory.value.borrowed;
@@ -114,8 +114,8 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
     progress.update({ left: receipt.left });
     if (receipt.left.length > 0) {
       const givesOver = now(context) - startedAt > GIVES_OVER_MS;
-      for (const it of receipt.left) {
-        const leftover = { subject: it.id, reason: it.why, attempt: round, handedOver: givesOver };
+      for (const left of receipt.left) {
+        const leftover = { subject: left.id, reason: left.why, attempt: round, handedOver: givesOver };
         logOnce(context, lab, 'lab.leftover', leftover, givesOver ? 'error' : 'warning');
       }
       if (givesOver) break;

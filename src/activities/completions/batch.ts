@@ -17,7 +17,7 @@ import type { LabRef } from '../../lab/names.ts';
 import { done, refused, type Outcome } from '../../lab/outcome.ts';
 import { cut } from '../../lab/text.ts';
 import { answer } from '../outcome-of-error.ts';
-import { attemptCompletion, type Attempted, type CompletionOrder } from './completion.ts';
+import { attemptCompletion, type CompletionOutcome, type CompletionOrder } from './completion.ts';
 import type { Deps } from '../deps.ts';
 
 export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' | 'tellTokens'> => ({
@@ -74,7 +74,7 @@ const parametersOf = (
 
 function lineOf(
   { index, answerCharacters }: PromptInput,
-  attempted: Exclude<Attempted, { kind: 'pending' }>,
+  attempted: Exclude<CompletionOutcome, { kind: 'pending' }>,
 ): CompletionLine {
   if (attempted.kind === 'refused') {
     const { problem, runId, traceId, warnings } = attempted;

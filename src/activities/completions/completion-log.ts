@@ -32,7 +32,7 @@ export type LoggedCompletion = {
   tags: Record<string, string>;
 };
 
-export type Asked = { request: Chat; startedAtMs: number; latencyMs: number } & (
+export type ChatResult = { request: Chat; startedAtMs: number; latencyMs: number } & (
   { ok: true; completion: Completion } | { ok: false; error: unknown }
 );
 
@@ -42,7 +42,7 @@ export type Earlier =
   | { kind: 'recorded'; facts: CompletionFacts }
   /** It was refused, and the refusal is written down. */
   | { kind: 'failed'; problem: Problem; runId: string; traceId: string | null }
-  | { kind: 'traced'; runId: string; traceId: string; asked: Asked }
+  | { kind: 'traced'; runId: string; traceId: string; chat: ChatResult }
   | { kind: 'begun'; runId: string; traceId: string }
   /** `passing`: it may be readable in a moment. */
   | { kind: 'unreadable'; why: string; passing: boolean };
@@ -75,7 +75,7 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
     return create().catch(async () => (await findRun())?.id ?? (await create()));
   };
 
-  const callOf = (asked: Asked, runId: string, traceId: string, outcome: ChatCall['outcome']): ChatCall => ({
+  const callOf = (chat: ChatResult, runId: string, traceId: string, outcome: ChatCall['outcome']): ChatCall => ({
     traceId,
     experimentId,
     runId,
@@ -84,9 +84,9 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
     source,
     session,
     tags: logged.tags,
-    request: asked.request,
-    startedAtMs: asked.startedAtMs,
-    durationMs: asked.latencyMs,
+    request: chat.request,
+    startedAtMs: chat.startedAtMs,
+    durationMs: chat.latencyMs,
     outcome,
   });
 
@@ -124,16 +124,16 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
             kind: 'traced',
             runId: run.id,
             traceId,
-            asked: { ok: true, completion, request: request.data, ...timing },
+            chat: { ok: true, completion, request: request.data, ...timing },
           };
         }
       }
       return { kind: 'begun', runId: run.id, traceId: idOf(MOST_ORDINALS) };
     },
 
-    write: async (asked: Asked & { ok: true }, earlier: Earlier): Promise<CompletionFacts> => {
+    write: async (chat: ChatResult & { ok: true }, earlier: Earlier): Promise<CompletionFacts> => {
       const warnings = earlier.kind === 'unreadable' ? [warning('MLflow could not be read', earlier.why)] : [];
-      const { text, usage, finishReason, model, raw } = asked.completion;
+      const { text, usage, finishReason, model, raw } = chat.completion;
       const facts: CompletionFacts = {
         source: 'app',
         answer: text.slice(0, 1_000),
@@ -142,20 +142,19 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
         promptTokens: usage.input,
         completionTokens: usage.output,
         totalTokens: usage.total,
-        latencyMs: asked.latencyMs,
+        latencyMs: chat.latencyMs,
         runId: 'runId' in earlier ? earlier.runId : '',
         traceId: earlier.kind === 'traced' ? earlier.traceId : null,
         warnings,
       };
       if (facts.runId === '')
-        facts.runId =
-          (await attempt(warnings, 'The run could not be created', () => beginRun(asked.startedAtMs))) ?? '';
+        facts.runId = (await attempt(warnings, 'The run could not be created', () => beginRun(chat.startedAtMs))) ?? '';
       if (facts.runId === '') return facts;
       const { runId } = facts;
 
       if (facts.traceId === null) {
         const traceId = earlier.kind === 'begun' ? earlier.traceId : idOf(1);
-        const call = callOf(asked, runId, traceId, { ok: true, answer: raw, text, usage });
+        const call = callOf(chat, runId, traceId, { ok: true, answer: raw, text, usage });
         facts.traceId =
           (await attempt(warnings, 'The trace could not be written', () =>
             twice(() => mlflow.writeChatTrace(call)).then(() => traceId),
@@ -164,30 +163,30 @@ export function createCompletionLog(mlflow: Mlflow, logged: LoggedCompletion, no
       await attempt(warnings, 'The run could not be filled', async () => {
         await twice(() =>
           mlflow.logBatch(runId, {
-            ...batchOf(facts, deployment, prompts, asked.request),
-            atMs: asked.startedAtMs + asked.latencyMs,
+            ...batchOf(facts, deployment, prompts, chat.request),
+            atMs: chat.startedAtMs + chat.latencyMs,
           }),
         );
-        await twice(() => mlflow.endRun(runId, 'FINISHED', asked.startedAtMs + asked.latencyMs));
+        await twice(() => mlflow.endRun(runId, 'FINISHED', chat.startedAtMs + chat.latencyMs));
       });
       return facts;
     },
 
     /** Leaves a failed run with an error trace; what cannot be logged becomes a warning, for the refusal is reported anyway. */
     writeFailure: async (
-      asked: Asked,
+      chat: ChatResult,
       problem: Problem,
       earlier: Earlier,
     ): Promise<{ runId: string; traceId: string | null; warnings: string[] }> => {
       const warnings = earlier.kind === 'unreadable' ? [warning('MLflow could not be read', earlier.why)] : [];
-      const endedAtMs = asked.startedAtMs + asked.latencyMs;
+      const endedAtMs = chat.startedAtMs + chat.latencyMs;
       const runId =
         'runId' in earlier
           ? earlier.runId
-          : ((await attempt(warnings, 'The run could not be created', () => beginRun(asked.startedAtMs))) ?? '');
+          : ((await attempt(warnings, 'The run could not be created', () => beginRun(chat.startedAtMs))) ?? '');
       if (runId === '') return { runId, traceId: null, warnings };
       const id = earlier.kind === 'begun' ? earlier.traceId : idOf(1);
-      const call = callOf(asked, runId, id, { ok: false, code: problem.code, message: problem.message });
+      const call = callOf(chat, runId, id, { ok: false, code: problem.code, message: problem.message });
       const traceId =
         (await attempt(warnings, 'The trace could not be written', () =>
           twice(() => mlflow.writeChatTrace(call)).then(() => id),

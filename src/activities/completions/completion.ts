@@ -14,7 +14,7 @@ import { done, refused, type Memo, type Outcome, type Problem } from '../../lab/
 import { answer, outcomeOf, verdictOf } from '../outcome-of-error.ts';
 import {
   createCompletionLog,
-  type Asked,
+  type ChatResult,
   type CompletionLog,
   type Earlier,
   type LoggedCompletion,
@@ -32,7 +32,7 @@ export type CompletionOrder = LoggedCompletion & {
 };
 
 /** What one execution came to. A refusal is final and written down as far as MLflow took it. */
-export type Attempted =
+export type CompletionOutcome =
   | { kind: 'answered'; facts: CompletionFacts }
   | { kind: 'refused'; problem: Problem; runId: string; traceId: string | null; warnings: string[] }
   | Extract<Outcome<never>, { kind: 'pending' }>;
@@ -61,7 +61,7 @@ export async function attemptCompletion(
   { clients, now }: Deps,
   order: CompletionOrder,
   memo: Memo | undefined,
-): Promise<Attempted> {
+): Promise<CompletionOutcome> {
   const log = createCompletionLog(clients.mlflow(order.workspace), order, now);
   const tries = Number(memo?.['telemetryTries'] ?? 0) + 1;
   const earlier = await find(log);
@@ -77,16 +77,16 @@ export async function attemptCompletion(
       memo: { ...memo, telemetryTries: tries },
     };
   }
-  const asked = earlier.kind === 'traced' ? earlier.asked : await ask({ clients, now }, order);
-  if (asked.ok) return { kind: 'answered', facts: await log.write(asked, earlier) };
-  const outcome = outcomeOf(asked.error, { memo });
+  const chat = earlier.kind === 'traced' ? earlier.chat : await complete({ clients, now }, order);
+  if (chat.ok) return { kind: 'answered', facts: await log.write(chat, earlier) };
+  const outcome = outcomeOf(chat.error, { memo });
   // "Not yet" is not logged: the same key will succeed later.
   if (outcome.kind !== 'refused') return outcome as Extract<Outcome<never>, { kind: 'pending' }>;
   const { problem } = outcome;
-  return { kind: 'refused', problem, ...(await log.writeFailure(asked, problem, earlier)) };
+  return { kind: 'refused', problem, ...(await log.writeFailure(chat, problem, earlier)) };
 }
 
-async function ask({ clients, now }: Pick<Deps, 'clients' | 'now'>, order: CompletionOrder): Promise<Asked> {
+async function complete({ clients, now }: Pick<Deps, 'clients' | 'now'>, order: CompletionOrder): Promise<ChatResult> {
   const { account, deployment, prompts, parameters } = order;
   const request: Chat = {
     model: deployment.name,

@@ -39,7 +39,7 @@ export const notebookActivities = ({
         const run = await databricks.run(id);
         const state = run.status?.state ?? run.state?.life_cycle_state ?? 'PENDING';
         if (!ENDED.has(state)) return pending(`the notebook's run is ${state}`, { memo: { jobRunId: id } });
-        return await judge(databricks, run);
+        return await runOutcome(databricks, run);
       },
       { memo: input.memo },
     ),
@@ -87,7 +87,7 @@ const exitValue = z.object({
   latency_ms: z.number(),
 });
 
-async function judge(databricks: Databricks, run: JobRun): Promise<Outcome<CompletionFacts>> {
+async function runOutcome(databricks: Databricks, run: JobRun): Promise<Outcome<CompletionFacts>> {
   const task = run.tasks?.[0];
   // The run that holds the task has no output of its own, and calls a failed task an INTERNAL_ERROR: the task tells the truth.
   const output: JobOutput = task === undefined ? {} : await databricks.runOutput(task.run_id);
@@ -108,17 +108,17 @@ async function judge(databricks: Databricks, run: JobRun): Promise<Outcome<Compl
       suggestion: 'Its last cell must call dbutils.notebook.exit with the JSON that the lab’s notebook has there.',
     });
   }
-  const it = value.data;
+  const exit = value.data;
   return done({
     source: 'notebook',
-    answer: (it.answer ?? '').slice(0, 1_000),
-    finishReason: it.finish_reason ?? 'unknown',
-    model: it.model,
-    promptTokens: it.prompt_tokens,
-    completionTokens: it.completion_tokens,
-    totalTokens: it.total_tokens,
-    latencyMs: Math.round(it.latency_ms),
-    runId: it.run_id,
+    answer: (exit.answer ?? '').slice(0, 1_000),
+    finishReason: exit.finish_reason ?? 'unknown',
+    model: exit.model,
+    promptTokens: exit.prompt_tokens,
+    completionTokens: exit.completion_tokens,
+    totalTokens: exit.total_tokens,
+    latencyMs: Math.round(exit.latency_ms),
+    runId: exit.run_id,
     traceId: null,
     ...(run.run_page_url ? { runPageUrl: run.run_page_url } : {}),
     warnings: [],

@@ -42,13 +42,13 @@ export const verificationActivities = ({ clients, now }: Deps): Pick<Activities,
 
 const refuse = (code: string, message: string): Outcome<never> => refused({ code, message, remedy: 'none' });
 
-function compare(source: string, it: Verification): Outcome<Verification> {
-  const agree = it.param === it.spanUsage && (it.traceTokenUsage === null || it.traceTokenUsage === it.param);
-  if (agree) return done(it);
-  const counted = it.traceTokenUsage === null ? '' : ` and its token usage ${it.traceTokenUsage}`;
+function compare(source: string, verification: Verification): Outcome<Verification> {
+  const { runId, param, spanUsage, traceTokenUsage } = verification;
+  if (param === spanUsage && (traceTokenUsage === null || traceTokenUsage === param)) return done(verification);
+  const counted = traceTokenUsage === null ? '' : ` and its token usage ${traceTokenUsage}`;
   return refuse(
     'l14-unequal',
-    `The ${source}'s run ${it.runId} has the parameter completion_tokens ${it.param}, its trace's output says ${it.spanUsage}${counted}.`,
+    `The ${source}'s run ${runId} has the parameter completion_tokens ${param}, its trace's output says ${spanUsage}${counted}.`,
   );
 }
 

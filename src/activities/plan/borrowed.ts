@@ -39,10 +39,10 @@ async function readAccount(
     missingRightsIn(arm, id, name === undefined),
     name === undefined ? undefined : read(arm.deployment(id, name)),
   ]);
-  const account = map(found, (it) => ({
-    ...it,
-    provisioningState: it.state,
-    localAuthDisabled: it.disableLocalAuth,
+  const account = map(found, (state) => ({
+    ...state,
+    provisioningState: state.state,
+    localAuthDisabled: state.disableLocalAuth,
   }));
   if (name === undefined || deployed === undefined) return { id, found: account, missingRights };
   const models = found.kind === 'found' ? await read(arm.models(found.value.region)) : undefined;
@@ -85,15 +85,15 @@ async function readWorkspace(
   };
 }
 
-const readCluster = (it: ClusterState): ReadCluster => ({
-  id: it.cluster_id,
-  name: it.cluster_name ?? it.cluster_id,
-  state: it.state,
-  runtimeKey: effectiveRuntime(it),
-  accessMode: it.data_security_mode ?? undefined,
-  singleUser: it.single_user_name ?? undefined,
-  autoterminationMinutes: it.autotermination_minutes ?? undefined,
-  madeFor: it.custom_tags?.[TAGS.lab],
+const readCluster = (cluster: ClusterState): ReadCluster => ({
+  id: cluster.cluster_id,
+  name: cluster.cluster_name ?? cluster.cluster_id,
+  state: cluster.state,
+  runtimeKey: effectiveRuntime(cluster),
+  accessMode: cluster.data_security_mode ?? undefined,
+  singleUser: cluster.single_user_name ?? undefined,
+  autoterminationMinutes: cluster.autotermination_minutes ?? undefined,
+  madeFor: cluster.custom_tags?.[TAGS.lab],
 });
 
 /** A refusal is an answer; what may pass is thrown, so that the whole reading is made again. */
@@ -110,8 +110,8 @@ async function read<T>(call: Promise<T | undefined>): Promise<Read<T>> {
   }
 }
 
-const map = <T, U>(it: Read<T>, change: (value: T) => U): Read<U> =>
-  it.kind === 'found' ? { kind: 'found', value: change(it.value) } : it;
+const map = <T, U>(read: Read<T>, change: (value: T) => U): Read<U> =>
+  read.kind === 'found' ? { kind: 'found', value: change(read.value) } : read;
 
 export const borrowedActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureBorrowedCluster'> => ({
   ensureBorrowedCluster: ({ workspace, clusterId, memo }) =>

@@ -1,5 +1,6 @@
-/** What the branches of a lab are told through the task hub, by the lab and by each other. */
+/** Tells a branch of a lab through the task hub that it is to end. */
 import type { Activities } from '../../contracts/activities.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import { EVENTS } from '../../lab/events.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
@@ -8,7 +9,7 @@ import { answer } from '../outcome-of-error.ts';
 export const branchActivities = (): Pick<Activities, 'endBranch'> => ({
   endBranch: ({ lab, branch, end }, hub) =>
     answer(async () => {
-      const id = `${lab.id}.${branch}`;
+      const id = instanceIds(lab)[branch];
       // Both branches begin together, but the hub may take its time with one of them.
       const begun = (await hub.inputOf(id)) as { lab?: Partial<LabRef> } | undefined;
       if (begun?.lab?.startedAt !== lab.startedAt) return pending(`${id} has not begun yet`);

@@ -6,7 +6,7 @@ import type { LabRef } from '../../lab/names.ts';
 import { done, pending, refused, type Memo, type Outcome } from '../../lab/outcome.ts';
 import { clusterCause, clusterProblem } from '../../lab/errors/arm.ts';
 import { answer, unlessGone } from '../outcome-of-error.ts';
-import { asked, wasAskedRecently } from './recently-requested.ts';
+import { requested, requestedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
 
 export const clusterActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureCluster' | 'ensureLibrary'> => ({
@@ -15,8 +15,8 @@ export const clusterActivities = ({ clients, now }: Deps): Pick<Activities, 'ens
       async () => {
         const databricks = clients.databricks(workspace);
         const found = await findCluster(databricks, lab, start, memo);
-        if (found !== undefined) return judge(databricks, found);
-        if (wasAskedRecently(memo, now())) return pending('the cluster is not readable yet', { memo });
+        if (found !== undefined) return startOutcome(databricks, found);
+        if (requestedRecently(memo, now())) return pending('the cluster is not readable yet', { memo });
         // The service promises no idempotency for this call: what an earlier, unanswered one made was looked for by tag above.
         const clusterId = await databricks.createCluster(
           clusterSpec({
@@ -28,7 +28,7 @@ export const clusterActivities = ({ clients, now }: Deps): Pick<Activities, 'ens
             userName: ready.userName,
           }),
         );
-        return pending('the cluster is starting', { memo: asked(now(), { clusterId }) });
+        return pending('the cluster is starting', { memo: requested(now(), { clusterId }) });
       },
       { memo },
     ),
@@ -80,7 +80,7 @@ async function findCluster(
 /** A start that fails passes through TERMINATING to TERMINATED with a reason; ERROR is a state of the past. */
 const ENDS = new Set(['TERMINATING', 'TERMINATED', 'ERROR', 'UNKNOWN']);
 
-async function judge(databricks: Databricks, cluster: ClusterState): Promise<Outcome<{ clusterId: string }>> {
+async function startOutcome(databricks: Databricks, cluster: ClusterState): Promise<Outcome<{ clusterId: string }>> {
   const clusterId = cluster.cluster_id;
   const memo = { clusterId };
   if (cluster.state === 'RUNNING') return done({ clusterId });

@@ -1,4 +1,4 @@
-/** The lab's own group: made first, tagged with the lease, removed last (see `removal-group.ts`). */
+/** The lab's own group: made first, tagged with the lease, removed last (see `teardown/group.ts`). */
 import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { LabRef } from '../../lab/names.ts';

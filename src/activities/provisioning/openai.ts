@@ -3,7 +3,7 @@ import type { Activities } from '../../contracts/activities.ts';
 import { deploymentName, resourceNames } from '../../lab/names.ts';
 import { done, pending, refused } from '../../lab/outcome.ts';
 import { answer, failedState, notOurs } from '../outcome-of-error.ts';
-import { asked, wasAskedRecently } from './recently-requested.ts';
+import { requested, requestedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
 import { isOurs, labTags } from '../../clients/arm/ownership.ts';
 import type { DeploymentState } from '../../clients/arm/openai.ts';
@@ -18,9 +18,9 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
         const name = resourceNames(lab, attempt).account;
         const found = await arm.account(lab.resourceGroup, name);
         if (found === undefined) {
-          if (wasAskedRecently(memo, now())) return pending('the account is not readable yet', { memo });
+          if (requestedRecently(memo, now())) return pending('the account is not readable yet', { memo });
           await arm.putAccount(lab.resourceGroup, name, region, labTags(lab));
-          return pending('the account is being created', { memo: asked(now()) });
+          return pending('the account is being created', { memo: requested(now()) });
         }
         if (!isOurs(found.tags, lab)) return notOurs(found.id);
         if (found.state === 'Failed' || found.state === 'Canceled') {
@@ -42,10 +42,10 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
         // An account that is tried again with another choice may hold what failed of the one before: that is replaced, once.
         const obsolete = found !== undefined && memo === undefined && isObsolete(found, choice);
         if (found === undefined || obsolete) {
-          if (wasAskedRecently(memo, now())) return pending('the deployment is not readable yet', { memo });
+          if (requestedRecently(memo, now())) return pending('the deployment is not readable yet', { memo });
           const { model, version, sku, capacity } = choice;
           await arm.putDeployment(account.id, name, { model, version, sku, capacity, tags: labTags(lab) });
-          return pending('the deployment is being created', { memo: asked(now()) });
+          return pending('the deployment is being created', { memo: requested(now()) });
         }
         if (found.state === 'Failed' || found.state === 'Canceled') {
           return refused(

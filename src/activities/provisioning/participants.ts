@@ -32,7 +32,7 @@ export const participantActivities = ({
       const access: Access = { admitted: [], refused: [] };
       for (let from = 0; from < ids.length; from += AT_ONCE) {
         const some = ids.slice(from, from + AT_ONCE);
-        const whys = await Promise.all(some.map((it) => letIn(arm, workspace.id, it, roleId)));
+        const whys = await Promise.all(some.map((it) => assignWorkspaceRole(arm, workspace.id, it, roleId)));
         some.forEach((id, index) => {
           const why = whys[index] ?? null;
           if (why === null) access.admitted.push(id);
@@ -80,7 +80,12 @@ async function edit(databricks: Databricks, cluster: ClusterState, lab: LabRef, 
 }
 
 /** @returns why not; null where the person has the role, also where somebody else gave it. @throws what a repetition may cure. */
-async function letIn(arm: Arm, workspaceId: string, principalId: string, roleId: string): Promise<string | null> {
+async function assignWorkspaceRole(
+  arm: Arm,
+  workspaceId: string,
+  principalId: string,
+  roleId: string,
+): Promise<string | null> {
   try {
     await arm.assignRole(workspaceId, assignmentName({ workspaceId, principalId, roleId }), { principalId, roleId });
     return null;
@@ -98,9 +103,8 @@ export async function withdrawAccess(arm: Arm, workspaceId: string, roleId: stri
   if (roleId === undefined) return;
   try {
     const ours = (await arm.rolesAt(workspaceId)).filter(
-      (it) =>
-        sameId(it.scope, workspaceId) &&
-        it.name.toLowerCase() === assignmentName({ workspaceId, principalId: it.principalId, roleId: it.roleId }),
+      ({ scope, name, principalId, roleId }) =>
+        sameId(scope, workspaceId) && name.toLowerCase() === assignmentName({ workspaceId, principalId, roleId }),
     );
     await Promise.all(ours.map((it) => arm.withdrawRole(workspaceId, it.name)));
   } catch (error: unknown) {

@@ -2,7 +2,7 @@
 import { READ_LAG_MS } from '../../lab/durations.ts';
 import type { Memo } from '../../lab/outcome.ts';
 
-export const asked = (now: Date, more: Memo = {}): Memo => ({ ...more, askedAt: now.getTime() });
+export const requested = (now: Date, more: Memo = {}): Memo => ({ ...more, requestedAt: now.getTime() });
 
-export const wasAskedRecently = (memo: Memo | undefined, now: Date): memo is Memo =>
-  typeof memo?.['askedAt'] === 'number' && now.getTime() - memo['askedAt'] < READ_LAG_MS;
+export const requestedRecently = (memo: Memo | undefined, now: Date): memo is Memo =>
+  typeof memo?.['requestedAt'] === 'number' && now.getTime() - memo['requestedAt'] < READ_LAG_MS;

@@ -4,7 +4,7 @@ import { resourceNames } from '../../lab/names.ts';
 import { done, pending, refused } from '../../lab/outcome.ts';
 import { chooseRuntime, noRuntime } from '../../lab/placement/choose-runtime.ts';
 import { answer, failedState, notOurs } from '../outcome-of-error.ts';
-import { asked, wasAskedRecently } from './recently-requested.ts';
+import { requested, requestedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
 import { isOurs, labTags } from '../../clients/arm/ownership.ts';
 import { groupId } from '../../lab/arm-ids.ts';
@@ -24,14 +24,14 @@ export const workspaceActivities = ({
         const managedGroupId = groupId(lab.subscriptionId, names.managedGroup);
         const found = await arm.workspace(lab.resourceGroup, names.workspace);
         if (found === undefined) {
-          if (wasAskedRecently(memo, now())) return pending('the workspace is not readable yet', { memo });
+          if (requestedRecently(memo, now())) return pending('the workspace is not readable yet', { memo });
           await arm.putWorkspace(lab.resourceGroup, names.workspace, {
             region,
             tier,
             managedGroupId,
             tags: labTags(lab),
           });
-          return pending('the workspace is being created', { memo: asked(now()) });
+          return pending('the workspace is being created', { memo: requested(now()) });
         }
         if (!isOurs(found.tags, lab)) return notOurs(found.id);
         if (found.state === 'Failed' || found.state === 'Canceled') {

@@ -1,4 +1,4 @@
-/** Takes down the Azure OpenAI side: deployments, account, and the shell that a deleted account leaves for 48 hours (see `vanishing.ts`). */
+/** Takes down the Azure OpenAI side: deployments, account, and the shell that a deleted account leaves for 48 hours (see `delete-and-verify.ts`). */
 import { attemptOf, isOurs } from '../../clients/arm/ownership.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Removal } from '../../lab/removal/inventory.ts';
@@ -6,7 +6,7 @@ import { borrowedSuffix } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { answer, outcomeOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
-import { vanish } from './delete-and-verify.ts';
+import { deleteAndVerify } from './delete-and-verify.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
 
 type Removals = Pick<Activities, 'removeDeployments' | 'removeAccount' | 'purgeAccount'>;
@@ -27,16 +27,16 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           .filter((it) => it !== '');
         // In an account of ours everything goes; in another one only what we put there.
         const ours = deployments.filter(
-          (it) =>
+          (deployment) =>
             (owner !== undefined && isOurs(owner.tags, lab)) ||
-            isOurs(it.tags, lab) ||
-            it.name.endsWith(borrowedSuffix(lab)),
+            isOurs(deployment.tags, lab) ||
+            deployment.name.endsWith(borrowedSuffix(lab)),
         );
         if (ours.length === 0) {
           return done(
-            names.map((it): Removal => ({
+            names.map((deployment): Removal => ({
               what: 'deployment',
-              id: `${account.id}/deployments/${it}`,
+              id: `${account.id}/deployments/${deployment}`,
               at: now().toISOString(),
               confirmed: 'no longer listed after our DELETE',
             })),
@@ -44,9 +44,9 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         }
         const next = { names: [...new Set([...names, ...ours.map((it) => it.name)])].join(' ') };
         // One after the other: an account takes one operation at a time.
-        for (const it of ours.filter((one) => one.state !== 'Deleting')) {
+        for (const deployment of ours.filter((it) => it.state !== 'Deleting')) {
           try {
-            await arm.deleteDeployment(account.id, it.name);
+            await arm.deleteDeployment(account.id, deployment.name);
           } catch (error: unknown) {
             return outcomeOf(error, { memo: { ...memo, ...next }, removing: true });
           }
@@ -66,7 +66,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           return found && { ours: isOurs(found.tags, lab), state: found.state };
         };
         const remove = () => arm.deleteAccount(account.id);
-        return vanish({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
+        return deleteAndVerify({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
       },
       { memo, removing: true },
     ),
@@ -86,7 +86,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           );
         };
         const remove = () => arm.purgeAccount(account.id, account.region);
-        return vanish({
+        return deleteAndVerify({
           what: 'soft-deleted account',
           id: account.id,
           memo,

@@ -92,8 +92,8 @@ async function contentsOf(
   };
 }
 
-const isEmpty = (it: Contents): boolean =>
-  it.runs.length + it.clusters.length + it.scopes.length + it.folders.length === 0;
+const isEmpty = ({ runs, clusters, scopes, folders }: Contents): boolean =>
+  runs.length + clusters.length + scopes.length + folders.length === 0;
 
 export const borrowedRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeFromWorkspace'> => ({
   removeFromWorkspace: ({ lab, workspace, contents, memo }) =>

@@ -15,7 +15,7 @@ const BETWEEN_LOOKS_SECONDS = 5;
 
 export type Standing = { ours: boolean; state: string };
 
-export type Vanishing = {
+export type Deletion = {
   what: string;
   id: string;
   memo: Memo | undefined;
@@ -33,8 +33,16 @@ export type Vanishing = {
  * Does the next thing, or proves that nothing is left to do. What was not there to begin with leaves no line on the receipt, but its absence is proved all the
  * same.
  */
-export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
-  const { what, id, memo = {}, now, deletedAtKey = 'deletedAt' } = it;
+export async function deleteAndVerify({
+  what,
+  id,
+  memo = {},
+  now,
+  deletedAtKey = 'deletedAt',
+  standing,
+  look,
+  remove,
+}: Deletion): Promise<Outcome<Removal[]>> {
   const deletedAt = memo[deletedAtKey];
   const line = (confirmed: string): Removal => ({ what, id, at: now().toISOString(), confirmed });
   const absent = (known: Memo): Outcome<never> =>
@@ -43,7 +51,6 @@ export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
       memo: { ...known, absences: 1 },
     });
 
-  const { standing } = it;
   if (standing === undefined) {
     if (memo['absences'] !== 1) return absent(memo);
     return done(deletedAt === undefined ? [] : [line('404 twice after our DELETE')]);
@@ -53,10 +60,10 @@ export async function vanish(it: Vanishing): Promise<Outcome<Removal[]>> {
   if (standing.state === 'Deleting' || sentRecently) {
     return pending(`the ${what} is being deleted`, { memo: { ...memo, absences: 0 } });
   }
-  await it.remove();
+  await remove();
   const known = { ...memo, absences: 0, [deletedAtKey]: now().getTime() };
   // Some deletions are over when they are answered.
-  return (await it.look()) === undefined
+  return (await look()) === undefined
     ? absent(known)
     : pending(`the deletion of the ${what} was accepted`, { memo: known });
 }

@@ -9,7 +9,7 @@ import type { LabRef } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { answer } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
-import { vanish } from './delete-and-verify.ts';
+import { deleteAndVerify } from './delete-and-verify.ts';
 import { parseArmId, groupId } from '../../lab/arm-ids.ts';
 
 export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeGroup'> => ({
@@ -24,7 +24,8 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           kept: true,
         });
         const arm = clients.arm(lab.subscriptionId);
-        const standingOf = (it: GroupState | undefined) => it && { ours: isOurs(it.tags, lab), state: it.state };
+        const standingOf = (found: GroupState | undefined) =>
+          found && { ours: isOurs(found.tags, lab), state: found.state };
         const group = await arm.group(lab.group);
         const inside = group === undefined || group.state === 'Deleting' ? [] : await arm.resourcesIn(lab.group);
         // The group is there and its list is not: whose things it holds is not known.
@@ -41,7 +42,7 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           inside.map((it) => it.id),
         );
         if (still !== undefined) return pending(`the group still holds ${still}`, memo === undefined ? {} : { memo });
-        return vanish({
+        return deleteAndVerify({
           what: 'group',
           id: groupId(lab.subscriptionId, lab.group),
           memo,

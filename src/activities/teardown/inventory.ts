@@ -78,10 +78,10 @@ async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Re
     ...groups
       .filter((it) => attemptOf(lab, 'managedGroup', it.name) !== undefined)
       .filter((it) => !workspacesOfOurs.some((one) => sameId(one.managedGroupId ?? '', it.id)))
-      .map((it): LeftOver => ({
+      .map(({ id, name, managedBy }): LeftOver => ({
         kind: 'managed-group',
-        id: it.id,
-        workspaceId: it.managedBy ?? workspaceOf(lab, it.name),
+        id,
+        workspaceId: managedBy ?? workspaceOf(lab, name),
       })),
     ...seenAccounts
       .filter((it) => isOurs(it.tags, lab))
@@ -128,12 +128,12 @@ async function complete<T extends AccountState | WorkspaceState>(
   return [...listed, ...found.filter((it) => it !== undefined)];
 }
 
-const workspaceLeft = (it: WorkspaceState): LeftOver => ({
+const workspaceLeft = ({ id, managedGroupId, url, region }: WorkspaceState): LeftOver => ({
   kind: 'workspace',
-  id: it.id,
-  managedGroupId: it.managedGroupId ?? null,
-  url: it.url ?? null,
-  region: it.region,
+  id,
+  managedGroupId: managedGroupId ?? null,
+  url: url ?? null,
+  region,
 });
 
 /** The workspace that a managed group of ours belonged to. */

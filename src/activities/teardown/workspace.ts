@@ -1,4 +1,4 @@
-/** Takes down the Databricks side: the lab's clusters first, then the workspace with its managed group (see `vanishing.ts`). */
+/** Takes down the Databricks side: the lab's clusters first, then the workspace with its managed group (see `delete-and-verify.ts`). */
 import type { Arm } from '../../clients/arm/arm.ts';
 import { isOurManagedGroup, isOurs } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
@@ -10,7 +10,7 @@ import { done, pending, type Memo, type Outcome } from '../../lab/outcome.ts';
 import { answer, outcomeOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { withdrawAccess } from '../provisioning/participants.ts';
-import { vanish } from './delete-and-verify.ts';
+import { deleteAndVerify } from './delete-and-verify.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
 
 /** How often a workspace that does not answer is asked for its clusters; its deletion ends them anyway. */
@@ -88,7 +88,7 @@ async function removeWorkspace(
   if (aloneSince !== undefined && now().getTime() - Number(aloneSince) < MANAGED_GROUP_GRACE_MS) {
     return pending('the managed group is being deleted', { memo: { ...memo, absences: 0, aloneSince } });
   }
-  const gone = await vanish(
+  const gone = await deleteAndVerify(
     leftBehind
       ? {
           what: 'managed group',

@@ -59,12 +59,12 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
 
   return {
     /** Newest first. `filter` is MLflow's own language, `page` the token of the page before. */
-    page: async (asked: { filter: string; limit: number; page: string | undefined }): Promise<TracePage> => {
+    page: async (search: { filter: string; limit: number; page: string | undefined }): Promise<TracePage> => {
       try {
         const { traces, nextPageToken } = await mlflow.searchTracePage(experimentId, {
-          filter: asked.filter,
-          most: asked.limit,
-          pageToken: asked.page,
+          filter: search.filter,
+          most: search.limit,
+          pageToken: search.page,
         });
         return { kind: 'page', traces: traces.map(traceLine), next: nextPageToken ?? null };
       } catch (error) {
@@ -88,7 +88,7 @@ export function createTraceReader(mlflow: Mlflow, experimentId: string, now: () 
       return compareSides(first, second);
     },
 
-    features: (asked?: { filter?: string; most?: number }) => readFeatures(mlflow, experimentId, now, asked),
+    features: (search?: { filter?: string; most?: number }) => readFeatures(mlflow, experimentId, now, search),
 
     /** Ids of the runs that carry a tag. Key and value hold no quotes. */
     runsTagged: async (key: string, value: string): Promise<ReadonlySet<string>> =>

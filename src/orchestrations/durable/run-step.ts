@@ -1,6 +1,6 @@
 /** Runs a step of the table: it stands in the status while its activity is polled by its policy, and ends there as the activity does. */
 import type { OrchestrationContext } from 'durable-functions';
-import type { InputOf } from '../../contracts/activities.ts';
+import type { ActivityName, InputOf } from '../../contracts/activities.ts';
 import type { LabRef } from '../../lab/names.ts';
 import type { Ending, Problem } from '../../lab/outcome.ts';
 import { STEPS, type ActivityOf, type Phase, type Step, type StepName } from '../../lab/steps.ts';
@@ -20,8 +20,9 @@ export type StepContext = {
 };
 
 type WithoutShared<T> = T extends unknown ? Omit<T, 'lab' | 'memo'> : never;
-export type StepInput<S extends StepName> = WithoutShared<InputOf<ActivityOf<S>>>;
-export type StepValue<S extends StepName> = ValueOf<ActivityOf<S>>;
+type Activity<S extends StepName> = Extract<ActivityOf<S>, ActivityName>;
+export type StepInput<S extends StepName> = WithoutShared<InputOf<Activity<S>>>;
+export type StepValue<S extends StepName> = ValueOf<Activity<S>>;
 
 /** An ending whose failure names its step. */
 export type StepEnding<T, S extends StepName = StepName> =
@@ -47,9 +48,9 @@ export const pollStep = <S extends StepName>(
   input: StepInput<S>,
   onPending: (note: string) => void,
 ): Flow<Ending<StepValue<S>>> =>
-  poll<ActivityOf<S>>(context, {
-    name: STEPS[step].activity,
-    input: { ...input, lab: ref } as unknown as InputOf<ActivityOf<S>>,
+  poll<Activity<S>>(context, {
+    name: STEPS[step].activity as Activity<S>,
+    input: { ...input, lab: ref } as unknown as InputOf<Activity<S>>,
     policy: STEPS[step].poll,
     stops: stops === 'never' ? stops : stops(),
     onPending,
