@@ -6,7 +6,7 @@ import { ServiceError } from './clients/service-error.ts';
 import { contracts, HUB_ACTIVITIES, type ActivityName } from './contracts/activities.ts';
 import type { Handler } from './http/endpoint.ts';
 import { hubOf } from './hub/activity-hub.ts';
-import type { Hub } from './contracts/task-hub.ts';
+import type { TaskHub } from './contracts/task-hub.ts';
 import { safeError } from './lab/redact.ts';
 import { logActivityFailure, logEvent } from './log.ts';
 import { completions, completionSlice } from './orchestrations/completions.ts';
@@ -130,7 +130,7 @@ function register(name: ActivityName): void {
     const hub = readsHub ? hubOf(df.getClient(context)) : undefined;
     const from = performance.now();
     try {
-      return await (activities[name] as (input: unknown, hub?: Hub) => Promise<unknown>)(input, hub);
+      return await (activities[name] as (input: unknown, hub?: TaskHub) => Promise<unknown>)(input, hub);
     } catch (thrown) {
       const error = thrown instanceof ServiceError ? thrown : safeError(thrown);
       logActivityFailure(context, name, input, error, Math.round(performance.now() - from));

@@ -24,13 +24,13 @@ import type {
 import type { Memo, Outcome } from '../lab/outcome.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { LabOrder } from '../lab/request.ts';
-import type { Contents, Inventory, Removal } from '../lab/removal/inventory.ts';
+import type { WorkspaceContents, Inventory, Removal } from '../lab/removal/inventory.ts';
 import type { Access } from '../lab/participants.ts';
 import type { CompletionLine, PromptInput } from './batch.ts';
-import type { DriftLook, Keepsake, MonitorOrder } from './monitor.ts';
+import type { DriftLook, KeptTraces, MonitorInput } from './monitor.ts';
 import type { EndEvent, TokensEvent } from '../lab/events.ts';
 import type { StepActivity } from '../lab/steps.ts';
-import type { Hub } from './task-hub.ts';
+import type { TaskHub } from './task-hub.ts';
 
 type In<T> = T & { lab: LabRef };
 type Repeated<T> = In<T> & { memo?: Memo };
@@ -161,11 +161,11 @@ export const contracts = {
   // Completions through the API, and drift.
   completePrompt: contract<PromptInput, Outcome<CompletionLine>>('once'),
   tellTokens: contract<In<TokensEvent>, Outcome<null>>(),
-  beginMonitor: contract<MonitorOrder, Outcome<null>>(),
+  beginMonitor: contract<MonitorInput, Outcome<null>>(),
   endMonitor: contract<In<{ end: EndEvent }>, Outcome<null>>('once'),
   lookForDrift: contract<In<{ place: LabPlace; baselineUntil: string | null; looks: number }>, Outcome<DriftLook>>(),
   /** What outlives the lab. Never awaited for long: teardown does not wait for it. */
-  collectFeatures: contract<In<{ place: LabPlace }>, Outcome<Keepsake>>('once'),
+  collectFeatures: contract<In<{ place: LabPlace }>, Outcome<KeptTraces>>('once'),
 
   // Teardown.
   takeInventory: contract<
@@ -179,7 +179,7 @@ export const contracts = {
   >(),
   /** Takes out of a borrowed workspace what the lab put into it. */
   removeFromWorkspace: contract<
-    Repeated<{ workspace: { id: string; url: string }; contents: Contents }>,
+    Repeated<{ workspace: { id: string; url: string }; contents: WorkspaceContents }>,
     Outcome<Removal[]>
   >(),
   removeDeployments: contract<Repeated<{ account: { id: string } }>, Outcome<Removal[]>>(),
@@ -206,5 +206,8 @@ export const HUB_ACTIVITIES = [
 export type HubActivityName = (typeof HUB_ACTIVITIES)[number];
 
 export type Activities = {
-  [N in ActivityName]: (input: InputOf<N>, ...hub: N extends HubActivityName ? [hub: Hub] : []) => Promise<OutputOf<N>>;
+  [N in ActivityName]: (
+    input: InputOf<N>,
+    ...hub: N extends HubActivityName ? [hub: TaskHub] : []
+  ) => Promise<OutputOf<N>>;
 };

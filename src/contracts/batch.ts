@@ -14,7 +14,7 @@ import type { Memo } from '../lab/outcome.ts';
 export const BATCH_BODY_BYTES = 256 * 1024;
 
 /** What every completion of a batch needs besides its prompt. */
-export type BatchOrder = {
+export type BatchInput = {
   lab: LabRef;
   limits: Limits;
   place: LabPlace;
@@ -33,7 +33,7 @@ export type BatchOrder = {
 export const countOf = (prompts: readonly Prompt[]): number => prompts.reduce((sum, { n = 1 }) => sum + n, 0);
 
 /** The prompt of an index: repeats of one prompt follow each other. @throws RangeError beyond the batch. */
-export function promptAt(order: Pick<BatchOrder, 'prompts'>, index: number): Prompt {
+export function promptAt(order: Pick<BatchInput, 'prompts'>, index: number): Prompt {
   let first = 0;
   for (const it of order.prompts) {
     first += it.n ?? 1;
@@ -67,7 +67,7 @@ export type Tally = {
   /** Completions whose telemetry is not whole. */
   withWarnings: number;
 };
-export const NOTHING: Tally = { answered: 0, refused: 0, promptTokens: 0, completionTokens: 0, withWarnings: 0 };
+export const EMPTY_TALLY: Tally = { answered: 0, refused: 0, promptTokens: 0, completionTokens: 0, withWarnings: 0 };
 
 export const tallyOf = (lines: readonly CompletionLine[]): Tally =>
   lines.reduce<Tally>(
@@ -78,7 +78,7 @@ export const tallyOf = (lines: readonly CompletionLine[]): Tally =>
       completionTokens: sum.completionTokens + (line.kind === 'answered' ? line.completionTokens : 0),
       withWarnings: sum.withWarnings + (line.warnings.length > 0 ? 1 : 0),
     }),
-    NOTHING,
+    EMPTY_TALLY,
   );
 
 export const addTallies = (tallies: readonly Tally[]): Tally =>
@@ -90,11 +90,11 @@ export const addTallies = (tallies: readonly Tally[]): Tally =>
       completionTokens: sum.completionTokens + it.completionTokens,
       withWarnings: sum.withWarnings + it.withWarnings,
     }),
-    NOTHING,
+    EMPTY_TALLY,
   );
 
 /** Why a batch ended before its last completion. */
-export type Stop = { code: string; message: string };
+export type BatchStop = { code: string; message: string };
 
 /** Custom status of a slice of a batch, and, with what lies above it, of the batch. */
 export type SliceStatus = { tally: Tally; note?: string };
@@ -105,11 +105,17 @@ export type BatchStatus = SliceStatus & {
   /** The first few warnings. */
   warnings: string[];
 };
-export type SliceResult = { lines: CompletionLine[]; stop: Stop | null };
-export type BatchResult = { total: number; tally: Tally; stop: Stop | null; lines: CompletionLine[]; endedAt: string };
+export type SliceResult = { lines: CompletionLine[]; stop: BatchStop | null };
+export type BatchResult = {
+  total: number;
+  tally: Tally;
+  stop: BatchStop | null;
+  lines: CompletionLine[];
+  endedAt: string;
+};
 
 /** What a slice is told: positions, not prompts. */
-export type SliceOrder = {
+export type SliceInput = {
   lab: LabRef;
   limits: Limits;
   place: LabPlace;

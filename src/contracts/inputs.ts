@@ -1,8 +1,8 @@
 /** Inputs of the orchestrations. Everything that a later release might compute otherwise is frozen here at the start, so that replays agree. */
-import type { Keepsake } from './monitor.ts';
+import type { KeptTraces } from './monitor.ts';
 import type { EndEvent } from '../lab/events.ts';
 import type { LabFacts, LabOutcome } from './report.ts';
-import type { Known, Removal } from '../lab/removal/inventory.ts';
+import type { KnownResources, Removal } from '../lab/removal/inventory.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Borrowed } from '../lab/resources.ts';
 import type { Step } from '../lab/steps.ts';
@@ -51,9 +51,9 @@ export type TeardownInput = {
   /** What the lab's orchestration knew; null when it is lost. */
   facts: LabFacts | null;
   /** What was kept of its traces; null when there were none, or no time. */
-  kept?: Keepsake | null;
+  kept?: KeptTraces | null;
   /** Resources that tags may not show, because they were being made when the lab ended. */
-  known: Known;
+  known: KnownResources;
   /** What was removed before: tries that failed while the lab was built, and what an earlier teardown confirmed. */
   removed?: Removal[];
   /** Of an earlier teardown that could not remove everything. */

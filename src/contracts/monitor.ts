@@ -6,7 +6,7 @@ import type { LabRef } from '../lab/names.ts';
 import type { LabPlace } from '../lab/resources.ts';
 
 /** Input of `{id}.monitor`. */
-export type MonitorOrder = { lab: LabRef; limits: Limits; place: LabPlace; everyMinutes: number };
+export type MonitorInput = { lab: LabRef; limits: Limits; place: LabPlace; everyMinutes: number };
 
 /** One look of the monitor, as small as can be: the windows can be compared again at any time. */
 export type DriftLook =
@@ -40,7 +40,7 @@ export type MonitorStatus = {
 };
 
 /** What outlives a lab's workspace: numbers and fingerprints, no prompt and no answer. */
-export type Keepsake = {
+export type KeptTraces = {
   features: FeatureColumns;
   /** The older half of the traces against the newer half; null where there are none. */
   drift: DriftReport | null;

@@ -1,7 +1,7 @@
 /** In which order what is left of a lab is removed: chains of steps that must follow each other; the chains themselves run side by side. */
 import type { InputOf } from './activities.ts';
 import type { WorkspaceFacts } from '../lab/resources.ts';
-import type { Known, Inventory, LeftOver } from '../lab/removal/inventory.ts';
+import type { KnownResources, Inventory, Leftover } from '../lab/removal/inventory.ts';
 import { sameId, type LabRef } from '../lab/names.ts';
 import type { ActivityOf, StepsIn } from '../lab/steps.ts';
 import { lastSegment } from '../lab/arm-ids.ts';
@@ -18,7 +18,7 @@ export type Chain = RemovalStep[];
  * Cluster, then workspace (whose deletion takes its managed group along); deployments, then account, then its soft-deleted shell.
  * The lab's group is no part of a chain: it goes last, when all chains are done.
  */
-export function removalChains(lab: LabRef, inventory: Inventory, known: Known): Chain[] {
+export function removalChains(lab: LabRef, inventory: Inventory, known: KnownResources): Chain[] {
   return inventory.left.flatMap((item): Chain[] => {
     switch (item.kind) {
       case 'workspace':
@@ -73,7 +73,7 @@ const removeDeployments = (lab: LabRef, id: string): RemovalStep => ({
   input: { lab, account: { id } },
 });
 
-function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
+function workspaceChain(lab: LabRef, item: Extract<Leftover, { kind: 'workspace' }>, known: WorkspaceFacts[]): Chain {
   const facts = known.find((it) => sameId(it.id, item.id)) ?? factsOf(item);
   const last = removeWorkspace(lab, item.id, item.managedGroupId);
   return facts === null
@@ -90,7 +90,7 @@ function workspaceChain(lab: LabRef, item: Extract<LeftOver, { kind: 'workspace'
 }
 
 /** A workspace without a URL was never ready, so it holds no cluster. */
-const factsOf = (item: Extract<LeftOver, { kind: 'workspace' }>): WorkspaceFacts | null =>
+const factsOf = (item: Extract<Leftover, { kind: 'workspace' }>): WorkspaceFacts | null =>
   item.url === null
     ? null
     : {

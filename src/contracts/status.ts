@@ -8,7 +8,7 @@ import type { Problem } from '../lab/outcome.ts';
 import type { AccessSummary } from '../lab/participants.ts';
 import type { Phase, Step } from '../lab/steps.ts';
 import type { Plan } from '../lab/placement/plan.ts';
-import { cut } from '../lab/text.ts';
+import { truncate } from '../lab/text.ts';
 
 /** Custom status of the lab itself. */
 export type LabStatus = {
@@ -57,7 +57,9 @@ type AnyStatus = Partial<LabStatus & TeardownStatus>;
 const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
   (it) => ({
     ...it,
-    steps: (it.steps ?? []).map(({ note, ...step }) => (note === undefined ? step : { ...step, note: cut(note, 80) })),
+    steps: (it.steps ?? []).map(({ note, ...step }) =>
+      note === undefined ? step : { ...step, note: truncate(note, 80) },
+    ),
   }),
   (it) => (it.round === undefined ? it : { ...it, steps: withoutRepetitions(it.steps ?? []) }),
   (it) => withLeft(it, 300, Infinity),
@@ -67,8 +69,8 @@ const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
           ...it,
           completions: it.completions.map((one) => ({
             ...one,
-            answer: cut(one.answer, 300),
-            warnings: one.warnings.slice(0, 2).map((text) => cut(text, 100)),
+            answer: truncate(one.answer, 300),
+            warnings: one.warnings.slice(0, 2).map((text) => truncate(text, 100)),
           })),
         }
       : it,
@@ -78,7 +80,10 @@ const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
   (it) => ({ ...it, steps: (it.steps ?? []).map(({ subject: _subject, ...step }) => step) }),
   (it) =>
     it.completions
-      ? { ...it, completions: it.completions.map((one) => ({ ...one, answer: cut(one.answer, 80), warnings: [] })) }
+      ? {
+          ...it,
+          completions: it.completions.map((one) => ({ ...one, answer: truncate(one.answer, 80), warnings: [] })),
+        }
       : it,
   (it) => ({ ...it, steps: (it.steps ?? []).slice(-30) }),
   (it) => ({ ...it, steps: (it.steps ?? []).slice(-8) }),
@@ -108,7 +113,7 @@ const withLeft = (status: AnyStatus, characters: number, most: number): AnyStatu
   return {
     ...status,
     left: [
-      ...status.left.slice(0, most).map(({ id, why }) => ({ id: cut(id, 300), why: cut(why, characters) })),
+      ...status.left.slice(0, most).map(({ id, why }) => ({ id: truncate(id, 300), why: truncate(why, characters) })),
       ...rest,
     ],
   };
@@ -132,7 +137,7 @@ export function planSummary(plan: Plan): NonNullable<LabStatus['plan']> {
     openai: regionsOf(plan.openai),
     databricks: regionsOf(plan.databricks),
     model: plan.openai[0]?.choice.model ?? '',
-    reason: cut(plan.openai[0]?.choice.reason ?? '', 300),
-    ...(plan.notes === undefined ? {} : { notes: plan.notes.slice(0, 6).map((it) => cut(it, 200)) }),
+    reason: truncate(plan.openai[0]?.choice.reason ?? '', 300),
+    ...(plan.notes === undefined ? {} : { notes: plan.notes.slice(0, 6).map((it) => truncate(it, 200)) }),
   };
 }

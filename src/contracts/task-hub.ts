@@ -1,7 +1,7 @@
 /** What an activity may ask of the task hub, and tell it. Only the activities named in `HUB_ACTIVITIES` are handed one. */
 import type { LabRef } from '../lab/names.ts';
 
-export type Hub = {
+export type TaskHub = {
   /** What an instance was started with; undefined where there is none. */
   inputOf: (instanceId: string) => Promise<unknown>;
   /** Whether this very start of the lab is in its watch: built, and not ending. */

@@ -1,7 +1,7 @@
 /** The wording of prompts or answers in two windows. */
 import { testable, type Aims, type Analysis } from './analysis.ts';
 import type { Random } from './statistics/random.ts';
-import { compareTexts } from './text.ts';
+import { compareTexts } from './word-counts.ts';
 
 export type WordingFeature = 'promptText' | 'responseText';
 

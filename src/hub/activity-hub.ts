@@ -1,11 +1,11 @@
 /** The task hub as the few activities see it that read or tell it. */
 import type { DurableClient } from 'durable-functions';
-import type { Hub } from '../contracts/task-hub.ts';
+import type { TaskHub } from '../contracts/task-hub.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { findInstance, inputOf, isLive, startUnder } from './instances.ts';
 import { statusOf } from './status.ts';
 
-export const hubOf = (client: DurableClient): Hub => ({
+export const hubOf = (client: DurableClient): TaskHub => ({
   inputOf: async (id) => (await findInstance(client, id))?.input ?? undefined,
 
   isWatched: async (lab) => {

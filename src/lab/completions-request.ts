@@ -1,7 +1,7 @@
 /** What a caller may ask of completions through the API. Apart from the batch, which orchestrators know: they need no schemas, and a cold start has no time for them. */
 import { z } from 'zod';
 import { PROBE_PROMPTS } from './probe-prompts.ts';
-import { text } from './text.ts';
+import { boundedText } from './text.ts';
 
 /** Completions of one batch, repeats included. */
 export const MOST_COMPLETIONS = 500;
@@ -13,7 +13,7 @@ const TAG_KEY = z.string().regex(/^(?!mlflow\.|llmops\.)[A-Za-z0-9][\w.-]{0,49}$
 const TAG_VALUE = z.string().regex(/^[^'"`\\\p{Cc}]{1,100}$/u, 'must be 1-100 characters without quotes');
 
 const choices = {
-  system: text(4_000).optional().describe('System prompt. Left out: that of the lab.'),
+  system: boundedText(4_000).optional().describe('System prompt. Left out: that of the lab.'),
   n: z.int().min(1).max(MOST_COMPLETIONS).optional().describe('How often each prompt is asked. Left out: once.'),
   sessionId: z
     .string()
@@ -33,7 +33,7 @@ const choices = {
     .optional()
     .describe('At most five tags of run and trace, by which a window of drift can be chosen.'),
 };
-const prompt = text(8_000);
+const prompt = boundedText(8_000);
 
 /** One prompt: a text, or a text with choices of its own. */
 export const PromptSchema = z.preprocess(

@@ -49,7 +49,7 @@ export const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.t
 export const groupName = (lab: LabIdentity): string => `rg-${lab.id}-${labHash(lab)}`;
 
 /** Name of what a lab puts into a workspace: its secret scope, and its folder below the app's home. No other lab has it. */
-export const insideName = (lab: LabIdentity): string => `llmops-${lab.id}-${labHash(lab)}`;
+export const workspaceItemName = (lab: LabIdentity): string => `llmops-${lab.id}-${labHash(lab)}`;
 
 /** Ends every name that a lab gives inside an account that it borrows. */
 export const borrowedSuffix = (lab: LabIdentity): string => `-${lab.id}-${labHash(lab)}`;

@@ -58,5 +58,5 @@ export const pending = (note: string, more: { afterSeconds?: number; memo?: Memo
 export const refused = (problem: Problem): Outcome<never> => ({ kind: 'refused', problem });
 
 /** What stands in the way of an outcome that is not `done`, in one line. */
-export const whyNot = (outcome: Exclude<Outcome<unknown>, { kind: 'done' }>): string =>
+export const describeOutcome = (outcome: Exclude<Outcome<unknown>, { kind: 'done' }>): string =>
   outcome.kind === 'pending' ? outcome.note : `${outcome.problem.code}: ${outcome.problem.message}`;

@@ -1,6 +1,6 @@
 /** The body of a start: every field optional, nothing else allowed. An empty request does exactly the Microsoft Learn lab. */
 import { z } from 'zod';
-import { text } from './text.ts';
+import { boundedText } from './text.ts';
 import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './arm-ids.ts';
 
 export const LAB_ID = z
@@ -92,8 +92,10 @@ const fields = z.strictObject({
     .describe('In a given workspace: use a cluster that is fit (13.3 LTS ML or later), if there is one.'),
   completion: z
     .strictObject({
-      system: text(4_000).default('Assistant is a large language model trained by OpenAI.').describe('To the model.'),
-      prompt: text(8_000).default('Tell me a joke about animals.').describe('Of the user.'),
+      system: boundedText(4_000)
+        .default('Assistant is a large language model trained by OpenAI.')
+        .describe('To the model.'),
+      prompt: boundedText(8_000).default('Tell me a joke about animals.').describe('Of the user.'),
     })
     .prefault({})
     .describe('What the model is asked, by the app and by the notebook.'),

@@ -12,17 +12,17 @@ import {
   answerCharacters,
   countOf,
   LANES,
-  NOTHING,
+  EMPTY_TALLY,
   slicesOf,
   tallyOf,
-  type BatchOrder,
+  type BatchInput,
   type BatchResult,
   type BatchStatus,
   type CompletionLine,
-  type SliceOrder,
+  type SliceInput,
   type SliceResult,
   type SliceStatus,
-  type Stop,
+  type BatchStop,
 } from '../contracts/batch.ts';
 import { instanceIds } from '../contracts/instance-ids.ts';
 import { bounded } from '../contracts/status.ts';
@@ -30,7 +30,7 @@ import { sumTokens } from '../lab/cost/ledger.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
 import { STEPS } from '../lab/steps.ts';
-import { cut } from '../lab/text.ts';
+import { truncate } from '../lab/text.ts';
 import { completionDimensions } from '../log.ts';
 import { all, call, child, type Flow } from './durable/call.ts';
 import { isoNow } from './durable/clock.ts';
@@ -43,7 +43,7 @@ const PROBE_SHARE = 0.8;
 const MOST_WARNINGS = 5;
 
 export function* completions(context: OrchestrationContext): Flow<BatchResult> {
-  const order = context.df.getInput<BatchOrder>();
+  const order = context.df.getInput<BatchInput>();
   const { lab, limits, place, prompts, kind } = order;
   const batch = context.df.instanceId;
   const total = countOf(prompts);
@@ -53,7 +53,7 @@ export function* completions(context: OrchestrationContext): Flow<BatchResult> {
   const publish = (running: string[]) =>
     context.df.setCustomStatus(bounded<BatchStatus>(statusOf(lines, total, running)));
 
-  let stop: Stop | null = null;
+  let stop: BatchStop | null = null;
   for (let first = 0; first < slices.length && stop === null; first += lanes) {
     const round = slices.slice(first, first + lanes);
     const ids = round.map((_, index) => instanceIds(lab).slice(order.id, first + index + 1));
@@ -61,7 +61,7 @@ export function* completions(context: OrchestrationContext): Flow<BatchResult> {
     const results = yield* all<SliceResult[]>(
       context,
       round.map((range, index) => {
-        const slice: SliceOrder = {
+        const slice: SliceInput = {
           lab,
           limits,
           place,
@@ -89,7 +89,7 @@ const statusOf = (lines: readonly CompletionLine[], total: number, slices: strin
 
 /** Completions of one range, one after the other; then the lab is told what they used. Never throws: its siblings would be lost with it. */
 export function* completionSlice(context: OrchestrationContext): Flow<SliceResult> {
-  const order = context.df.getInput<SliceOrder>();
+  const order = context.df.getInput<SliceInput>();
   const result = yield* completeAll(context, order);
   yield* tellTokens(context, order.lab, result.lines);
   return result;
@@ -106,14 +106,14 @@ function* tellTokens(context: OrchestrationContext, lab: LabRef, lines: Completi
   }
 }
 
-function* completeAll(context: OrchestrationContext, order: SliceOrder): Flow<SliceResult> {
+function* completeAll(context: OrchestrationContext, order: SliceInput): Flow<SliceResult> {
   const { from, to, tokensPerMinute, limits, ...input } = order;
   const lines: CompletionLine[] = [];
-  let tally = NOTHING;
+  let tally = EMPTY_TALLY;
   const publish = (note?: string) =>
     context.df.setCustomStatus({
       tally,
-      ...(note === undefined ? {} : { note: cut(note, 200) }),
+      ...(note === undefined ? {} : { note: truncate(note, 200) }),
     } satisfies SliceStatus);
   publish();
   for (let index = from; index < to; index++) {
@@ -147,20 +147,20 @@ function pauseMs(line: CompletionLine, tokensPerMinute: number): number {
 }
 
 /** Why the rest is not asked: the lab is over, its time is up, or the service has been silent for as long as a completion is waited for. */
-function stopOf(ending: Ending<CompletionLine>): Stop | null {
+function stopOf(ending: Ending<CompletionLine>): BatchStop | null {
   switch (ending.kind) {
     case 'ok':
       return null;
     case 'ended':
       return { code: 'lab-over', message: `The lab has ended (${ending.end.reason}).` };
     case 'failed':
-      return { code: ending.problem.code, message: cut(ending.problem.message, 300) };
+      return { code: ending.problem.code, message: truncate(ending.problem.message, 300) };
   }
 }
 
 function log(
   context: OrchestrationContext,
-  { lab, place }: Pick<SliceOrder, 'lab' | 'place'>,
+  { lab, place }: Pick<SliceInput, 'lab' | 'place'>,
   line: CompletionLine,
 ): void {
   const told =

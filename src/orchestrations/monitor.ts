@@ -3,7 +3,7 @@
  * because the next look finds it over. Looking is no activity: a lab cannot keep itself alive.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { DriftLook, MonitorOrder, MonitorStatus } from '../contracts/monitor.ts';
+import type { DriftLook, MonitorInput, MonitorStatus } from '../contracts/monitor.ts';
 import { call, type Flow } from './durable/call.ts';
 import { isoNow, now } from './durable/clock.ts';
 import { sleepUnlessEnded } from './durable/events.ts';
@@ -11,7 +11,7 @@ import { endByTime } from './durable/poll.ts';
 import { logOnce } from './durable/progress.ts';
 
 export function* monitor(context: OrchestrationContext): Flow<MonitorStatus> {
-  const { lab, limits, place, everyMinutes } = context.df.getInput<MonitorOrder>();
+  const { lab, limits, place, everyMinutes } = context.df.getInput<MonitorInput>();
   const status: MonitorStatus = { looks: 0, flagged: false };
   let baselineUntil: string | null = null;
   for (;;) {
@@ -48,7 +48,7 @@ function ended(context: OrchestrationContext, status: MonitorStatus): MonitorSta
 
 function* look(
   context: OrchestrationContext,
-  input: Pick<MonitorOrder, 'lab' | 'place'> & { baselineUntil: string | null; looks: number },
+  input: Pick<MonitorInput, 'lab' | 'place'> & { baselineUntil: string | null; looks: number },
 ): Flow<DriftLook | null> {
   try {
     const outcome = yield* call(context, 'lookForDrift', input);

@@ -22,13 +22,13 @@ import type { Ending } from '../lab/outcome.ts';
 import type { Removal } from '../lab/removal/inventory.ts';
 import { DISOWNED } from '../lab/removal/preview.ts';
 import {
-  madeUnder,
-  thingsIn,
-  thingsMade,
-  withoutLine,
+  itemWithId,
+  itemsIn,
+  itemsMade,
+  unaccountedItems,
   BLIND_SPOTS,
   LOST_HISTORY,
-  type Thing,
+  type ReceiptItem,
 } from '../lab/removal/receipt.ts';
 import { lastCreationMs, type Step } from '../lab/steps.ts';
 import { all, child, one, type Flow } from './durable/call.ts';
@@ -64,7 +64,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const lastCreation = input.outcome === 'unknown' ? undefined : lastCreationMs(input.facts?.steps);
   const settledAt = (lastCreation ?? startedAt) + READ_LAG_MS;
   /** What the receipt must account for. */
-  const things: Thing[] = thingsMade(lab, input.known, input.facts?.steps ?? []);
+  const things: ReceiptItem[] = itemsMade(lab, input.known, input.facts?.steps ?? []);
   let emptyLooks = 0;
   let pauses = 0;
   /** Ids of what the round before has removed, with proof. */
@@ -89,7 +89,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
         }
         const { foreign, disowned = [] } = inventory.value;
         const kept = disowned.filter((id) => !foreign.some((it) => it.id.toLowerCase() === id.toLowerCase()));
-        const missing = withoutLine(things, receipt.removals, [...disowned, ...foreign.map((it) => it.id)]);
+        const missing = unaccountedItems(things, receipt.removals, [...disowned, ...foreign.map((it) => it.id)]);
         if (missing.length > 0 && ++emptyLooks < PROVING_LOOKS) {
           yield* sleep(context, BETWEEN_LOOKS_MS);
           continue;
@@ -97,12 +97,12 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
         const { at } = inventory.value;
         receipt.removals.push(
           ...missing.map((it): Removal => ({ ...it, at, confirmed: UNRECORDED })),
-          ...kept.map((id): Removal => ({ ...madeUnder(id), at, confirmed: `kept: ${DISOWNED}`, kept: true })),
+          ...kept.map((id): Removal => ({ ...itemWithId(id), at, confirmed: `kept: ${DISOWNED}`, kept: true })),
         );
         break;
       }
       emptyLooks = 0;
-      things.push(...inventory.value.left.flatMap(thingsIn));
+      things.push(...inventory.value.left.flatMap(itemsIn));
       yield* removeRound(shared, chains, round, receipt);
       const removed = receipt.left.length === 0 ? inventory.value.left.map((it) => it.id) : [];
       if (round >= PATIENT_ROUNDS)

@@ -29,7 +29,7 @@ import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
 import { forget, isFirstOfDay } from './retention.ts';
-import { judgeLab, leaseEnd, type SweepVerdict, type SweptLab } from '../lab/removal/sweep-rule.ts';
+import { decideSweep, leaseEnd, type SweepDecision, type SweptLab } from '../lab/removal/sweep-rule.ts';
 
 export const sweep =
   (deps: HttpDeps) =>
@@ -63,7 +63,7 @@ async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]
     const { id: labId, owner } = one.lab;
     try {
       const family = await findFamily(client, labId);
-      const verdict = judgeLab(await readLab(deps, client, one, family, at));
+      const verdict = decideSweep(await readLab(deps, client, one, family, at));
       logEvent(context, 'sweep.judged', { labId, owner, outcome: verdict.kind, reason: verdict.why, dryRun });
       if (!dryRun) await carryOut(client, one.lab, family, verdict, at);
     } catch (thrown) {
@@ -132,7 +132,7 @@ async function carryOut(
   client: DurableClient,
   lab: LabRef,
   family: Family,
-  verdict: SweepVerdict,
+  verdict: SweepDecision,
   at: Date,
 ): Promise<void> {
   const end: EndEvent = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Inventory, LeftOver } from '../../src/lab/removal/inventory.ts';
+import type { Inventory, Leftover } from '../../src/lab/removal/inventory.ts';
 import type { LabRef } from '../../src/lab/names.ts';
 import { removalChains } from '../../src/contracts/removal-chains.ts';
 
@@ -12,7 +12,7 @@ const lab: LabRef = {
   group: 'rg-lab-demo',
   resourceGroup: 'rg-lab-demo',
 };
-const of = (...left: LeftOver[]): Inventory => ({
+const of = (...left: Leftover[]): Inventory => ({
   at: lab.startedAt,
   left,
   foreign: [],
@@ -20,7 +20,7 @@ const of = (...left: LeftOver[]): Inventory => ({
 });
 const activities = (inventory: Inventory) =>
   removalChains(lab, inventory, { workspaces: [], accounts: [] }).map((chain) => chain.map((it) => it.activity));
-const workspace = (url: string | null): LeftOver => ({
+const workspace = (url: string | null): Leftover => ({
   kind: 'workspace',
   id: '/x/workspaces/dbw',
   managedGroupId: '/x/rg-dbw',

@@ -8,14 +8,14 @@
 import { LLMOPS_TAGS, type Chat } from '../../clients/mlflow/write-trace.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { DeploymentFacts } from '../../lab/resources.ts';
-import { promptAt, type BatchOrder, type CompletionLine, type PromptInput } from '../../contracts/batch.ts';
+import { promptAt, type BatchInput, type CompletionLine, type PromptInput } from '../../contracts/batch.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
 import { EVENTS } from '../../lab/events.ts';
 import { modelRule } from '../../lab/placement/choose-model.ts';
 import type { LabRef } from '../../lab/names.ts';
 import { done, refused, type Outcome } from '../../lab/outcome.ts';
-import { cut } from '../../lab/text.ts';
+import { truncate } from '../../lab/text.ts';
 import { answer } from '../outcome-of-error.ts';
 import { attemptCompletion, type CompletionOutcome, type CompletionOrder } from './completion.ts';
 import type { Deps } from '../deps.ts';
@@ -26,7 +26,7 @@ export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' |
       async (): Promise<Outcome<CompletionLine>> => {
         if (!(await hub.isWatched(input.lab)))
           return stop('lab-over', 'The lab is ending or has ended: nothing more is asked.');
-        const order = (await hub.inputOf(input.batch)) as BatchOrder | undefined;
+        const order = (await hub.inputOf(input.batch)) as BatchInput | undefined;
         if (order === undefined) return stop('batch-lost', 'The task hub does not know the batch any more.');
         const attempted = await attemptCompletion(deps, orderOf(order, input), input.memo);
         return attempted.kind === 'pending' ? attempted : done(lineOf(input, attempted));
@@ -49,7 +49,7 @@ export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' |
 
 const stop = (code: string, message: string): Outcome<never> => refused({ code, message, remedy: 'none' });
 
-function orderOf(order: BatchOrder, { lab, place, batch, index }: PromptInput): CompletionOrder {
+function orderOf(order: BatchInput, { lab, place, batch, index }: PromptInput): CompletionOrder {
   const { prompt, system = order.system, sessionId = order.session, tags = {}, ...rest } = promptAt(order, index);
   return {
     lab,
@@ -78,8 +78,16 @@ function lineOf(
 ): CompletionLine {
   if (attempted.kind === 'refused') {
     const { problem, runId, traceId, warnings } = attempted;
-    return { index, kind: 'refused', code: problem.code, message: cut(problem.message, 200), runId, traceId, warnings };
+    return {
+      index,
+      kind: 'refused',
+      code: problem.code,
+      message: truncate(problem.message, 200),
+      runId,
+      traceId,
+      warnings,
+    };
   }
   const { source: _source, totalTokens: _total, runPageUrl: _page, ...facts } = attempted.facts;
-  return { index, kind: 'answered', ...facts, answer: cut(facts.answer, answerCharacters) };
+  return { index, kind: 'answered', ...facts, answer: truncate(facts.answer, answerCharacters) };
 }

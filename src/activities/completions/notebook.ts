@@ -5,7 +5,7 @@ import type { Activities, InputOf } from '../../contracts/activities.ts';
 import type { CompletionFacts } from '../../lab/resources.ts';
 import type { Databricks, JobOutput, JobRun } from '../../clients/databricks/api.ts';
 import { parseJson } from '../../lab/json.ts';
-import { insideName, labHash } from '../../lab/names.ts';
+import { workspaceItemName, labHash } from '../../lab/names.ts';
 import { done, pending, refused, type Outcome, type Remedy } from '../../lab/outcome.ts';
 import { clusterProblem, parseTermination } from '../../lab/errors/arm.ts';
 import { safeMessage } from '../../lab/redact.ts';
@@ -23,7 +23,7 @@ export const notebookActivities = ({
   importNotebook: ({ lab, workspace, ready }) =>
     answer(async () => {
       const databricks = clients.databricks(workspace);
-      const folder = `/Users/${ready.userName}/${insideName(lab)}`;
+      const folder = `/Users/${ready.userName}/${workspaceItemName(lab)}`;
       const path = `${folder}/llmops-lab`;
       await databricks.makeFolder(folder);
       await databricks.importNotebook(path, await notebook());

@@ -5,7 +5,7 @@ import { ServiceError } from '../../clients/service-error.ts';
 import { TAGS } from '../../lab/tags.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import { done, pending, refused, type Memo, type Outcome } from '../../lab/outcome.ts';
-import type { BorrowedReading, Read, ReadCluster } from '../../lab/placement/borrowed.ts';
+import type { BorrowedLookups, Lookup, ClusterFound } from '../../lab/placement/borrowed.ts';
 import { clusterProblem } from '../../lab/errors/arm.ts';
 import type { LabOrder } from '../../lab/request.ts';
 import { effectiveRuntime } from '../../lab/placement/choose-runtime.ts';
@@ -18,7 +18,7 @@ import { parseArmId } from '../../lab/arm-ids.ts';
 export async function readBorrowed(
   clients: Clients,
   { openai, databricks, reuse }: Pick<LabOrder, 'openai' | 'databricks' | 'reuse'>,
-): Promise<BorrowedReading> {
+): Promise<BorrowedLookups> {
   const [account, workspace] = await Promise.all([
     openai === undefined ? undefined : readAccount(clients, openai),
     databricks.workspaceId === undefined
@@ -31,7 +31,7 @@ export async function readBorrowed(
 async function readAccount(
   clients: Clients,
   { accountId: id, deployment: name }: NonNullable<LabOrder['openai']>,
-): Promise<NonNullable<BorrowedReading['account']>> {
+): Promise<NonNullable<BorrowedLookups['account']>> {
   const parts = parseArmId(id);
   const arm = clients.arm(parts.subscriptionId);
   const [found, missingRights, deployed] = await Promise.all([
@@ -63,7 +63,7 @@ async function readWorkspace(
   id: string,
   clusterId: string | undefined,
   anyCluster: boolean,
-): Promise<NonNullable<BorrowedReading['workspace']>> {
+): Promise<NonNullable<BorrowedLookups['workspace']>> {
   const parts = parseArmId(id);
   const state = await read(clients.arm(parts.subscriptionId).workspace(parts.group, parts.name));
   const found = map(state, (it) => ({ ...it, provisioningState: it.state }));
@@ -85,7 +85,7 @@ async function readWorkspace(
   };
 }
 
-const readCluster = (cluster: ClusterState): ReadCluster => ({
+const readCluster = (cluster: ClusterState): ClusterFound => ({
   id: cluster.cluster_id,
   name: cluster.cluster_name ?? cluster.cluster_id,
   state: cluster.state,
@@ -97,7 +97,7 @@ const readCluster = (cluster: ClusterState): ReadCluster => ({
 });
 
 /** A refusal is an answer; what may pass is thrown, so that the whole reading is made again. */
-async function read<T>(call: Promise<T | undefined>): Promise<Read<T>> {
+async function read<T>(call: Promise<T | undefined>): Promise<Lookup<T>> {
   try {
     const value = await call;
     return value === undefined ? { kind: 'absent' } : { kind: 'found', value };
@@ -110,7 +110,7 @@ async function read<T>(call: Promise<T | undefined>): Promise<Read<T>> {
   }
 }
 
-const map = <T, U>(read: Read<T>, change: (value: T) => U): Read<U> =>
+const map = <T, U>(read: Lookup<T>, change: (value: T) => U): Lookup<U> =>
   read.kind === 'found' ? { kind: 'found', value: change(read.value) } : read;
 
 export const borrowedActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureBorrowedCluster'> => ({

@@ -9,11 +9,11 @@ import type { ProviderState } from '../../clients/arm/resources.ts';
 import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Facts, Reading, RegionFacts } from '../../lab/placement/facts.ts';
-import { insideName, resourceNames, type LabRef } from '../../lab/names.ts';
+import { workspaceItemName, resourceNames, type LabRef } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { NODE } from '../../lab/catalog/cluster.ts';
 import { REQUIRED_PROVIDERS } from '../../lab/catalog/regions.ts';
-import { judgeBorrowed, type Judged } from '../../lab/placement/borrowed.ts';
+import { checkBorrowed, type BorrowedCheck } from '../../lab/placement/borrowed.ts';
 import { regionName } from '../../lab/placement/order.ts';
 import { planLab, type Impossible, type Plan, type Unregistered } from '../../lab/placement/plan.ts';
 import type { LabOrder } from '../../lab/request.ts';
@@ -33,7 +33,7 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
         const arm = clients.arm(lab.subscriptionId);
         const at = now().toISOString();
         const making = makes(request);
-        const judging = readBorrowed(clients, request).then((it) => judgeBorrowed(it, at));
+        const judging = readBorrowed(clients, request).then((it) => checkBorrowed(it, at));
         const surveying = judging.then((it) => survey(clients.arm, lab, request, it));
         const [providers, rights, firstNameFree, unfit, judged, surveyed] = await Promise.all([
           Promise.all(making.providers.map((namespace) => arm.provider(namespace))),
@@ -111,7 +111,7 @@ function survey(
   armOf: (subscriptionId: string) => Arm,
   lab: LabRef,
   { regions, openai }: LabOrder,
-  { existing, borrowed }: Judged,
+  { existing, borrowed }: BorrowedCheck,
 ): Promise<Surveyed[]> {
   const deploys = existing.openai === undefined ? regions : existing.openai.deployment ? [] : [existing.openai.region];
   const clusters =
@@ -195,7 +195,7 @@ const nameFree = (arm: Arm, name: string): Promise<boolean | undefined> =>
 /** The plan with what the request brings; impossible where that is unfit, whatever else would be possible. */
 function withBorrowed(
   plan: Plan | Impossible | Unregistered,
-  judged: Judged,
+  judged: BorrowedCheck,
   lab: LabRef,
   request: LabOrder,
 ): Plan | Impossible | Unregistered {
@@ -209,7 +209,7 @@ function withBorrowed(
   const { borrowed, workspaceUser } = judged;
   const kept =
     request.databricks.keepExperiment && workspaceUser !== undefined
-      ? [`the experiment is kept: /Users/${workspaceUser}/${insideName(lab)}-experiment`]
+      ? [`the experiment is kept: /Users/${workspaceUser}/${workspaceItemName(lab)}-experiment`]
       : [];
   return { ...plan, borrowed, notes: [...(plan.notes ?? []), ...judged.notes, ...kept] };
 }

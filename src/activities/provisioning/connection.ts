@@ -2,7 +2,7 @@
 import { ServiceError } from '../../clients/service-error.ts';
 import { LLMOPS_TAGS } from '../../clients/mlflow/write-trace.ts';
 import type { Activities } from '../../contracts/activities.ts';
-import { insideName } from '../../lab/names.ts';
+import { workspaceItemName } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { answer, saysExists, verdictOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
@@ -19,7 +19,7 @@ export const connectionActivities = ({ clients }: Deps): Pick<Activities, 'conne
       const found = await arm.account(group, name);
       if (found === undefined) return pending('the account is not readable yet');
 
-      const scope = insideName(lab);
+      const scope = workspaceItemName(lab);
       await databricks.createSecretScope(scope).catch((error: unknown) => {
         if (!saysExists(error)) throw error;
       });

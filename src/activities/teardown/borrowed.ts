@@ -7,8 +7,8 @@ import type { Databricks } from '../../clients/databricks/api.ts';
 import { isOurs } from '../../clients/arm/ownership.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import { isClusterOf } from '../../lab/cluster-spec.ts';
-import type { Contents, LeftOver, Removal } from '../../lab/removal/inventory.ts';
-import { borrowedSuffix, insideName, sameId, type LabRef } from '../../lab/names.ts';
+import type { WorkspaceContents, Leftover, Removal } from '../../lab/removal/inventory.ts';
+import { borrowedSuffix, workspaceItemName, sameId, type LabRef } from '../../lab/names.ts';
 import { done, pending, type Outcome } from '../../lab/outcome.ts';
 import type { BorrowedIds } from '../../lab/resources.ts';
 import { answer, unlessGone } from '../outcome-of-error.ts';
@@ -30,7 +30,7 @@ export async function leftInBorrowed(
   ids: BorrowedIds,
   listed: Listed,
   reader: Reader,
-): Promise<LeftOver[]> {
+): Promise<Leftover[]> {
   const { account, workspace } = ids;
   const [inAccount, inWorkspace] = await Promise.all([
     account === undefined
@@ -41,7 +41,7 @@ export async function leftInBorrowed(
   return [...inAccount, ...inWorkspace];
 }
 
-async function leftInAccount(clients: Clients, lab: LabRef, id: string, listed: Listed): Promise<LeftOver[]> {
+async function leftInAccount(clients: Clients, lab: LabRef, id: string, listed: Listed): Promise<Leftover[]> {
   const { subscriptionId, group, name } = parseArmId(id);
   const arm = clients.arm(subscriptionId);
   const deployments = await arm.deployments(id);
@@ -60,7 +60,7 @@ async function leftInWorkspace(
   id: string,
   listed: Listed,
   reader: Reader,
-): Promise<LeftOver[]> {
+): Promise<Leftover[]> {
   const { subscriptionId, group, name } = parseArmId(id);
   const found = await clients.arm(subscriptionId).workspace(group, name);
   if (found === undefined && isListed(listed, id)) throw new Error('The workspace is not found, though it is listed.');
@@ -74,8 +74,8 @@ async function contentsOf(
   databricks: Databricks,
   lab: LabRef,
   { id, reader: { read } }: { id: string; reader: Reader },
-): Promise<Contents> {
-  const name = insideName(lab);
+): Promise<WorkspaceContents> {
+  const name = workspaceItemName(lab);
   const folderOf = databricks.me().then(({ userName }) => `/Users/${userName}/${name}`);
   const [folder, runs, clusters, scopes] = await Promise.all([
     read(`${id} (user)`, folderOf, undefined),
@@ -92,7 +92,7 @@ async function contentsOf(
   };
 }
 
-const isEmpty = ({ runs, clusters, scopes, folders }: Contents): boolean =>
+const isEmpty = ({ runs, clusters, scopes, folders }: WorkspaceContents): boolean =>
   runs.length + clusters.length + scopes.length + folders.length === 0;
 
 export const borrowedRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeFromWorkspace'> => ({
@@ -115,7 +115,7 @@ export const borrowedRemovals = ({ clients, now }: Deps): Pick<Activities, 'remo
 });
 
 /** What runs is stopped first; the rest goes with it, and a cluster when it has ended. */
-async function removeNext(databricks: Databricks, left: Contents): Promise<Outcome<never>> {
+async function removeNext(databricks: Databricks, left: WorkspaceContents): Promise<Outcome<never>> {
   await Promise.all(left.runs.map((id) => unlessGone(databricks.cancelRun(id))));
   const running = await removeClusters(databricks, left.clusters);
   if (left.runs.length > 0) return pending(`${left.runs.length} run(s) of the notebook are being cancelled`);
@@ -142,7 +142,7 @@ async function removeClusters(databricks: Databricks, ids: readonly string[]): P
   return standing.filter((it) => it.state !== 'TERMINATED').length;
 }
 
-const lines = (contents: Contents, at: Date, confirmed: string): Removal[] => {
+const lines = (contents: WorkspaceContents, at: Date, confirmed: string): Removal[] => {
   const line =
     (what: string) =>
     (id: string | number): Removal => ({ what, id: String(id), at: at.toISOString(), confirmed });

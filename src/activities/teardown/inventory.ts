@@ -8,7 +8,7 @@ import type { WorkspaceState } from '../../clients/arm/workspaces.ts';
 import type { Clients } from '../../clients/create-clients.ts';
 import type { Arm } from '../../clients/arm/arm.ts';
 import type { Activities } from '../../contracts/activities.ts';
-import type { Known, Inventory, LeftOver } from '../../lab/removal/inventory.ts';
+import type { KnownResources, Inventory, Leftover } from '../../lab/removal/inventory.ts';
 import { resourceNames, sameId, type LabRef } from '../../lab/names.ts';
 import { done, pending } from '../../lab/outcome.ts';
 import { borrowedFromTags } from '../../lab/placement/borrowed.ts';
@@ -48,7 +48,13 @@ export const inventoryActivities = ({ clients, now }: Deps): Pick<Activities, 't
 });
 
 /** What is seen, as far as it can be read; what cannot is among the reader's failures. */
-async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Reader, at: string): Promise<Inventory> {
+async function takeStock(
+  clients: Clients,
+  lab: LabRef,
+  known: KnownResources,
+  reader: Reader,
+  at: string,
+): Promise<Inventory> {
   const arm = clients.arm(lab.subscriptionId);
   const { read } = reader;
   const subscription = subscriptionScope(lab.subscriptionId);
@@ -73,22 +79,22 @@ async function takeStock(clients: Clients, lab: LabRef, known: Known, reader: Re
   const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab));
   // What is borrowed stands on the lab's own group; while that is not readable, the lab's orchestration knows it.
   const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
-  const left: LeftOver[] = [
+  const left: Leftover[] = [
     ...workspacesOfOurs.map(workspaceLeft),
     ...groups
       .filter((it) => attemptOf(lab, 'managedGroup', it.name) !== undefined)
       .filter((it) => !workspacesOfOurs.some((one) => sameId(one.managedGroupId ?? '', it.id)))
-      .map(({ id, name, managedBy }): LeftOver => ({
+      .map(({ id, name, managedBy }): Leftover => ({
         kind: 'managed-group',
         id,
         workspaceId: managedBy ?? workspaceOf(lab, name),
       })),
     ...seenAccounts
       .filter((it) => isOurs(it.tags, lab))
-      .map((it): LeftOver => ({ kind: 'account', id: it.id, region: it.region })),
+      .map((it): Leftover => ({ kind: 'account', id: it.id, region: it.region })),
     ...deleted
       .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
-      .map((it): LeftOver => ({ kind: 'deleted-account', id: accountOf(lab, it), region: it.region })),
+      .map((it): Leftover => ({ kind: 'deleted-account', id: accountOf(lab, it), region: it.region })),
     ...(own === undefined ? [] : [{ kind: 'group' as const, id: own.id }]),
     ...(await leftInBorrowed(clients, lab, borrowed, listed, reader)),
   ];
@@ -128,7 +134,7 @@ async function complete<T extends AccountState | WorkspaceState>(
   return [...listed, ...found.filter((it) => it !== undefined)];
 }
 
-const workspaceLeft = ({ id, managedGroupId, url, region }: WorkspaceState): LeftOver => ({
+const workspaceLeft = ({ id, managedGroupId, url, region }: WorkspaceState): Leftover => ({
   kind: 'workspace',
   id,
   managedGroupId: managedGroupId ?? null,

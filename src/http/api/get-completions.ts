@@ -3,12 +3,12 @@ import { OrchestrationRuntimeStatus } from 'durable-functions';
 import {
   addTallies,
   countOf,
-  type BatchOrder,
+  type BatchInput,
   type BatchResult,
   type BatchStatus,
   type CompletionLine,
   type SliceStatus,
-  type Stop,
+  type BatchStop,
   type Tally,
 } from '../../contracts/batch.ts';
 import { latestInstanceIds } from '../../contracts/instance-ids.ts';
@@ -22,7 +22,7 @@ import { statusOf } from '../../hub/status.ts';
 export type BatchView = {
   id: string;
   lab: string;
-  kind: BatchOrder['kind'];
+  kind: BatchInput['kind'];
   /** `stopped`: it ended before its last completion; the same request goes on from there. `failed`: its orchestration broke. */
   state: 'running' | 'done' | 'stopped' | 'failed';
   session: string;
@@ -35,7 +35,7 @@ export type BatchView = {
   /** What the service said last, while something is waited for. */
   note?: string;
   warnings?: string[];
-  stop?: Stop;
+  stop?: BatchStop;
   /** When it has ended. */
   completions?: CompletionLine[];
   links: { self: string; lab: string; traces: string };
@@ -61,7 +61,7 @@ export const getCompletions = (deps: HttpDeps): Handler =>
   });
 
 function viewOf(lab: string, instance: Instance, slices: Instance[]): BatchView {
-  const order = instance.input as BatchOrder;
+  const order = instance.input as BatchInput;
   const status = statusOf<BatchStatus>(instance);
   const result =
     instance.runtimeStatus === OrchestrationRuntimeStatus.Completed ? (instance.output as BatchResult) : null;

@@ -14,9 +14,9 @@ import {
   filterOf,
   halves,
   parseWindow,
-  readingOf,
+  tracesToRead,
   WINDOW_FORMS,
-  type AskedWindow,
+  type RequestedWindow,
   type Window,
   type DriftView,
 } from '../../lab/traces/windows.ts';
@@ -77,7 +77,7 @@ export async function readDrift(
   return { kind: 'ok', value: view };
 }
 
-function faultsOf(windows: Record<'baseline' | 'current', AskedWindow | null | undefined>): FieldFault[] {
+function faultsOf(windows: Record<'baseline' | 'current', RequestedWindow | null | undefined>): FieldFault[] {
   const faults = (['baseline', 'current'] as const)
     .filter((field) => windows[field] === undefined)
     .map((field) => ({ field, message: `must be one of ${WINDOW_FORMS}` }));
@@ -100,7 +100,7 @@ const sourceOf = async (deps: HttpDeps, found: Exclude<Found, { kind: 'none' }>)
 type Read = { traces: TraceFeatures[]; window: Window } | { fault: string };
 
 /** Beside a window of another lab: all traces of this one. */
-const EVERYTHING: AskedWindow = { lab: null, spec: { by: 'all' } };
+const EVERYTHING: RequestedWindow = { lab: null, spec: { by: 'all' } };
 
 /** The older half of the lab's own traces, and the newer half, out of one reading. */
 async function readHalves(id: string, source: Source): Promise<Read[]> {
@@ -118,7 +118,7 @@ const fromReport = ({ id, features }: LabReport): { traces: TraceFeatures[]; cut
     ? { fault: `names lab "${id}", whose report kept no traces` }
     : { traces: fromColumns(features), cut: features.left > 0 };
 
-async function readWindow(call: LabCall, source: Source, { lab, spec }: AskedWindow): Promise<Read> {
+async function readWindow(call: LabCall, source: Source, { lab, spec }: RequestedWindow): Promise<Read> {
   if (lab !== null || source.kind === 'report') {
     const report =
       source.kind === 'report' && (lab === null || lab === call.id)
@@ -132,7 +132,7 @@ async function readWindow(call: LabCall, source: Source, { lab, spec }: AskedWin
     const window: Window = { window: textOf(spec), lab: report.id, source: 'report', cut: kept.cut };
     return { traces: selectWindow(kept.traces, spec), window };
   }
-  const { traces, cut } = await source.traces.features({ filter: filterOf(spec), most: readingOf(spec) });
+  const { traces, cut } = await source.traces.features({ filter: filterOf(spec), most: tracesToRead(spec) });
   const window: Window = {
     window: textOf(spec),
     lab: call.id,

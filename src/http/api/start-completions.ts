@@ -8,7 +8,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
 import { fingerprint } from '../../drift/features.ts';
-import { countOf, type BatchOrder, type BatchResult } from '../../contracts/batch.ts';
+import { countOf, type BatchInput, type BatchResult } from '../../contracts/batch.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import type { Prompt } from '../../lab/completions-request.ts';
 import { labHash } from '../../lab/names.ts';
@@ -45,7 +45,7 @@ export const completeLab = (deps: HttpDeps): Handler =>
   );
 
 export type BatchRequest = {
-  kind: BatchOrder['kind'];
+  kind: BatchInput['kind'];
   prompts: Prompt[];
   session: string | null;
   /** What makes two requests one batch; null: every request is a batch of its own. */
@@ -73,13 +73,13 @@ export async function startBatch(
   const instanceId = instanceIds(lab).batch(id);
 
   const earlier = await findInstance(call.client, instanceId);
-  if (earlier !== null && (earlier.input as BatchOrder).identity.bodyHash !== bodyHash) return problem(otherBody);
+  if (earlier !== null && (earlier.input as BatchInput).identity.bodyHash !== bodyHash) return problem(otherBody);
   if (isLive(earlier) || isDone(earlier, countOf(prompts)))
-    return accepted(call, lab.id, id, 'already-started', countOf((earlier?.input as BatchOrder).prompts));
+    return accepted(call, lab.id, id, 'already-started', countOf((earlier?.input as BatchInput).prompts));
 
   const at = deps.now();
   await raiseKeepalive(call.client, instance, call.caller.id, at);
-  const order: BatchOrder = {
+  const order: BatchInput = {
     lab,
     limits,
     place,

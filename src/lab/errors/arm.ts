@@ -12,7 +12,7 @@ import {
   POLICY_BY_REGION,
   REFUSED_FOR_ITS_REGION,
   STOCK_OUT,
-  coreQuotaWayOut,
+  coreQuotaSuggestion,
   judge,
   type Circumstances,
   type Failure,
@@ -140,7 +140,7 @@ const RULES: readonly Rule[] = [
   {
     code: /^(?:OperationNotAllowed|QuotaExceeded)$/,
     message: CORE_QUOTA,
-    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaWayOut(message) },
+    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaSuggestion(message) },
   },
   // At most 30 Azure OpenAI accounts a region: https://learn.microsoft.com/azure/ai-foundry/openai/quotas-limits
   {
@@ -220,7 +220,7 @@ const RULES: readonly Rule[] = [
   {
     code: /^ApplianceProvisioningFailed$/,
     message: CORE_QUOTA,
-    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaWayOut(message) },
+    then: { remedy: 'another-region', suggestion: ({ message }) => coreQuotaSuggestion(message) },
   },
   {
     code: /^ApplianceProvisioningFailed$/,

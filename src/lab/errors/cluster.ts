@@ -4,7 +4,7 @@
  * https://learn.microsoft.com/azure/databricks/dev-tools/api (TerminationReason), https://github.com/MicrosoftLearning/DP-203-Data-Engineer/issues/139
  */
 import type { Problem, Remedy } from '../outcome.ts';
-import { CORE_QUOTA, POLICY_BY_REGION, STOCK_OUT, coreQuotaWayOut } from './rules.ts';
+import { CORE_QUOTA, POLICY_BY_REGION, STOCK_OUT, coreQuotaSuggestion } from './rules.ts';
 import { safeMessage } from '../redact.ts';
 
 export type Termination = {
@@ -103,7 +103,7 @@ export function clusterProblem(termination: Termination): Problem {
 const quotaWayOut = (text: string): string =>
   /PublicIPCountLimitReached/.test(text)
     ? 'Raise the quota of public IP addresses in this region, or allow another region.'
-    : coreQuotaWayOut(text);
+    : coreQuotaSuggestion(text);
 
 /**
  * Reads the reason out of the sentence that a job run shows when its cluster did not start

@@ -97,7 +97,7 @@ export const STOCK_OUT =
   /not available in location|SkuNotAvailable|AllocationFailed|OverconstrainedAllocation|sufficient capacity|insufficient capacity|out of capacity|STOCKOUT/i;
 
 /** Names the exhausted bucket and the smallest sufficient limit, as far as the text tells. */
-export function coreQuotaWayOut(text: string): string {
+export function coreQuotaSuggestion(text: string): string {
   const bucket = CORE_QUOTA.exec(text)?.[1]?.replace(/\s*cores$/i, '') ?? 'vCPU';
   const location = /Location:\s*([\w-]+)/i.exec(text)?.[1];
   const limit = /Current Limit:\s*(\d+)/i.exec(text)?.[1];

@@ -91,7 +91,7 @@ export function assessOpenAI(
   if (fits.length > 0) return { fits, obstacles: [] };
   if (offers.length === 0) {
     const asked = ranked[0]?.model ?? '';
-    const reason = `no chat model is open to new deployments here (${asked}: ${whyNot(facts, asked, situation) ?? 'open'})`;
+    const reason = `no chat model is open to new deployments here (${asked}: ${reasonAgainst(facts, asked, situation) ?? 'open'})`;
     return { fits: [], obstacles: [{ region, cause: 'model-unavailable', reason }] };
   }
   return { fits: [], obstacles: offers.map((it) => tokenObstacle(region, it)) };
@@ -130,7 +130,7 @@ const tokenObstacle = (region: string, { fit, quota }: Offer): Obstacle => ({
 });
 
 /** Why a model cannot be deployed in a region at present; null where it can. For the explanation of a choice. */
-export function whyNot(facts: RegionFacts, model: string, situation: Situation): string | null {
+export function reasonAgainst(facts: RegionFacts, model: string, situation: Situation): string | null {
   const versions = facts.models.filter((it) => it.name.toLowerCase() === model.toLowerCase());
   if (versions.length === 0) return 'not in the catalogue';
   const open = versions.filter((it) => closedBecause(it, situation) === null);

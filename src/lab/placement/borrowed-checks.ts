@@ -11,7 +11,7 @@ const fitness = (faults: readonly (string | false)[], notes: readonly (string | 
   return reasons.length > 0 ? { fit: false, reasons } : { fit: true, notes: notes.filter((it) => it !== false) };
 };
 
-export type AccountToJudge = {
+export type AccountToCheck = {
   kind: string;
   provisioningState: string;
   /** `properties.customSubDomainName`. */
@@ -21,7 +21,7 @@ export type AccountToJudge = {
 };
 
 /** An Azure OpenAI account, or an AI services account, that takes Entra tokens. */
-export function accountFitness(it: AccountToJudge): Fitness {
+export function accountFitness(it: AccountToCheck): Fitness {
   return fitness(
     [
       !['openai', 'aiservices'].includes(it.kind.toLowerCase()) && `the account is of kind ${it.kind}, not OpenAI`,
@@ -33,9 +33,9 @@ export function accountFitness(it: AccountToJudge): Fitness {
   );
 }
 
-export type DeploymentToJudge = { model: string; format: string; provisioningState: string; chatCompletion: boolean };
+export type DeploymentToCheck = { model: string; format: string; provisioningState: string; chatCompletion: boolean };
 
-export function deploymentFitness(it: DeploymentToJudge): Fitness {
+export function deploymentFitness(it: DeploymentToCheck): Fitness {
   return fitness([
     it.format !== 'OpenAI' && `the deployment's model has format ${it.format}, not OpenAI`,
     !it.chatCompletion && `${it.model} is no chat model`,
@@ -43,9 +43,9 @@ export function deploymentFitness(it: DeploymentToJudge): Fitness {
   ]);
 }
 
-export type WorkspaceToJudge = { provisioningState: string; computeMode: string | undefined; url: string | undefined };
+export type WorkspaceToCheck = { provisioningState: string; computeMode: string | undefined; url: string | undefined };
 
-export function workspaceFitness(it: WorkspaceToJudge): Fitness {
+export function workspaceFitness(it: WorkspaceToCheck): Fitness {
   return fitness([
     it.provisioningState !== 'Succeeded' && `the workspace is in state ${it.provisioningState}`,
     it.computeMode === 'Serverless' && 'the workspace is serverless and cannot hold a cluster',
@@ -53,7 +53,7 @@ export function workspaceFitness(it: WorkspaceToJudge): Fitness {
   ]);
 }
 
-export type ClusterToJudge = {
+export type ClusterToCheck = {
   state: string;
   runtimeKey: string;
   accessMode: string | undefined;
@@ -71,7 +71,7 @@ const USABLE = ['RUNNING', 'RESIZING', 'PENDING', 'RESTARTING', ...STOPPED];
 /**
  * The lab's tip: "if you already have a cluster with a 13.3 LTS ML or later runtime". Its notes say what the lab does about it first: starting it, upgrading MLflow.
  */
-export function clusterFitness(it: ClusterToJudge): Fitness {
+export function clusterFitness(it: ClusterToCheck): Fitness {
   const runtime = reusableRuntime(it.runtimeKey);
   return fitness(
     [

@@ -13,11 +13,11 @@ import {
   clusterFitness,
   deploymentFitness,
   workspaceFitness,
-  type AccountToJudge,
-  type ClusterToJudge,
-  type DeploymentToJudge,
+  type AccountToCheck,
+  type ClusterToCheck,
+  type DeploymentToCheck,
   type Fitness,
-  type WorkspaceToJudge,
+  type WorkspaceToCheck,
 } from './borrowed-checks.ts';
 import type { Reason } from './blockers.ts';
 import type { PlanRequest } from './plan.ts';
@@ -58,9 +58,9 @@ export function borrowedFromTags(tags: Tags): BorrowedIds {
 }
 
 /** What a read found. `refused`: the service did not let the app look. */
-export type Read<T> = { kind: 'found'; value: T } | { kind: 'absent' } | { kind: 'refused'; reason: string };
+export type Lookup<T> = { kind: 'found'; value: T } | { kind: 'absent' } | { kind: 'refused'; reason: string };
 
-export type ReadCluster = Omit<ClusterToJudge, 'userName'> & {
+export type ClusterFound = Omit<ClusterToCheck, 'userName'> & {
   id: string;
   name: string;
   /** The lab that made it, if one of this app did. */
@@ -68,31 +68,31 @@ export type ReadCluster = Omit<ClusterToJudge, 'userName'> & {
 };
 
 /** Everything that was read of what the request brings; parts that it does not bring are absent. */
-export type BorrowedReading = {
+export type BorrowedLookups = {
   account?: {
     id: string;
-    found: Read<AccountToJudge & { name: string; region: string; endpoint: string | undefined; tags: Tags }>;
+    found: Lookup<AccountToCheck & { name: string; region: string; endpoint: string | undefined; tags: Tags }>;
     /** Rights in it that the app lacks. */
     missingRights: string[];
     deployment?: {
       name: string;
-      found: Read<DeploymentToJudge & { version: string; sku: string; capacity: number }>;
+      found: Lookup<DeploymentToCheck & { version: string; sku: string; capacity: number }>;
       /** The catalogue of the account's region. */
       models: ModelFact[];
     };
   };
   workspace?: {
     id: string;
-    found: Read<WorkspaceToJudge & { name: string; region: string; managedGroupId: string | undefined; tags: Tags }>;
+    found: Lookup<WorkspaceToCheck & { name: string; region: string; managedGroupId: string | undefined; tags: Tags }>;
     /** Who the app is there; absent where the workspace could not be asked at all. */
-    userName?: Read<string>;
+    userName?: Lookup<string>;
     /** The one that the request names, or all of them where it asks for any that is fit. */
-    clusters?: Read<ReadCluster[]>;
+    clusters?: Lookup<ClusterFound[]>;
     clusterId?: string;
   };
 };
 
-export type Judged = {
+export type BorrowedCheck = {
   /** Empty: everything is fit. */
   reasons: Reason[];
   notes: string[];
@@ -103,8 +103,8 @@ export type Judged = {
 };
 
 /** @param at ISO time of the reading. */
-export function judgeBorrowed(reading: BorrowedReading, at: string): Judged {
-  const judged: Judged = { reasons: [], notes: [], borrowed: {}, existing: {} };
+export function checkBorrowed(reading: BorrowedLookups, at: string): BorrowedCheck {
+  const judged: BorrowedCheck = { reasons: [], notes: [], borrowed: {}, existing: {} };
   if (reading.account !== undefined) judgeAccount(reading.account, at, judged);
   if (reading.workspace !== undefined) judgeWorkspace(reading.workspace, judged);
   return judged;
@@ -121,7 +121,13 @@ const INSTEAD: Readonly<Record<What, string>> = {
 };
 
 /** The value, where it was found and is fit; else undefined, and the reasons are told. */
-function take<T>(judged: Judged, what: What, id: string, found: Read<T>, fitness: (it: T) => Fitness): T | undefined {
+function take<T>(
+  judged: BorrowedCheck,
+  what: What,
+  id: string,
+  found: Lookup<T>,
+  fitness: (it: T) => Fitness,
+): T | undefined {
   if (found.kind === 'absent') {
     judged.reasons.push({
       code: `no-such-${what}`,
@@ -162,7 +168,7 @@ const andNotOfALab = (fitness: Fitness, lab: string | undefined): Fitness => {
 const madeFor = (tags: Tags): string | undefined =>
   Object.entries(tags).find(([name]) => name.toLowerCase() === TAGS.lab)?.[1];
 
-function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, judged: Judged): void {
+function judgeAccount(it: NonNullable<BorrowedLookups['account']>, at: string, judged: BorrowedCheck): void {
   const account = take(judged, 'account', it.id, it.found, (found) =>
     andNotOfALab(accountFitness(found), madeFor(found.tags)),
   );
@@ -197,7 +203,7 @@ function judgeAccount(it: NonNullable<BorrowedReading['account']>, at: string, j
   judged.existing.openai = { region, deployment: { model, version, sku, capacity } };
 }
 
-function judgeWorkspace(it: NonNullable<BorrowedReading['workspace']>, judged: Judged): void {
+function judgeWorkspace(it: NonNullable<BorrowedLookups['workspace']>, judged: BorrowedCheck): void {
   const workspace = take(judged, 'workspace', it.id, it.found, (found) =>
     andNotOfALab(workspaceFitness(found), madeFor(found.tags)),
   );
@@ -212,18 +218,18 @@ function judgeWorkspace(it: NonNullable<BorrowedReading['workspace']>, judged: J
   judged.existing.databricks = { region, cluster: cluster !== undefined };
 }
 
-const fitnessOf = (it: ReadCluster, userName: string): Fitness =>
+const fitnessOf = (it: ClusterFound, userName: string): Fitness =>
   andNotOfALab(clusterFitness({ ...it, userName }), it.madeFor);
 
 /** The cluster that the request names, or the best fit one; undefined where the lab makes its own. */
 function pickCluster(
-  { clusters, clusterId }: NonNullable<BorrowedReading['workspace']>,
+  { clusters, clusterId }: NonNullable<BorrowedLookups['workspace']>,
   userName: string,
-  judged: Judged,
+  judged: BorrowedCheck,
 ): BorrowedCluster | undefined {
   if (clusters === undefined) return undefined;
   if (clusterId !== undefined) {
-    const named: Read<ReadCluster> =
+    const named: Lookup<ClusterFound> =
       clusters.kind === 'found'
         ? clusters.value[0] === undefined
           ? { kind: 'absent' }
@@ -251,17 +257,17 @@ function pickCluster(
 }
 
 /** One that runs costs nothing more; then the newest runtime; then the id, so that the order is total. */
-const byMerit = (a: ReadCluster, b: ReadCluster): number =>
+const byMerit = (a: ClusterFound, b: ClusterFound): number =>
   Number(b.state === 'RUNNING') - Number(a.state === 'RUNNING') ||
   runtimeRank(b) - runtimeRank(a) ||
   (a.id < b.id ? -1 : 1);
 
-const runtimeRank = ({ runtimeKey }: ReadCluster): number => {
+const runtimeRank = ({ runtimeKey }: ClusterFound): number => {
   const [, major = '0', minor] = /^(\d+)(?:\.(\d+))?\.x/.exec(runtimeKey) ?? [];
   return Number(major) * 1_000 + (minor === undefined ? 999 : Number(minor));
 };
 
-function borrow({ id, runtimeKey }: ReadCluster, userName: string): BorrowedCluster {
+function borrow({ id, runtimeKey }: ClusterFound, userName: string): BorrowedCluster {
   const runtime = reusableRuntime(runtimeKey);
   return {
     id,

@@ -22,7 +22,7 @@ const SPARK = /Apache Spark (\d+)\.(\d+)(?:\.(\d+))?/;
 const REFUSED_FLAVOURS = ['gpu', 'photon', 'aarch64', 'hls', 'genomics', 'snapshot', 'rc'];
 
 /** Whether the lab may use this runtime, and if not, why. */
-export function judgeRuntime({ key, name }: RuntimeVersion): { fit: true } | { fit: false; reason: string } {
+export function checkRuntime({ key, name }: RuntimeVersion): { fit: true } | { fit: false; reason: string } {
   const judged = judge({ key, name });
   return typeof judged === 'string' ? { fit: false, reason: judged } : { fit: true };
 }
@@ -71,7 +71,7 @@ export function chooseRuntime(versions: readonly RuntimeVersion[]): RuntimeVersi
 /** Why no runtime fits, with what was seen, in a form that a lab can report. */
 export function noRuntime(versions: readonly RuntimeVersion[]): Problem {
   const seen = versions.slice(0, 6).map((it) => {
-    const judged = judgeRuntime(it);
+    const judged = checkRuntime(it);
     return `${it.key} (${judged.fit ? 'fits' : judged.reason})`;
   });
   const more = versions.length > seen.length ? ` and ${versions.length - seen.length} more` : '';

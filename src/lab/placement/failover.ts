@@ -3,12 +3,12 @@ import type { Problem, Remedy } from '../outcome.ts';
 import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
 
 /** A placement that was refused. `tries` counts those of this very placement, this one included. */
-export type FailedTry<P> = { placement: P; problem: Pick<Problem, 'remedy'>; tries: number };
+export type FailedAttempt<P> = { placement: P; problem: Pick<Problem, 'remedy'>; tries: number };
 
 /** A name that is taken, or a failure on the service's side, deserves the same place under the next name; but not for ever. */
 const MOST_TRIES: Readonly<Partial<Record<Remedy, number>>> = { 'another-name': 3, 'fresh-start': 2 };
 
-const again = <P>({ placement, problem, tries }: FailedTry<P>): P[] =>
+const again = <P>({ placement, problem, tries }: FailedAttempt<P>): P[] =>
   tries < (MOST_TRIES[problem.remedy] ?? 0) ? [placement] : [];
 
 /**
@@ -18,7 +18,7 @@ const again = <P>({ placement, problem, tries }: FailedTry<P>): P[] =>
  */
 export function openaiAfter(
   rest: readonly OpenAIPlacement[],
-  failed: FailedTry<OpenAIPlacement> & { stage: 'account' | 'deployment' },
+  failed: FailedAttempt<OpenAIPlacement> & { stage: 'account' | 'deployment' },
 ): OpenAIPlacement[] {
   const { placement, problem, stage } = failed;
   switch (problem.remedy) {
@@ -39,7 +39,7 @@ export function openaiAfter(
 /** @returns the placements still worth a try, in order; a fresh start stays in its region once. */
 export function databricksAfter(
   rest: readonly DatabricksPlacement[],
-  failed: FailedTry<DatabricksPlacement>,
+  failed: FailedAttempt<DatabricksPlacement>,
 ): DatabricksPlacement[] {
   if (failed.problem.remedy === 'none') return [];
   return [...again(failed), ...rest.filter((it) => it.region !== failed.placement.region)];

@@ -13,7 +13,7 @@ import { REQUIRED_PROVIDERS } from '../catalog/regions.ts';
 import {
   assessDatabricks,
   assessOpenAI,
-  whyNot,
+  reasonAgainst,
   type DatabricksFit,
   type Obstacle,
   type OpenAIFit,
@@ -239,7 +239,7 @@ function explainModel(
   const possible = order.some((it) => it.because === 'requested');
   const against = new Map<string, string[]>();
   for (const region of searched) {
-    const why = whyNot(region, model, facts) ?? 'not tried first';
+    const why = reasonAgainst(region, model, facts) ?? 'not tried first';
     against.set(why, [...(against.get(why) ?? []), region.region]);
   }
   const reasons = [...against].map(([why, where]) => `${why} in ${where.join(', ')}`).join('; ');

@@ -2,7 +2,7 @@
 import type { WorkspaceFacts, AccountFacts, BorrowedIds } from '../resources.ts';
 
 /** One thing that the app made and that still exists. `id` is the ARM resource id, or a workspace path for things inside Databricks. */
-export type LeftOver =
+export type Leftover =
   | { kind: 'workspace'; id: string; managedGroupId: string | null; url: string | null; region: string }
   /** The group that Databricks made for a workspace which is gone: only an unforced or failed deletion leaves one. */
   | { kind: 'managed-group'; id: string; workspaceId: string | null }
@@ -13,10 +13,10 @@ export type LeftOver =
   /** A borrowed account with the deployments that the lab put into it. */
   | { kind: 'borrowed-account'; id: string; deployments: string[] }
   /** A borrowed workspace with what the lab put into it. */
-  | { kind: 'borrowed-workspace'; id: string; url: string; contents: Contents };
+  | { kind: 'borrowed-workspace'; id: string; url: string; contents: WorkspaceContents };
 
 /** What a lab puts into a workspace that it borrows. Ids and paths are the workspace's own. */
-export type Contents = {
+export type WorkspaceContents = {
   /** Runs of the lab's notebook that have not ended. */
   runs: number[];
   clusters: string[];
@@ -27,7 +27,7 @@ export type Contents = {
 export type Inventory = {
   /** ISO time of the reading. */
   at: string;
-  left: LeftOver[];
+  left: Leftover[];
   /** What is in the lab's own group and is not the app's: the group then stays. */
   foreign: { id: string; type: string }[];
   /** Ids of what the lab made and somebody has taken its tags off: no longer the app's to remove. Absent in readings of earlier releases. */
@@ -53,4 +53,4 @@ export type Removal = {
 };
 
 /** What a lab knows to have made or borrowed, whatever tags show. */
-export type Known = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds };
+export type KnownResources = { workspaces: WorkspaceFacts[]; accounts: AccountFacts[]; borrowed?: BorrowedIds };

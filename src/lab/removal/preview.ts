@@ -1,7 +1,7 @@
 /** What a teardown would remove now, and what it would leave, told from an inventory: nothing is changed by asking. */
-import type { Inventory, LeftOver, Unread } from './inventory.ts';
+import type { Inventory, Leftover, Unread } from './inventory.ts';
 import type { LabRef } from '../names.ts';
-import { thingsIn, type Thing, BLIND_SPOTS } from './receipt.ts';
+import { itemsIn, type ReceiptItem, BLIND_SPOTS } from './receipt.ts';
 import { groupId } from '../arm-ids.ts';
 
 /** Of what the lab made, and somebody has made theirs. */
@@ -11,7 +11,7 @@ export type RemovalPreview = {
   /** ISO time of the reading. */
   at: string;
   /** In the words of the receipt that the removal would write. */
-  wouldGo: Thing[];
+  wouldGo: ReceiptItem[];
   wouldStay: { id: string; why: string }[];
   /** What could not be read just now: what it holds is not told here. */
   unread: Unread[];
@@ -51,7 +51,7 @@ export function previewOf(
 }
 
 /** A run that goes on is cancelled, which leaves nothing that a receipt could name. */
-const goingOf = (item: LeftOver): Thing[] => [
-  ...thingsIn(item),
+const goingOf = (item: Leftover): ReceiptItem[] => [
+  ...itemsIn(item),
   ...(item.kind === 'borrowed-workspace' ? item.contents.runs.map((id) => ({ what: 'job run', id: String(id) })) : []),
 ];

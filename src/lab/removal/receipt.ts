@@ -2,20 +2,20 @@
  * What a receipt accounts for: everything that an inventory has shown, and everything that the lab knows to have made. Most of it has a line from the activity that
  * removed it. What has none lost the answer to its deletion, was given up and then went, or was deleted by somebody else; it is told as what it is.
  */
-import type { Known, LeftOver, Removal } from './inventory.ts';
+import type { KnownResources, Leftover, Removal } from './inventory.ts';
 import type { LabRef } from '../names.ts';
 import type { Step } from '../steps.ts';
 import { groupId, isWorkspaceId } from '../arm-ids.ts';
 
-export type Thing = Pick<Removal, 'what' | 'id'>;
+export type ReceiptItem = Pick<Removal, 'what' | 'id'>;
 
-const withManaged = (id: string, managedGroupId: string | null): Thing[] => [
+const withManaged = (id: string, managedGroupId: string | null): ReceiptItem[] => [
   { what: 'workspace', id },
   ...(managedGroupId === null || managedGroupId === '' ? [] : [{ what: 'managed group', id: managedGroupId }]),
 ];
 
 /** In the words of the lines that the removals write. */
-export function thingsIn(item: LeftOver): Thing[] {
+export function itemsIn(item: Leftover): ReceiptItem[] {
   switch (item.kind) {
     case 'workspace':
       return withManaged(item.id, item.managedGroupId);
@@ -41,7 +41,7 @@ export function thingsIn(item: LeftOver): Thing[] {
 }
 
 /** What the lab made by its own account. */
-export const thingsMade = (lab: LabRef, known: Known, steps: readonly Step[]): Thing[] => [
+export const itemsMade = (lab: LabRef, known: KnownResources, steps: readonly Step[]): ReceiptItem[] => [
   ...known.workspaces.flatMap((it) => withManaged(it.id, it.managedGroupId)),
   ...known.accounts.map(({ id }) => ({ what: 'account', id })),
   ...(steps.some((it) => it.name === 'group' && it.state === 'done')
@@ -50,22 +50,22 @@ export const thingsMade = (lab: LabRef, known: Known, steps: readonly Step[]): T
 ];
 
 /** What a lab that made something under this id made: a workspace or an account. */
-export const madeUnder = (id: string): Thing => ({
+export const itemWithId = (id: string): ReceiptItem => ({
   what: isWorkspaceId(id) ? 'workspace' : 'account',
   id,
 });
 
-const keyOf = ({ what, id }: Thing): string => `${what} ${id.toLowerCase()}`;
+const keyOf = ({ what, id }: ReceiptItem): string => `${what} ${id.toLowerCase()}`;
 
 /** Things without a line, each once. `staying`: ids of what is still there and not the app's to remove. */
-export function withoutLine(
-  things: readonly Thing[],
+export function unaccountedItems(
+  things: readonly ReceiptItem[],
   removals: readonly Removal[],
   staying: readonly string[],
-): Thing[] {
+): ReceiptItem[] {
   const told = new Set(removals.map(keyOf));
   const stays = new Set(staying.map((it) => it.toLowerCase()));
-  const missing = new Map<string, Thing>();
+  const missing = new Map<string, ReceiptItem>();
   for (const it of things) if (!told.has(keyOf(it)) && !stays.has(it.id.toLowerCase())) missing.set(keyOf(it), it);
   return [...missing.values()];
 }

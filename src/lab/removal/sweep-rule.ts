@@ -2,7 +2,7 @@
 import type { EndReason } from '../events.ts';
 import { LONGEST_LAB_HOURS } from '../request.ts';
 
-export type SweepVerdict =
+export type SweepDecision =
   | { kind: 'leave'; why: string }
   /** Its orchestration lives: it is asked to end by itself, in good order. */
   | { kind: 'ask-to-end'; why: string }
@@ -34,7 +34,7 @@ const SILENT_AFTER_MS = 4 * HOUR_MS;
 /** Beyond the longest life: to be built and removed in. */
 const MARGIN_HOURS = 4;
 
-export function judgeLab(it: SweptLab): SweepVerdict {
+export function decideSweep(it: SweptLab): SweepDecision {
   if (it.anotherLives) return { kind: 'leave', why: 'another start of its id lives' };
   const now = Date.parse(it.now);
   if (it.teardownSeenAt !== null)

@@ -14,7 +14,7 @@ import type { DriftReport } from '../../drift/report.ts';
 import { LAB_ID } from '../request.ts';
 
 /** `lab`: of whose report; null for the lab that is asked. */
-export type AskedWindow = { lab: string | null; spec: WindowSpec };
+export type RequestedWindow = { lab: string | null; spec: WindowSpec };
 
 export type Window = { window: string; lab: string; source: 'workspace' | 'report'; cut: boolean };
 
@@ -28,7 +28,7 @@ export const WINDOW_FORMS =
   'all, count:N[,skip:N], time:FROM/TO, run:ID, tag:KEY=VALUE, session:ID, or report:LAB[/WINDOW]';
 
 /** Undefined where the text names no window. */
-export function parseWindow(text: string): AskedWindow | undefined {
+export function parseWindow(text: string): RequestedWindow | undefined {
   const report = /^report:([^/]+)(?:\/(.+))?$/s.exec(text);
   if (report !== null) {
     const [, lab = '', inner = 'all'] = report;
@@ -94,7 +94,7 @@ export function filterOf(spec: WindowSpec): string {
 }
 
 /** How many of the newest traces hold the window. */
-export const readingOf = (spec: WindowSpec): number =>
+export const tracesToRead = (spec: WindowSpec): number =>
   spec.by === 'count' ? spec.count + (spec.skip ?? 0) : WINDOW_TRACES;
 
 /** Without a window of the caller's own: the older half of what there is against the newer half. */

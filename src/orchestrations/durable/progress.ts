@@ -4,7 +4,7 @@ import { bounded } from '../../contracts/status.ts';
 import type { LabRef } from '../../lab/names.ts';
 import type { Ending } from '../../lab/outcome.ts';
 import { STEPS, type Phase, type Step, type StepName } from '../../lab/steps.ts';
-import { cut } from '../../lab/text.ts';
+import { truncate } from '../../lab/text.ts';
 import { logEvent, type Dimensions, type EventName, type Level } from '../../log.ts';
 import type { Flow } from './call.ts';
 import { isoNow, now } from './clock.ts';
@@ -36,7 +36,7 @@ export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
     publish();
     return {
       hear: (note) => {
-        step.note = cut(note, 200);
+        step.note = truncate(note, 200);
         publish();
       },
       end: (ending) => {
@@ -46,7 +46,7 @@ export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
         else if (ending.kind === 'ended') step.state = 'ended';
         else {
           step.state = 'failed';
-          step.note = cut(`${ending.problem.code}: ${ending.problem.message}`, 200);
+          step.note = truncate(`${ending.problem.code}: ${ending.problem.message}`, 200);
         }
         publish();
         const { name, region, attempt, subject } = about;

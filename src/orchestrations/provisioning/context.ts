@@ -4,7 +4,7 @@ import type { DatabricksBranchInput, LabInput, OpenAIBranchInput } from '../../c
 import type { Chain } from '../../contracts/removal-chains.ts';
 import type { LabFacts } from '../../contracts/report.ts';
 import type { BranchStatus, LabStatus } from '../../contracts/status.ts';
-import type { Known, Removal } from '../../lab/removal/inventory.ts';
+import type { KnownResources, Removal } from '../../lab/removal/inventory.ts';
 import type { AccountFacts, ConnectionFacts, DeploymentFacts } from '../../lab/resources.ts';
 import type { Step } from '../../lab/steps.ts';
 import type { Flow } from '../durable/call.ts';
@@ -17,7 +17,7 @@ export type LabContext = StepContext & { input: LabInput; progress: Progress<Lab
 /** What is filled in while the lab is built, so that teardown and report know it whatever happens. */
 export type LabRecord = {
   facts: LabFacts;
-  known: Known;
+  known: KnownResources;
   branchSteps: Step[];
   removed: Removal[];
   unfinished: Chain[];

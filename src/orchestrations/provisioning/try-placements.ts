@@ -1,7 +1,7 @@
 /** Goes through a branch's placements until one holds, until none is worth an attempt any more, or until the lab is to end. */
 import type { OrchestrationContext } from 'durable-functions';
 import type { Ending, Problem } from '../../lab/outcome.ts';
-import type { FailedTry } from '../../lab/placement/failover.ts';
+import type { FailedAttempt } from '../../lab/placement/failover.ts';
 import type { StepName } from '../../lab/steps.ts';
 import type { Flow } from '../durable/call.ts';
 import { endRequest } from '../durable/events.ts';
@@ -15,7 +15,7 @@ type Tries<P, T, S extends StepName> = {
   stops: StopTimes;
   attempt: (placement: P, attempt: number) => Flow<StepEnding<T, S>>;
   /** What is still worth an attempt, in order, after this one was refused. */
-  after: (rest: readonly P[], failed: FailedTry<P> & { stage: S }) => P[];
+  after: (rest: readonly P[], failed: FailedAttempt<P> & { stage: S }) => P[];
 };
 
 export function* tryPlacements<P extends { region: string }, T, S extends StepName>(

@@ -2,7 +2,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { Limits } from '../../lab/limits.ts';
 import type { LabRef } from '../../lab/names.ts';
-import { whyNot } from '../../lab/outcome.ts';
+import { describeOutcome } from '../../lab/outcome.ts';
 import { callSafely, type Flow } from '../durable/call.ts';
 import { now } from '../durable/clock.ts';
 import { logOnce } from '../durable/progress.ts';
@@ -22,7 +22,13 @@ export function* renewLease(context: OrchestrationContext, lab: LabRef, limits: 
   const lease = leaseUntil(limits, until);
   const renewed = yield* callSafely(context, 'renewLease', { lab, lease });
   if (renewed.kind === 'done') return true;
-  logOnce(context, lab, 'lab.lease', { outcome: 'not-renewed', reason: whyNot(renewed), until: lease }, 'warning');
+  logOnce(
+    context,
+    lab,
+    'lab.lease',
+    { outcome: 'not-renewed', reason: describeOutcome(renewed), until: lease },
+    'warning',
+  );
   return false;
 }
 

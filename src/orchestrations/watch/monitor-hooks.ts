@@ -1,7 +1,7 @@
 /** What the lab's own orchestration does for its monitoring: starts and ends the monitor, and keeps what outlives the workspace. None of it can fail the lab, or hold it up. */
 import type { OrchestrationContext } from 'durable-functions';
 import type { LabInput } from '../../contracts/inputs.ts';
-import type { Keepsake } from '../../contracts/monitor.ts';
+import type { KeptTraces } from '../../contracts/monitor.ts';
 import type { EndEvent } from '../../lab/events.ts';
 import type { LabPlace } from '../../lab/resources.ts';
 import { call, callWithin, errorText, type Flow } from '../durable/call.ts';
@@ -14,7 +14,7 @@ export function* keepFeatures(
   context: OrchestrationContext,
   { lab }: LabInput,
   place: LabPlace,
-): Flow<Keepsake | null> {
+): Flow<KeptTraces | null> {
   const outcome = yield* callWithin(context, 'collectFeatures', { lab, place }, KEEPING_MS);
   return outcome?.kind === 'done' ? outcome.value : null;
 }

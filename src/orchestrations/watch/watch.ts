@@ -11,7 +11,7 @@
 import type { LabStatus } from '../../contracts/status.ts';
 import { DAY_MS } from '../../lab/durations.ts';
 import { EVENTS, type EndEvent, type TokensEvent } from '../../lab/events.ts';
-import { whyNot } from '../../lab/outcome.ts';
+import { describeOutcome } from '../../lab/outcome.ts';
 import { callSafely, type Flow } from '../durable/call.ts';
 import { isoNow, now } from '../durable/clock.ts';
 import { waitUntil, type Received } from '../durable/events.ts';
@@ -153,7 +153,7 @@ function* lookForActivity(
       return at > since ? { name: 'activity', at } : null;
     }
     if (now(context) >= giveUpAt) {
-      logOnce(context, ref, 'lab.activity-unread', { reason: whyNot(seen) }, 'warning');
+      logOnce(context, ref, 'lab.activity-unread', { reason: describeOutcome(seen) }, 'warning');
       return null;
     }
     const woken = yield* waitUntil(context, Math.min(now(context) + READ_AGAIN_MS, giveUpAt), WAKING);

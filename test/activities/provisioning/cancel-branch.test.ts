@@ -1,7 +1,7 @@
 // A branch is told of an end once it is there to hear: told too early, or in the place of an earlier start's, it would build on and be billed.
 import { expect, it } from 'vitest';
 import { branchActivities } from '../../../src/activities/provisioning/cancel-branch.ts';
-import type { Hub } from '../../../src/contracts/task-hub.ts';
+import type { TaskHub } from '../../../src/contracts/task-hub.ts';
 import { labOf } from '../bench.ts';
 
 const lab = labOf('00000000-0000-0000-0000-000000000001');
@@ -9,7 +9,10 @@ const end = { reason: 'asked', by: 'ada', at: lab.startedAt } as const;
 
 async function tell(inHub: unknown): Promise<{ kind: string; told: string[] }> {
   const told: string[] = [];
-  const hub = { inputOf: async () => inHub, tell: async (id: string) => void told.push(id) } as Partial<Hub> as Hub;
+  const hub = {
+    inputOf: async () => inHub,
+    tell: async (id: string) => void told.push(id),
+  } as Partial<TaskHub> as TaskHub;
   const { kind } = await branchActivities().endBranch({ lab, branch: 'databricks', end }, hub);
   return { kind, told };
 }

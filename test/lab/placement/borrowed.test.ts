@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   borrowedFromTags,
   borrowedTags,
-  judgeBorrowed,
+  checkBorrowed,
   LIST_KEYS,
-  type BorrowedReading,
-  type ReadCluster,
+  type BorrowedLookups,
+  type ClusterFound,
 } from '../../../src/lab/placement/borrowed.ts';
 import { TAGS } from '../../../src/lab/tags.ts';
 import { AT, model } from '../subscription.ts';
@@ -63,7 +63,7 @@ const fitWorkspace = {
   managedGroupId: undefined,
   tags: {},
 };
-const cluster = (id: string, more: Partial<ReadCluster> = {}): ReadCluster => ({
+const cluster = (id: string, more: Partial<ClusterFound> = {}): ClusterFound => ({
   id,
   name: id,
   state: 'RUNNING',
@@ -74,7 +74,7 @@ const cluster = (id: string, more: Partial<ReadCluster> = {}): ReadCluster => ({
   madeFor: undefined,
   ...more,
 });
-const inWorkspace = (clusters: ReadCluster[], clusterId?: string): BorrowedReading => ({
+const inWorkspace = (clusters: ClusterFound[], clusterId?: string): BorrowedLookups => ({
   workspace: {
     id: workspace(),
     found: found(fitWorkspace),
@@ -86,17 +86,17 @@ const inWorkspace = (clusters: ReadCluster[], clusterId?: string): BorrowedReadi
 
 describe('an account', () => {
   it('that is fit decides the region, and leaves the deployment to the lab', () => {
-    const judged = judgeBorrowed({ account: { id: account(), found: found(fitAccount), missingRights: [] } }, AT);
+    const judged = checkBorrowed({ account: { id: account(), found: found(fitAccount), missingRights: [] } }, AT);
     expect(judged).toMatchObject({ reasons: [], existing: { openai: { region: 'eastus2' } } });
     expect(judged.borrowed.account).toMatchObject({ id: account(), borrowed: true });
   });
 
   it('whose keys the app may not read is refused, unless it gives none anyway', () => {
-    const reading = (localAuthDisabled: boolean): BorrowedReading => ({
+    const reading = (localAuthDisabled: boolean): BorrowedLookups => ({
       account: { id: account(), found: found({ ...fitAccount, localAuthDisabled }), missingRights: [LIST_KEYS] },
     });
-    expect(judgeBorrowed(reading(false), AT).reasons.map((it) => it.code)).toEqual(['missing-right']);
-    expect(judgeBorrowed(reading(true), AT).reasons).toEqual([]);
+    expect(checkBorrowed(reading(false), AT).reasons.map((it) => it.code)).toEqual(['missing-right']);
+    expect(checkBorrowed(reading(true), AT).reasons).toEqual([]);
   });
 
   it.each([
@@ -118,7 +118,7 @@ describe('an account', () => {
       }),
       models: [model('gpt-4o', ['Standard'], more)],
     };
-    const judged = judgeBorrowed(
+    const judged = checkBorrowed(
       { account: { id: account(), found: found(fitAccount), missingRights: [], deployment } },
       AT,
     );
@@ -128,7 +128,7 @@ describe('an account', () => {
   });
 
   it('and a workspace that are both wrong are both told', () => {
-    const judged = judgeBorrowed(
+    const judged = checkBorrowed(
       {
         account: { id: account(), found: { kind: 'absent' }, missingRights: [] },
         workspace: { id: workspace(), found: { kind: 'refused', reason: 'no' } },
@@ -142,7 +142,7 @@ describe('an account', () => {
 
 describe('a cluster', () => {
   it('that is named is taken with the app’s own user name and its runtime', () => {
-    const judged = judgeBorrowed(inWorkspace([cluster('one', { runtimeKey: '15.4.x-cpu-ml-scala2.12' })], 'one'), AT);
+    const judged = checkBorrowed(inWorkspace([cluster('one', { runtimeKey: '15.4.x-cpu-ml-scala2.12' })], 'one'), AT);
     expect(judged.borrowed.cluster).toEqual({
       id: 'one',
       ready: { userName: 'app', runtime: { key: '15.4.x-cpu-ml-scala2.12', name: '15.4.x-cpu-ml-scala2.12' } },
@@ -175,7 +175,7 @@ describe('a cluster', () => {
     ],
     ['none where there is none', [], undefined],
   ])('found by reuse: %s', (_what, clusters, taken) => {
-    const judged = judgeBorrowed(inWorkspace(clusters), AT);
+    const judged = checkBorrowed(inWorkspace(clusters), AT);
     expect(judged.reasons).toEqual([]);
     expect(judged.borrowed.cluster?.id).toBe(taken);
     expect(judged.existing.databricks?.cluster).toBe(taken !== undefined);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   chooseRuntime,
   effectiveRuntime,
-  judgeRuntime,
+  checkRuntime,
   noRuntime,
   rankRuntimes,
   reusableRuntime,
@@ -60,7 +60,7 @@ const versions = rows.map(([key, name]) => ({ key, name }));
 
 describe('chooseRuntime', () => {
   it.each(rows)('%s | %s -> %s', (key, name, fate) => {
-    const judged = judgeRuntime({ key, name });
+    const judged = checkRuntime({ key, name });
     if (/^\d+$/.test(fate)) {
       expect(judged).toEqual({ fit: true });
       expect(rankRuntimes(versions)[Number(fate)]).toEqual({ key, name });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLab, leaseEnd, type SweptLab } from '../../../src/lab/removal/sweep-rule.ts';
+import { decideSweep, leaseEnd, type SweptLab } from '../../../src/lab/removal/sweep-rule.ts';
 
 const at = (minutes: number): string => new Date(Date.UTC(2026, 10, 23, 12, minutes)).toISOString();
 const lab: Omit<SweptLab, 'instance'> = { anotherLives: false, teardownSeenAt: null, leaseEndsAt: at(30), now: at(0) };
@@ -18,27 +18,30 @@ describe('the sweep judges one lab', () => {
     ['what only a list still names', { ...lab, instance: 'gone', now: at(5_000) }],
     ['a start whose id lives again', { ...lab, instance: 'unknown', anotherLives: true, now: at(5_000) }],
   ])('leaves %s', (_name, given) => {
-    expect(judgeLab(given).kind).toBe('leave');
+    expect(decideSweep(given).kind).toBe('leave');
   });
 
   it('removes what an ended orchestration left, without waiting for the lease', () => {
-    expect(judgeLab({ ...lab, instance: 'over' })).toMatchObject({ kind: 'remove', reason: 'left-over' });
+    expect(decideSweep({ ...lab, instance: 'over' })).toMatchObject({ kind: 'remove', reason: 'left-over' });
   });
 
   it('removes a lab that the hub does not know once its lease has passed', () => {
-    expect(judgeLab({ ...lab, instance: 'unknown', now: at(31) })).toMatchObject({ kind: 'remove', reason: 'lease' });
+    expect(decideSweep({ ...lab, instance: 'unknown', now: at(31) })).toMatchObject({
+      kind: 'remove',
+      reason: 'lease',
+    });
   });
 
   it('asks a living lab to end by itself when its lease has passed, so that its teardown is the one teardown', () => {
-    expect(judgeLab({ ...lab, instance: 'live', now: at(31) }).kind).toBe('ask-to-end');
+    expect(decideSweep({ ...lab, instance: 'live', now: at(31) }).kind).toBe('ask-to-end');
   });
 
   it('replaces a living lab that did not end for an hour after it was asked', () => {
-    expect(judgeLab({ ...lab, instance: 'live', now: at(95) }).kind).toBe('replace');
+    expect(decideSweep({ ...lab, instance: 'live', now: at(95) }).kind).toBe('replace');
   });
 
   it.each(['live', 'over', 'unknown'] as const)('replaces a teardown that is silent for four hours: %s', (instance) => {
-    expect(judgeLab({ ...lab, instance, teardownSeenAt: at(0), now: at(241) }).kind).toBe('replace');
+    expect(decideSweep({ ...lab, instance, teardownSeenAt: at(0), now: at(241) }).kind).toBe('replace');
   });
 });
 

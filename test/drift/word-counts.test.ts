@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom, type Random } from '../../src/drift/statistics/random.ts';
-import { compareTexts, words } from '../../src/drift/text.ts';
+import { compareTexts, words } from '../../src/drift/word-counts.ts';
 
 function texts(count: number, random: Random, vocabulary: readonly string[]): string[] {
   return Array.from({ length: count }, () =>
