@@ -35,9 +35,9 @@ export const countOf = (prompts: readonly Prompt[]): number => prompts.reduce((s
 /** The prompt of an index: repeats of one prompt follow each other. @throws RangeError beyond the batch. */
 export function promptAt(order: Pick<BatchInput, 'prompts'>, index: number): Prompt {
   let first = 0;
-  for (const it of order.prompts) {
-    first += it.n ?? 1;
-    if (index < first) return it;
+  for (const prompt of order.prompts) {
+    first += prompt.n ?? 1;
+    if (index < first) return prompt;
   }
   throw new RangeError(`The batch has no completion ${index}.`);
 }
@@ -83,12 +83,12 @@ export const tallyOf = (lines: readonly CompletionLine[]): Tally =>
 
 export const addTallies = (tallies: readonly Tally[]): Tally =>
   tallies.reduce(
-    (sum, it) => ({
-      answered: sum.answered + it.answered,
-      refused: sum.refused + it.refused,
-      promptTokens: sum.promptTokens + it.promptTokens,
-      completionTokens: sum.completionTokens + it.completionTokens,
-      withWarnings: sum.withWarnings + it.withWarnings,
+    (sum, tally) => ({
+      answered: sum.answered + tally.answered,
+      refused: sum.refused + tally.refused,
+      promptTokens: sum.promptTokens + tally.promptTokens,
+      completionTokens: sum.completionTokens + tally.completionTokens,
+      withWarnings: sum.withWarnings + tally.withWarnings,
     }),
     EMPTY_TALLY,
   );

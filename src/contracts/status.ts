@@ -55,38 +55,38 @@ export const STATUS_LIMIT = 7_500;
 type AnyStatus = Partial<LabStatus & TeardownStatus>;
 
 const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
-  (it) => ({
-    ...it,
-    steps: (it.steps ?? []).map(({ note, ...step }) =>
+  (status) => ({
+    ...status,
+    steps: (status.steps ?? []).map(({ note, ...step }) =>
       note === undefined ? step : { ...step, note: truncate(note, 80) },
     ),
   }),
-  (it) => (it.round === undefined ? it : { ...it, steps: withoutRepetitions(it.steps ?? []) }),
-  (it) => withLeft(it, 300, Infinity),
-  (it) =>
-    it.completions
+  (status) => (status.round === undefined ? status : { ...status, steps: withoutRepetitions(status.steps ?? []) }),
+  (status) => withLeft(status, 300, Infinity),
+  (status) =>
+    status.completions
       ? {
-          ...it,
-          completions: it.completions.map((one) => ({
+          ...status,
+          completions: status.completions.map((one) => ({
             ...one,
             answer: truncate(one.answer, 300),
             warnings: one.warnings.slice(0, 2).map((text) => truncate(text, 100)),
           })),
         }
-      : it,
-  (it) => withLeft(it, 80, Infinity),
-  (it) => withLeft(it, 80, 20),
-  (it) => ({ ...it, steps: (it.steps ?? []).map(({ note: _note, ...step }) => step) }),
-  (it) => ({ ...it, steps: (it.steps ?? []).map(({ subject: _subject, ...step }) => step) }),
-  (it) =>
-    it.completions
+      : status,
+  (status) => withLeft(status, 80, Infinity),
+  (status) => withLeft(status, 80, 20),
+  (status) => ({ ...status, steps: (status.steps ?? []).map(({ note: _note, ...step }) => step) }),
+  (status) => ({ ...status, steps: (status.steps ?? []).map(({ subject: _subject, ...step }) => step) }),
+  (status) =>
+    status.completions
       ? {
-          ...it,
-          completions: it.completions.map((one) => ({ ...one, answer: truncate(one.answer, 80), warnings: [] })),
+          ...status,
+          completions: status.completions.map((one) => ({ ...one, answer: truncate(one.answer, 80), warnings: [] })),
         }
-      : it,
-  (it) => ({ ...it, steps: (it.steps ?? []).slice(-30) }),
-  (it) => ({ ...it, steps: (it.steps ?? []).slice(-8) }),
+      : status,
+  (status) => ({ ...status, steps: (status.steps ?? []).slice(-30) }),
+  (status) => ({ ...status, steps: (status.steps ?? []).slice(-8) }),
   // Without these nobody could tell any more whether the lab lives, or what is left of it.
   ({ phase, place, deadlines, round, chains, left }) => ({
     steps: [],
@@ -100,9 +100,10 @@ const CUTS: readonly ((status: AnyStatus) => AnyStatus)[] = [
 /** Of what a teardown has tried again and again: when it was first done, and the latest try. */
 const withoutRepetitions = (steps: readonly Step[]): Step[] => {
   const alike = (a: Step) => (b: Step) => a.name === b.name && a.subject === b.subject;
-  return steps.filter((it, index) => {
-    const first = it.state === 'done' && !steps.slice(0, index).some((one) => alike(it)(one) && one.state === 'done');
-    return first || !steps.slice(index + 1).some(alike(it));
+  return steps.filter((step, index) => {
+    const first =
+      step.state === 'done' && !steps.slice(0, index).some((one) => alike(step)(one) && one.state === 'done');
+    return first || !steps.slice(index + 1).some(alike(step));
   });
 };
 

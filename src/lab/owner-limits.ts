@@ -63,13 +63,13 @@ function freeWhen(today: readonly KnownStart[], fits: (rest: readonly KnownStart
 /** A lab is told by its group and by its orchestration: the same id and the same start are one. */
 function merged(known: readonly KnownStart[]): KnownStart[] {
   const starts = new Map<string, KnownStart>();
-  for (const it of known) {
-    const key = `${it.id}|${it.startedAt}`;
+  for (const start of known) {
+    const key = `${start.id}|${start.startedAt}`;
     const other = starts.get(key);
     starts.set(key, {
-      ...it,
-      living: it.living || other?.living === true,
-      budgetUsd: it.budgetUsd ?? other?.budgetUsd ?? null,
+      ...start,
+      living: start.living || other?.living === true,
+      budgetUsd: start.budgetUsd ?? other?.budgetUsd ?? null,
     });
   }
   return [...starts.values()];

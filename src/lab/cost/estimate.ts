@@ -74,11 +74,11 @@ export function estimatePlan(
     expectedUsd: usdOf(expectedHours),
     maximumHours: rounded(maximumHours),
     maximumUsd: usdOf(maximumHours),
-    lines: rates.map((it) => {
-      const { what, source } = RATES[it];
-      const read = prices?.usdPerHour[it];
+    lines: rates.map((rate) => {
+      const { what, source } = RATES[rate];
+      const read = prices?.usdPerHour[rate];
       return read === undefined || prices === undefined
-        ? { what, usdPerHour: RATES[it].usdPerHour, source: source.url, date: source.date }
+        ? { what, usdPerHour: RATES[rate].usdPerHour, source: source.url, date: source.date }
         : { what, usdPerHour: read, source: RETAIL_PRICES, date: prices.at.slice(0, 10) };
     }),
   };

@@ -36,14 +36,14 @@ const OTHER_OFFERS = /windows|spot|low priority/i;
 export function usdPerHourOf(id: RateId, rows: readonly PriceRow[], region: string): number | undefined {
   const meter = RETAIL_METERS[id]?.meter;
   const fit = rows.filter(
-    (it) =>
-      it.currencyCode === 'USD' &&
-      it.type === 'Consumption' &&
-      it.tierMinimumUnits === 0 &&
-      it.retailPrice > 0 &&
-      it.unitOfMeasure in HOURS_OF &&
-      (meter === undefined || it.meterName === meter) &&
-      !OTHER_OFFERS.test(`${it.productName} ${it.skuName}`),
+    (row) =>
+      row.currencyCode === 'USD' &&
+      row.type === 'Consumption' &&
+      row.tierMinimumUnits === 0 &&
+      row.retailPrice > 0 &&
+      row.unitOfMeasure in HOURS_OF &&
+      (meter === undefined || row.meterName === meter) &&
+      !OTHER_OFFERS.test(`${row.productName} ${row.skuName}`),
   );
   const row = fit.find((it) => it.armRegionName === region) ?? fit.find((it) => it.armRegionName === 'Global');
   return row === undefined ? undefined : row.retailPrice / (HOURS_OF[row.unitOfMeasure] ?? 1);

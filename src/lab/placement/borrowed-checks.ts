@@ -21,35 +21,36 @@ export type AccountToCheck = {
 };
 
 /** An Azure OpenAI account, or an AI services account, that takes Entra tokens. */
-export function accountFitness(it: AccountToCheck): Fitness {
+export function accountFitness(account: AccountToCheck): Fitness {
   return fitness(
     [
-      !['openai', 'aiservices'].includes(it.kind.toLowerCase()) && `the account is of kind ${it.kind}, not OpenAI`,
-      it.provisioningState !== 'Succeeded' && `the account is in state ${it.provisioningState}`,
-      (it.subdomain ?? '') === '' && 'the account has no custom subdomain, without which Entra tokens are refused',
-      it.publicNetworkAccess === 'Disabled' && 'the account accepts private connections only',
+      !['openai', 'aiservices'].includes(account.kind.toLowerCase()) &&
+        `the account is of kind ${account.kind}, not OpenAI`,
+      account.provisioningState !== 'Succeeded' && `the account is in state ${account.provisioningState}`,
+      (account.subdomain ?? '') === '' && 'the account has no custom subdomain, without which Entra tokens are refused',
+      account.publicNetworkAccess === 'Disabled' && 'the account accepts private connections only',
     ],
-    [it.localAuthDisabled && 'keys are switched off: the notebook gets an Entra token'],
+    [account.localAuthDisabled && 'keys are switched off: the notebook gets an Entra token'],
   );
 }
 
 export type DeploymentToCheck = { model: string; format: string; provisioningState: string; chatCompletion: boolean };
 
-export function deploymentFitness(it: DeploymentToCheck): Fitness {
+export function deploymentFitness(deployment: DeploymentToCheck): Fitness {
   return fitness([
-    it.format !== 'OpenAI' && `the deployment's model has format ${it.format}, not OpenAI`,
-    !it.chatCompletion && `${it.model} is no chat model`,
-    it.provisioningState !== 'Succeeded' && `the deployment is in state ${it.provisioningState}`,
+    deployment.format !== 'OpenAI' && `the deployment's model has format ${deployment.format}, not OpenAI`,
+    !deployment.chatCompletion && `${deployment.model} is no chat model`,
+    deployment.provisioningState !== 'Succeeded' && `the deployment is in state ${deployment.provisioningState}`,
   ]);
 }
 
 export type WorkspaceToCheck = { provisioningState: string; computeMode: string | undefined; url: string | undefined };
 
-export function workspaceFitness(it: WorkspaceToCheck): Fitness {
+export function workspaceFitness(workspace: WorkspaceToCheck): Fitness {
   return fitness([
-    it.provisioningState !== 'Succeeded' && `the workspace is in state ${it.provisioningState}`,
-    it.computeMode === 'Serverless' && 'the workspace is serverless and cannot hold a cluster',
-    (it.url ?? '') === '' && 'the workspace has no address yet',
+    workspace.provisioningState !== 'Succeeded' && `the workspace is in state ${workspace.provisioningState}`,
+    workspace.computeMode === 'Serverless' && 'the workspace is serverless and cannot hold a cluster',
+    (workspace.url ?? '') === '' && 'the workspace has no address yet',
   ]);
 }
 
@@ -71,23 +72,24 @@ const USABLE = ['RUNNING', 'RESIZING', 'PENDING', 'RESTARTING', ...STOPPED];
 /**
  * The lab's tip: "if you already have a cluster with a 13.3 LTS ML or later runtime". Its notes say what the lab does about it first: starting it, upgrading MLflow.
  */
-export function clusterFitness(it: ClusterToCheck): Fitness {
-  const runtime = reusableRuntime(it.runtimeKey);
+export function clusterFitness(cluster: ClusterToCheck): Fitness {
+  const runtime = reusableRuntime(cluster.runtimeKey);
   return fitness(
     [
       !runtime.fit && runtime.reason,
-      !DEDICATED.includes(it.accessMode ?? '') && `the access mode is ${it.accessMode ?? 'not set'}, not single user`,
-      DEDICATED.includes(it.accessMode ?? '') &&
-        it.singleUser?.toLowerCase() !== it.userName.toLowerCase() &&
+      !DEDICATED.includes(cluster.accessMode ?? '') &&
+        `the access mode is ${cluster.accessMode ?? 'not set'}, not single user`,
+      DEDICATED.includes(cluster.accessMode ?? '') &&
+        cluster.singleUser?.toLowerCase() !== cluster.userName.toLowerCase() &&
         'the cluster belongs to another user than the app',
-      !USABLE.includes(it.state) && `the cluster is in state ${it.state}`,
+      !USABLE.includes(cluster.state) && `the cluster is in state ${cluster.state}`,
       // The app starts it and does not stop it: others may use it by then.
-      STOPPED.includes(it.state) &&
-        it.autoterminationMinutes === 0 &&
+      STOPPED.includes(cluster.state) &&
+        cluster.autoterminationMinutes === 0 &&
         'the cluster is stopped and, once started, would never end by itself',
     ],
     [
-      STOPPED.includes(it.state) && 'the cluster is stopped: it is started first',
+      STOPPED.includes(cluster.state) && 'the cluster is stopped: it is started first',
       runtime.fit &&
         !runtime.tracesOpenAI &&
         'the runtime’s MLflow cannot trace OpenAI: the notebook upgrades it first',

@@ -104,10 +104,10 @@ export type BorrowedCheck = {
 
 /** @param at ISO time of the reading. */
 export function checkBorrowed(reading: BorrowedLookups, at: string): BorrowedCheck {
-  const judged: BorrowedCheck = { reasons: [], notes: [], borrowed: {}, existing: {} };
-  if (reading.account !== undefined) judgeAccount(reading.account, at, judged);
-  if (reading.workspace !== undefined) judgeWorkspace(reading.workspace, judged);
-  return judged;
+  const check: BorrowedCheck = { reasons: [], notes: [], borrowed: {}, existing: {} };
+  if (reading.account !== undefined) checkAccount(reading.account, at, check);
+  if (reading.workspace !== undefined) checkWorkspace(reading.workspace, check);
+  return check;
 }
 
 export const LIST_KEYS = 'Microsoft.CognitiveServices/accounts/listKeys/action';
@@ -122,14 +122,14 @@ const INSTEAD: Readonly<Record<What, string>> = {
 
 /** The value, where it was found and is fit; else undefined, and the reasons are told. */
 function take<T>(
-  judged: BorrowedCheck,
+  check: BorrowedCheck,
   what: What,
   id: string,
   found: Lookup<T>,
-  fitness: (it: T) => Fitness,
+  fitness: (value: T) => Fitness,
 ): T | undefined {
   if (found.kind === 'absent') {
-    judged.reasons.push({
+    check.reasons.push({
       code: `no-such-${what}`,
       message: `The ${what} ${id} does not exist.`,
       suggestion: `Check its id; ${INSTEAD[what]}.`,
@@ -139,7 +139,7 @@ function take<T>(
   if (found.kind === 'refused') {
     const right =
       what === 'account' || what === 'deployment' ? 'Reader on the account' : 'Contributor on the workspace';
-    judged.reasons.push({
+    check.reasons.push({
       code: `unreadable-${what}`,
       message: `The ${what} ${id} could not be read: ${found.reason}`,
       suggestion: `Give the app ${right}; or ${INSTEAD[what]}.`,
@@ -148,10 +148,10 @@ function take<T>(
   }
   const verdict = fitness(found.value);
   if (verdict.fit) {
-    judged.notes.push(...verdict.notes);
+    check.notes.push(...verdict.notes);
     return found.value;
   }
-  judged.reasons.push({
+  check.reasons.push({
     code: `unfit-${what}`,
     message: `The ${what} ${id} is not fit: ${verdict.reasons.join('; ')}.`,
     suggestion: `Mend that; or ${INSTEAD[what]}.`,
@@ -168,27 +168,27 @@ const andNotOfALab = (fitness: Fitness, lab: string | undefined): Fitness => {
 const madeFor = (tags: Tags): string | undefined =>
   Object.entries(tags).find(([name]) => name.toLowerCase() === TAGS.lab)?.[1];
 
-function judgeAccount(it: NonNullable<BorrowedLookups['account']>, at: string, judged: BorrowedCheck): void {
-  const account = take(judged, 'account', it.id, it.found, (found) =>
+function checkAccount(reading: NonNullable<BorrowedLookups['account']>, at: string, check: BorrowedCheck): void {
+  const account = take(check, 'account', reading.id, reading.found, (found) =>
     andNotOfALab(accountFitness(found), madeFor(found.tags)),
   );
-  for (const action of it.missingRights) {
+  for (const action of reading.missingRights) {
     // Where keys are switched off none is asked for: the notebook gets a token.
     if (action === LIST_KEYS && account?.localAuthDisabled === true) continue;
-    judged.reasons.push({
+    check.reasons.push({
       code: 'missing-right',
-      message: `The app may not do ${action} in the account ${it.id}.`,
+      message: `The app may not do ${action} in the account ${reading.id}.`,
       suggestion: `Grant ${action} on the account; or ${INSTEAD.account}.`,
     });
   }
   if (account === undefined) return;
   const { name, region, endpoint = '' } = account;
-  judged.borrowed.account = { id: it.id, name, region, endpoint, borrowed: true };
-  judged.existing.openai = { region };
-  if (it.deployment === undefined) return;
+  check.borrowed.account = { id: reading.id, name, region, endpoint, borrowed: true };
+  check.existing.openai = { region };
+  if (reading.deployment === undefined) return;
 
-  const { name: deploymentName, models } = it.deployment;
-  const deployment = take(judged, 'deployment', deploymentName, it.deployment.found, (found) => {
+  const { name: deploymentName, models } = reading.deployment;
+  const deployment = take(check, 'deployment', deploymentName, reading.deployment.found, (found) => {
     const listed = models.find((one) => one.name === found.model && one.version === found.version);
     const closed = listed === undefined ? null : closedBecause(listed, { at, deployedModels: [found.model] });
     const fitness = deploymentFitness(found);
@@ -199,33 +199,33 @@ function judgeAccount(it: NonNullable<BorrowedLookups['account']>, at: string, j
   if (deployment === undefined) return;
   const { model, version, sku, capacity } = deployment;
   const { apiVersion } = modelRule(model);
-  judged.borrowed.deployment = { name: deploymentName, model, version, sku, capacity, apiVersion, borrowed: true };
-  judged.existing.openai = { region, deployment: { model, version, sku, capacity } };
+  check.borrowed.deployment = { name: deploymentName, model, version, sku, capacity, apiVersion, borrowed: true };
+  check.existing.openai = { region, deployment: { model, version, sku, capacity } };
 }
 
-function judgeWorkspace(it: NonNullable<BorrowedLookups['workspace']>, judged: BorrowedCheck): void {
-  const workspace = take(judged, 'workspace', it.id, it.found, (found) =>
+function checkWorkspace(reading: NonNullable<BorrowedLookups['workspace']>, check: BorrowedCheck): void {
+  const workspace = take(check, 'workspace', reading.id, reading.found, (found) =>
     andNotOfALab(workspaceFitness(found), madeFor(found.tags)),
   );
-  if (workspace === undefined || it.userName === undefined) return;
-  const userName = take(judged, 'workspace', it.id, it.userName, () => ({ fit: true, notes: [] }));
+  if (workspace === undefined || reading.userName === undefined) return;
+  const userName = take(check, 'workspace', reading.id, reading.userName, () => ({ fit: true, notes: [] }));
   if (userName === undefined) return;
-  judged.workspaceUser = userName;
+  check.workspaceUser = userName;
   const { name, region, url = '', managedGroupId = '' } = workspace;
-  judged.borrowed.workspace = { id: it.id, name, region, url, managedGroupId, borrowed: true };
-  const cluster = pickCluster(it, userName, judged);
-  if (cluster !== undefined) judged.borrowed.cluster = cluster;
-  judged.existing.databricks = { region, cluster: cluster !== undefined };
+  check.borrowed.workspace = { id: reading.id, name, region, url, managedGroupId, borrowed: true };
+  const cluster = pickCluster(reading, userName, check);
+  if (cluster !== undefined) check.borrowed.cluster = cluster;
+  check.existing.databricks = { region, cluster: cluster !== undefined };
 }
 
-const fitnessOf = (it: ClusterFound, userName: string): Fitness =>
-  andNotOfALab(clusterFitness({ ...it, userName }), it.madeFor);
+const fitnessOf = (cluster: ClusterFound, userName: string): Fitness =>
+  andNotOfALab(clusterFitness({ ...cluster, userName }), cluster.madeFor);
 
 /** The cluster that the request names, or the best fit one; undefined where the lab makes its own. */
 function pickCluster(
   { clusters, clusterId }: NonNullable<BorrowedLookups['workspace']>,
   userName: string,
-  judged: BorrowedCheck,
+  check: BorrowedCheck,
 ): BorrowedCluster | undefined {
   if (clusters === undefined) return undefined;
   if (clusterId !== undefined) {
@@ -235,22 +235,22 @@ function pickCluster(
           ? { kind: 'absent' }
           : { kind: 'found', value: clusters.value[0] }
         : clusters;
-    const cluster = take(judged, 'cluster', clusterId, named, (found) => fitnessOf(found, userName));
+    const cluster = take(check, 'cluster', clusterId, named, (found) => fitnessOf(found, userName));
     return cluster && borrow(cluster, userName);
   }
-  const found = take(judged, 'workspace', 'with its clusters', clusters, () => ({ fit: true, notes: [] })) ?? [];
+  const found = take(check, 'workspace', 'with its clusters', clusters, () => ({ fit: true, notes: [] })) ?? [];
   // Clusters of other labs are not even named: they may be another owner's.
   const all = found.filter((it) => it.madeFor === undefined);
   const judgedAll = all.map((cluster) => ({ cluster, fitness: fitnessOf(cluster, userName) }));
   const [best] = judgedAll.filter((one) => one.fitness.fit).sort((a, b) => byMerit(a.cluster, b.cluster));
   if (best?.fitness.fit === true) {
-    judged.notes.push(`the cluster ${best.cluster.name} (${best.cluster.id}) is fit and used`, ...best.fitness.notes);
+    check.notes.push(`the cluster ${best.cluster.name} (${best.cluster.id}) is fit and used`, ...best.fitness.notes);
     return borrow(best.cluster, userName);
   }
   const why = judgedAll
     .slice(0, 3)
     .map((one) => `${one.cluster.name}: ${one.fitness.fit ? '' : one.fitness.reasons.join(', ')}`);
-  judged.notes.push(
+  check.notes.push(
     `none of the workspace’s ${all.length} clusters is fit${why.length === 0 ? '' : ` (${why.join('; ')})`}: the lab makes its own`,
   );
   return undefined;

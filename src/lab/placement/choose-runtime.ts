@@ -70,9 +70,9 @@ export function chooseRuntime(versions: readonly RuntimeVersion[]): RuntimeVersi
 
 /** Why no runtime fits, with what was seen, in a form that a lab can report. */
 export function noRuntime(versions: readonly RuntimeVersion[]): Problem {
-  const seen = versions.slice(0, 6).map((it) => {
-    const judged = checkRuntime(it);
-    return `${it.key} (${judged.fit ? 'fits' : judged.reason})`;
+  const seen = versions.slice(0, 6).map((version) => {
+    const check = checkRuntime(version);
+    return `${version.key} (${check.fit ? 'fits' : check.reason})`;
   });
   const more = versions.length > seen.length ? ` and ${versions.length - seen.length} more` : '';
   return {

@@ -35,12 +35,12 @@ export function orderOpenAI(
   regions: readonly string[],
 ): OpenAIFit[] {
   const both = new Set(databricks.map((it) => it.region));
-  const keys = (it: OpenAIFit): number[] => [
-    Number(it.because !== 'requested'),
-    Number(!both.has(it.region)),
-    it.rank,
-    it.skuRank,
-    regions.indexOf(it.region),
+  const keys = (fit: OpenAIFit): number[] => [
+    Number(fit.because !== 'requested'),
+    Number(!both.has(fit.region)),
+    fit.rank,
+    fit.skuRank,
+    regions.indexOf(fit.region),
   ];
   const ordered = fits
     .map((fit) => ({ fit, keys: keys(fit) }))

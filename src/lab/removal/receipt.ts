@@ -59,14 +59,15 @@ const keyOf = ({ what, id }: ReceiptItem): string => `${what} ${id.toLowerCase()
 
 /** Things without a line, each once. `staying`: ids of what is still there and not the app's to remove. */
 export function unaccountedItems(
-  things: readonly ReceiptItem[],
+  items: readonly ReceiptItem[],
   removals: readonly Removal[],
   staying: readonly string[],
 ): ReceiptItem[] {
-  const told = new Set(removals.map(keyOf));
+  const listed = new Set(removals.map(keyOf));
   const stays = new Set(staying.map((it) => it.toLowerCase()));
   const missing = new Map<string, ReceiptItem>();
-  for (const it of things) if (!told.has(keyOf(it)) && !stays.has(it.id.toLowerCase())) missing.set(keyOf(it), it);
+  for (const item of items)
+    if (!listed.has(keyOf(item)) && !stays.has(item.id.toLowerCase())) missing.set(keyOf(item), item);
   return [...missing.values()];
 }
 

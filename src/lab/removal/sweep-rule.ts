@@ -34,19 +34,19 @@ const SILENT_AFTER_MS = 4 * HOUR_MS;
 /** Beyond the longest life: to be built and removed in. */
 const MARGIN_HOURS = 4;
 
-export function decideSweep(it: SweptLab): SweepDecision {
-  if (it.anotherLives) return { kind: 'leave', why: 'another start of its id lives' };
-  const now = Date.parse(it.now);
-  if (it.teardownSeenAt !== null)
-    return now - Date.parse(it.teardownSeenAt) > SILENT_AFTER_MS
+export function decideSweep(lab: SweptLab): SweepDecision {
+  if (lab.anotherLives) return { kind: 'leave', why: 'another start of its id lives' };
+  const now = Date.parse(lab.now);
+  if (lab.teardownSeenAt !== null)
+    return now - Date.parse(lab.teardownSeenAt) > SILENT_AFTER_MS
       ? { kind: 'replace', why: 'nothing was heard of its teardown for hours' }
       : { kind: 'leave', why: 'its teardown is running' };
-  if (it.instance === 'gone') return { kind: 'leave', why: 'a list still names what is gone' };
-  if (it.instance === 'over')
+  if (lab.instance === 'gone') return { kind: 'leave', why: 'a list still names what is gone' };
+  if (lab.instance === 'over')
     return { kind: 'remove', reason: 'left-over', why: 'its orchestration is over and something is left' };
-  const late = now - Date.parse(it.leaseEndsAt);
+  const late = now - Date.parse(lab.leaseEndsAt);
   if (!(late > 0)) return { kind: 'leave', why: 'its lease runs' };
-  if (it.instance === 'unknown')
+  if (lab.instance === 'unknown')
     return { kind: 'remove', reason: 'lease', why: 'its lease has passed and no orchestration is known' };
   return late > STUCK_AFTER_MS
     ? { kind: 'replace', why: 'its lease has passed long ago and it does not end' }
@@ -57,7 +57,7 @@ export function decideSweep(it: SweptLab): SweepDecision {
  * Until when a lab is looked after, as an ISO time: its lease. Where no lease can be read, a living lab ends itself at its hard deadline; what stands without a
  * group has the lease of its start; and a group that has lost its tag is left until no lab of its start could live.
  */
-export function leaseEnd(it: {
+export function leaseEnd(start: {
   startedAt: string;
   lease: string | null;
   /** Of the living lab; absent where the hub knows none. */
@@ -65,8 +65,8 @@ export function leaseEnd(it: {
   /** Length of the lease that a start has, in minutes, of what stands without a group. */
   strayMinutes?: number;
 }): string {
-  if (it.lease !== null) return it.lease;
-  if (it.hardAt !== undefined) return it.hardAt;
-  const hours = it.strayMinutes === undefined ? LONGEST_LAB_HOURS + MARGIN_HOURS : it.strayMinutes / 60;
-  return new Date(Date.parse(it.startedAt) + hours * HOUR_MS).toISOString();
+  if (start.lease !== null) return start.lease;
+  if (start.hardAt !== undefined) return start.hardAt;
+  const hours = start.strayMinutes === undefined ? LONGEST_LAB_HOURS + MARGIN_HOURS : start.strayMinutes / 60;
+  return new Date(Date.parse(start.startedAt) + hours * HOUR_MS).toISOString();
 }
