@@ -48,14 +48,11 @@ const faultOf = (issue: Issue, path: Path, body: unknown): BodyFault => {
     case 'too_big':
       return { kind: 'above', bound: Number(issue.maximum), of: measureOf(issue.origin), ...at };
     case 'invalid_union': {
-      // The alternative that got furthest tells what is wrong with it.
-      const furthest = issue.errors
-        .map((issues) => issues[0])
-        .filter((inner) => inner !== undefined)
-        .toSorted((a, b) => b.path.length - a.path.length)[0];
-      if (value === undefined || furthest === undefined) return { kind: 'missing', ...at };
-      if (furthest.path.length > 0 || furthest.code !== 'invalid_type')
-        return faultOf(furthest, [...path, ...furthest.path], body);
+      // The alternative whose own type fits tells what is wrong inside of it.
+      const firsts = issue.errors.map((issues) => issues[0]).filter((inner) => inner !== undefined);
+      const fitting = firsts.find((inner) => inner.path.length > 0 || inner.code !== 'invalid_type');
+      if (value === undefined) return { kind: 'missing', ...at };
+      if (fitting !== undefined) return faultOf(fitting, [...path, ...fitting.path], body);
       return { kind: 'type', expected: 'string', ...at };
     }
     case 'invalid_format':

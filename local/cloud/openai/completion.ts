@@ -18,7 +18,13 @@ export type Usage = {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
-  completion_tokens_details: { reasoning_tokens: number };
+  prompt_tokens_details: { audio_tokens: number; cached_tokens: number };
+  completion_tokens_details: {
+    accepted_prediction_tokens: number;
+    audio_tokens: number;
+    reasoning_tokens: number;
+    rejected_prediction_tokens: number;
+  };
 };
 export type Completion = { reply: Reply; usage: Usage };
 
@@ -66,7 +72,8 @@ export function complete(
   const reasoning = traits.thinks ? REASONING_TOKENS : 0;
   const room = request.maxTokens === undefined ? Number.POSITIVE_INFINITY : Math.max(0, request.maxTokens - reasoning);
   const answers = Array.from({ length: request.choices }, (_, index) => {
-    const whole = respond(request.messages, index);
+    const said = untilStop(respond(request.messages, index), request.stop);
+    const whole = request.json ? JSON.stringify({ answer: said }) : said;
     const isCut = tokenizer.count(whole) > room;
     return { text: isCut ? tokenizer.cut(whole, room) : whole, finish: isCut ? 'length' : 'stop' };
   });
@@ -79,7 +86,13 @@ export function complete(
     prompt_tokens: prompt,
     completion_tokens: spent,
     total_tokens: prompt + spent,
-    completion_tokens_details: { reasoning_tokens: reasoning * request.choices },
+    prompt_tokens_details: { audio_tokens: 0, cached_tokens: 0 },
+    completion_tokens_details: {
+      accepted_prediction_tokens: 0,
+      audio_tokens: 0,
+      reasoning_tokens: reasoning * request.choices,
+      rejected_prediction_tokens: 0,
+    },
   };
   const head = {
     id: `chatcmpl-${randomBytes(14).toString('hex')}`,
@@ -108,6 +121,12 @@ export function complete(
   };
   return { usage, reply: { status: 200, headers, json } };
 }
+
+/** The text before the first of the stop sequences. */
+const untilStop = (text: string, stop: readonly string[]): string => {
+  const places = stop.map((it) => text.indexOf(it)).filter((place) => place >= 0);
+  return text.slice(0, Math.min(text.length, ...places));
+};
 
 const streamOf = (
   request: ChatRequest,

@@ -14,6 +14,8 @@ export type ModelTraits = {
   /** Thinks before it answers unless told otherwise: those tokens count as completion tokens. */
   thinks: boolean;
   contextTokens: number;
+  /** The most that it writes in one answer. https://learn.microsoft.com/azure/ai-services/openai/concepts/models */
+  outputTokens: number;
 };
 
 const OLDEST_VERSION = '2024-02-01';
@@ -21,12 +23,16 @@ const NEWEST_VERSION = '2025-04-01-preview';
 
 export function traitsOf(model: string): ModelTraits {
   const modern = { encoding: 'o200k_base', reasoning: true, contextTokens: 272_000 } as const;
-  if (/^gpt-5/.test(model)) return { ...modern, since: '2025-04-01-preview', thinks: /^gpt-5(-|$)/.test(model) };
-  if (/^o\d/.test(model)) return { ...modern, since: '2024-12-01-preview', thinks: true };
+  if (/^gpt-5/.test(model))
+    return { ...modern, since: '2025-04-01-preview', thinks: /^gpt-5(-|$)/.test(model), outputTokens: 128_000 };
+  if (/^o\d/.test(model)) return { ...modern, since: '2024-12-01-preview', thinks: true, outputTokens: 100_000 };
   const classic = { reasoning: false, since: OLDEST_VERSION, thinks: false } as const;
-  if (/^gpt-(35|3\.5)/.test(model)) return { ...classic, encoding: 'cl100k_base', contextTokens: 16_385 };
-  if (/^gpt-4(-|$)/.test(model)) return { ...classic, encoding: 'cl100k_base', contextTokens: 128_000 };
-  return { ...classic, encoding: 'o200k_base', contextTokens: 128_000 };
+  if (/^gpt-(35|3\.5)/.test(model))
+    return { ...classic, encoding: 'cl100k_base', contextTokens: 16_385, outputTokens: 4_096 };
+  if (/^gpt-4(-|$)/.test(model))
+    return { ...classic, encoding: 'cl100k_base', contextTokens: 128_000, outputTokens: 4_096 };
+  const outputTokens = /^gpt-4\.1/.test(model) ? 32_768 : 16_384;
+  return { ...classic, encoding: 'o200k_base', contextTokens: 128_000, outputTokens };
 }
 
 /** Whether the data plane has that dated version at all: retired ones and such as never were are 404. */

@@ -1,5 +1,6 @@
 // What an account's own host answers: chat completions of Azure OpenAI, by deployment and by the v1 API.
 // https://learn.microsoft.com/azure/ai-services/openai/reference
+import { refuseRequest, refuseUnanswered } from './chat-rules.ts';
 import { refuseCaller } from './auth.ts';
 import { complete, filtered, filterRefusal, throttled } from './completion.ts';
 import { forward, readModelUrl } from './forward.ts';
@@ -37,9 +38,6 @@ export function accountHostRoutes(
     apiVersion: string,
   ): Promise<Reply> => {
     const traits = traitsOf(deployment.model.name);
-    const refused = refuseRequest(state, deployment, request, traits, apiVersion);
-    if (refused !== undefined) return refused;
-
     const tokenizer = await tokenizerOf(traits.encoding);
     const prompt = countPrompt(tokenizer, request.messages);
     const limited = limits.check(deployment, prompt + (request.maxTokens ?? 0), call.now);
@@ -75,7 +73,6 @@ export function accountHostRoutes(
   const serve = async (
     call: Call,
     name: string | undefined,
-    request: ChatRequest | Reply,
     apiVersion: string,
     keyAsBearer: boolean,
   ): Promise<Reply> => {
@@ -83,7 +80,6 @@ export function accountHostRoutes(
     if (account?.state !== 'Succeeded') return NOT_FOUND;
     const refused = refuseCaller(state, account, call, { keyAsBearer });
     if (refused !== undefined) return refused;
-    if ('status' in request) return request;
     const deployment = name === undefined ? undefined : deploymentOf(state, account, name);
     if (deployment?.state !== 'Succeeded' || deployment.usableAt > call.now) {
       return gatewayError(
@@ -92,17 +88,25 @@ export function accountHostRoutes(
         'The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please wait a moment and try again.',
       );
     }
-    return answer(call, deployment, request, apiVersion);
+    const traits = traitsOf(deployment.model.name);
+    const unserved = refuseModel(state, deployment, traits, apiVersion);
+    if (unserved !== undefined) return unserved;
+    const request = readChat(call.body, apiVersion);
+    if ('status' in request) return request;
+    const refusal =
+      refuseRequest(request.raw, deployment, traits, apiVersion) ??
+      (upstream === undefined ? refuseUnanswered(request.raw) : undefined);
+    return refusal ?? answer(call, deployment, request, apiVersion);
   };
 
   const byDeployment = async (call: Call): Promise<Reply> => {
     const apiVersion = call.query.get('api-version') ?? '';
     if (!isKnownVersion(apiVersion)) return NOT_FOUND;
-    return serve(call, call.params.deployment, readChat(call.body), apiVersion, false);
+    return serve(call, call.params.deployment, apiVersion, false);
   };
   const byModel = async (call: Call): Promise<Reply> => {
-    const request = readChat(call.body);
-    return serve(call, 'status' in request ? undefined : request.model, request, 'v1', true);
+    const model = (call.body as { model?: unknown } | null | undefined)?.model;
+    return serve(call, typeof model === 'string' ? model : undefined, 'v1', true);
   };
 
   return [
@@ -111,10 +115,10 @@ export function accountHostRoutes(
   ];
 }
 
-const refuseRequest = (
+/** A model that is gone, or that the version does not serve yet. */
+const refuseModel = (
   state: CloudState,
   deployment: Deployment,
-  { raw }: ChatRequest,
   traits: ModelTraits,
   apiVersion: string,
 ): Reply | undefined => {
@@ -128,21 +132,6 @@ const refuseRequest = (
   }
   if (apiVersion !== 'v1' && apiVersion.slice(0, 10) < traits.since.slice(0, 10)) {
     return gatewayError(400, 'BadRequest', `Model ${name} is enabled only for api versions ${traits.since} and later`);
-  }
-  if (!traits.reasoning) return undefined;
-  if (raw.max_tokens !== undefined && raw.max_tokens !== null) {
-    return modelError(
-      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      'unsupported_parameter',
-      'max_tokens',
-    );
-  }
-  if (raw.temperature !== undefined && raw.temperature !== null && raw.temperature !== 1) {
-    return modelError(
-      `Unsupported value: 'temperature' does not support ${JSON.stringify(raw.temperature)} with this model. Only the default (1) value is supported.`,
-      'unsupported_value',
-      'temperature',
-    );
   }
   return undefined;
 };

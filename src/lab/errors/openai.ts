@@ -40,6 +40,11 @@ const RULES: readonly Rule[] = [
     code: /^context_length_exceeded$/,
     then: { remedy: 'none', suggestion: 'The prompt is too long for the model: shorten it.' },
   },
+  // https://github.com/charmbracelet/catwalk/issues/41
+  {
+    message: /max_(?:completion_)?tokens is too large/i,
+    then: { remedy: 'none', suggestion: 'The model writes no such long answers: lower maxTokens.' },
+  },
   {
     status: [400, 404],
     message: /api[- ]version/i,

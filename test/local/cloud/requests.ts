@@ -6,8 +6,8 @@ export type Request = {
   body: Record<string, unknown>;
   /** Paths of maps, whose names are the caller's. */
   free?: readonly string[];
-  /** Paths whose values the service publishes as open. */
-  loose?: readonly string[];
+  /** Paths of lists in whose place a text is as good. */
+  textToo?: readonly string[];
   /** Puts in what only a living lab knows. */
   prepare?(lab: Lab, body: unknown): unknown;
   send(lab: Lab, body: unknown): Promise<Answer>;
@@ -133,4 +133,38 @@ const ARM: Request[] = [
   },
 ];
 
-export const requestsOf = (): Request[] => [...ARM];
+const CHAT: Request[] = [
+  {
+    name: 'POST chat completion',
+    body: {
+      messages: [
+        { role: 'system', content: 'You are brief.' },
+        { role: 'user', content: [{ type: 'text', text: 'Tell me a joke.' }], name: 'ana' },
+      ],
+      temperature: 1,
+      top_p: 1,
+      n: 1,
+      stream: false,
+      stop: ['THE END'],
+      max_completion_tokens: 500,
+      presence_penalty: 0,
+      frequency_penalty: 0,
+      user: 'ana',
+      seed: 7,
+      response_format: { type: 'text' },
+      parallel_tool_calls: false,
+      reasoning_effort: 'low',
+      metadata: { a: 'b' },
+      modalities: ['text'],
+    },
+    free: ['metadata'],
+    textToo: ['stop', 'messages.1.content'],
+    send: (lab, body) =>
+      lab.chat('POST', '/openai/deployments/chat/chat/completions?api-version=2025-04-01-preview', body, {
+        'api-key': lab.account().keys.key1,
+      }),
+    refused: (answer) => errorOf(answer).type === 'invalid_request_error',
+  },
+];
+
+export const requestsOf = (): Request[] => [...ARM, ...CHAT];

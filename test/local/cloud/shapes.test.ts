@@ -60,13 +60,14 @@ const valueAt = (body: unknown, at: Place): unknown =>
 const textOf = (at: Place): string => at.join('.') || '(body)';
 
 /** Two wrong kinds of value for each field, and one unknown name for each object with fixed names. */
-const rowsOf = ({ body, free = [], loose = [] }: Request): Row[] =>
+const rowsOf = ({ body, free = [], textToo = [] }: Request): Row[] =>
   placesIn(body).flatMap((at) => {
     const path = textOf(at);
-    const wrong = KINDS[kindOf(valueAt(body, at))] ?? [];
+    const kinds = KINDS[kindOf(valueAt(body, at))] ?? [];
+    const wrong = textToo.includes(path) ? kinds.filter((it) => typeof it !== 'string') : kinds;
     const first = draw(path, wrong.length);
     const rows: Row[] = [];
-    for (const bad of loose.includes(path) ? [] : [wrong[first], wrong[(first + 1) % wrong.length]]) {
+    for (const bad of [wrong[first], wrong[(first + 1) % wrong.length]]) {
       rows.push({ path, bad, what: `${path}: ${JSON.stringify(bad)}`, body: replaced(body, at, () => bad) });
     }
     if (kindOf(valueAt(body, at)) === 'object' && !free.includes(path)) {

@@ -183,7 +183,8 @@ describe('answers', () => {
   });
 
   it.each([
-    [{ messages: [] }, "'messages' is a required property"],
+    [{}, "'messages' is a required property"],
+    [{ messages: [] }, "Invalid 'messages': array length 0 is below minimum"],
     [{ messages: [{ role: 'nobody', content: 'x' }] }, "Invalid value: 'nobody'"],
     [{ messages: [{ role: 'user', content: 5 }] }, "Invalid type for 'messages[0].content'"],
   ])('to %o are refusals', async (body, message) => {
