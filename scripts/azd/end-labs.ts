@@ -5,10 +5,9 @@
  * 2. It is always the app that ends them: asked through its API or, where that admits no function key, by the leases of the labs, which its sweep obeys.
  * 3. What cannot be ended stops the command with the reason. `LAB_DOWN_ANYWAY=true` goes on regardless and prints what stays behind.
  */
-import { TAGS } from '../../src/lab/tags.ts';
 import { type Hook, type HookDeps } from './hook.ts';
 import { HookError } from './hook-error.ts';
-import { openLabGroups, subscriptionsOf, taggedAs, type Tagged } from './lab-groups.ts';
+import { findRemains, openLabGroups, subscriptionsOf } from './lab-groups.ts';
 import { openLabsApi, type LabDetail, type Labs, type LivingLab } from './labs-api.ts';
 
 const POLL_MS = 15_000;
@@ -104,10 +103,10 @@ async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
   const installation = deps.env['APP_INSTALLATION'];
   if (installation === undefined || installation === '') return;
   const until = deps.now() + LIST_LAG_MS;
-  let remains = await findRemains(deps, installation);
+  let remains = await findRemains(deps, installation, subscriptionsOf(deps.env));
   while (remains.length > 0 && deps.now() < until && !silent) {
     await deps.sleep(POLL_MS);
-    remains = await findRemains(deps, installation);
+    remains = await findRemains(deps, installation, subscriptionsOf(deps.env));
   }
   if (remains.length === 0) {
     deps.say('Azure holds nothing of a lab of this installation.');
@@ -123,22 +122,6 @@ async function refuseRemains(deps: HookDeps, silent: boolean): Promise<void> {
       `${silent ? 'The app, which would remove them, does not answer. ' : ''}` +
       'Nothing was deleted, so that the sweep can go on removing them. See docs/deploy.md; LAB_DOWN_ANYWAY=true deletes the app regardless and leaves them to you.',
   );
-}
-
-/** Groups and resources by tag, and soft-deleted accounts: whatever carries this installation's name. */
-async function findRemains({ env, azure }: HookDeps, installation: string): Promise<string[]> {
-  const tagged = taggedAs(installation);
-  const remains: Tagged[] = [];
-  for (const id of subscriptionsOf(env)) {
-    const of = `/subscriptions/${id}`;
-    const deleted = `${of}/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2025-09-01`;
-    remains.push(
-      ...(await azure.list<Tagged>(`${of}/resourcegroups?${tagged}`)),
-      ...(await azure.list<Tagged>(`${of}/resources?${tagged}`)),
-      ...(await azure.list<Tagged>(deleted)).filter((it) => it.tags?.[TAGS.installation] === installation),
-    );
-  }
-  return remains.map((it) => it.id);
 }
 
 const anyway = (deps: HookDeps): boolean => deps.env['LAB_DOWN_ANYWAY'] === 'true';

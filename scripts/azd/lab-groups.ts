@@ -12,7 +12,7 @@ import type { Labs, LivingLab } from './labs-api.ts';
 
 const TAGS_API = '2021-04-01';
 
-export type Tagged = { id: string; name: string; tags?: Record<string, string> };
+type Tagged = { id: string; name: string; tags?: Record<string, string> };
 type GroupedLab = LivingLab & { groupId: string };
 
 /** Subscriptions in which the deployed app may build labs. */
@@ -20,7 +20,7 @@ export const subscriptionsOf = (env: HookDeps['env']): string[] =>
   env['APP_LAB_SUBSCRIPTIONS']?.split(',') ?? labSubscriptions(env);
 
 /** Query of a list of groups or resources, for those that carry this installation's name. */
-export const taggedAs = (installation: string): string =>
+const taggedAs = (installation: string): string =>
   query({
     $filter: `tagName eq '${TAGS.installation}' and tagValue eq '${installation}'`,
     'api-version': '2025-04-01',
@@ -57,6 +57,26 @@ export function openLabGroups({ env, azure, now }: HookDeps): Labs<GroupedLab> {
     // A lab that is used renews its lease until the sweep has asked it to end.
     askAgainMs: 0,
   };
+}
+
+/** Groups and resources by tag, and soft-deleted accounts: whatever carries this installation's name. */
+export async function findRemains(
+  { azure }: HookDeps,
+  installation: string,
+  subscriptionIds: readonly string[],
+): Promise<string[]> {
+  const tagged = taggedAs(installation);
+  const remains: Tagged[] = [];
+  for (const id of subscriptionIds) {
+    const of = `/subscriptions/${id}`;
+    const deleted = `${of}/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2025-09-01`;
+    remains.push(
+      ...(await azure.list<Tagged>(`${of}/resourcegroups?${tagged}`)),
+      ...(await azure.list<Tagged>(`${of}/resources?${tagged}`)),
+      ...(await azure.list<Tagged>(deleted)).filter((it) => it.tags?.[TAGS.installation] === installation),
+    );
+  }
+  return remains.map((it) => it.id);
 }
 
 /**

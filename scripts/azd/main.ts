@@ -9,12 +9,17 @@ import { HookError } from './hook-error.ts';
 import { listLabs } from './list-labs.ts';
 import { packageApp } from './package-app.ts';
 import { prepareSubscriptions } from './prepare-subscriptions.ts';
+import { reconcileRights } from './reconcile-rights.ts';
 import { removeRights } from './remove-rights.ts';
 
 const HOOKS: Readonly<Record<string, { run: Hook; does: string }>> = {
   preprovision: {
     run: prepareSubscriptions,
     does: 'refuses settings and regions that cannot work, and registers the resource providers that labs need',
+  },
+  postprovision: {
+    run: reconcileRights,
+    does: 'takes back rights that earlier settings granted and these do not',
   },
   prepackage: { run: packageApp, does: 'makes the folder that is deployed, and checks that it is whole' },
   predeploy: { run: listLabs, does: 'says which labs live; they go on across the deployment' },

@@ -33,6 +33,8 @@ export const world = {
   registered: new Map<string, number>(),
   roles: [] as { id: string; properties: { roleName: string } }[],
   assignments: [] as { id: string; properties: { roleDefinitionId: string; scope: string } }[],
+  /** A subscription that may be seen and whose roles may not be listed. */
+  unreadable: '',
   /** Refusals of the deletion of a role that are still to come. */
   roleRefusals: 0,
   calls: [] as string[],
@@ -76,6 +78,7 @@ export function useHookWorld(): void {
       roles: [],
       assignments: [],
       roleRefusals: 0,
+      unreadable: '',
       calls: [],
       nowMs: 0,
     });
@@ -89,20 +92,23 @@ function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
   world.calls.push(call);
   if (url.pathname.startsWith('/api/')) return answerAsApp(request, url.pathname);
   if (request.headers.authorization !== 'Bearer azd-token') return [401, { error: { code: 'NoToken' } }];
+  if (call === 'GET /subscriptions') {
+    return [200, { value: [SUBSCRIPTION, OTHER_SUBSCRIPTION].map((subscriptionId) => ({ subscriptionId })) }];
+  }
   if (call === `GET ${SITE}`) {
     return world.site ? [200, { id: SITE, properties: { state: world.stopped ? 'Stopped' : 'Running' } }] : [404, {}];
   }
   if (call === `POST ${SITE}/host/default/listkeys`) return [200, { functionKeys: { default: KEY } }];
   if (/\/(?:resourcegroups|resources)$/.test(url.pathname)) {
     expect(url.searchParams.get('$filter')).toBe(`tagName eq '${TAGS.installation}' and tagValue eq 'mine'`);
-    return [200, { value: url.pathname.endsWith('s/resources') ? [] : listGroups() }];
+    return [200, { value: url.pathname.endsWith('s/resources') ? [] : listGroups(url.pathname.split('/')[2]!) }];
   }
   const tagged = /^PATCH (.*\/resourceGroups\/([^/]+))\/providers\/Microsoft\.Resources\/tags\/default$/.exec(call);
   if (tagged) return mergeTags(tagged[2]!, body as { operation: string; properties: { tags: Record<string, string> } });
   if (url.pathname.endsWith('/deletedAccounts')) {
     return [200, { value: [{ id: '/foreign', tags: { [TAGS.installation]: 'theirs' } }] }];
   }
-  if (/\/resourcegroups\/rg-/.test(url.pathname)) return world.group ? [200, {}] : [404, {}];
+  if (/^GET .*\/resourcegroups\/rg-[^/]+$/i.test(call)) return world.group ? [200, {}] : [404, {}];
   if (url.pathname.endsWith('/Microsoft.Web/geoRegions')) {
     expect(url.searchParams.get('sku')).toBe('FlexConsumption');
     return [200, { value: world.flexRegions.map((name) => ({ name })) }];
@@ -115,12 +121,13 @@ function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
   return answerAsRights(call);
 }
 
-function listGroups(): object[] {
+function listGroups(subscriptionId: string): object[] {
   for (const it of world.groups) if (leaseOf(it) <= world.nowMs && it.dies !== null) it.dies -= 1;
   world.groups = world.groups.filter((it) => it.dies === null || it.dies >= 0);
   const at = `/subscriptions/${SUBSCRIPTION}/resourceGroups`;
   const groups = world.groups.map(({ name, tags }) => ({ id: `${at}/${name}`, name, tags }));
-  return [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1) })), ...groups];
+  const here = [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1) })), ...groups];
+  return here.filter(({ id }) => id.split('/')[2] === subscriptionId);
 }
 
 const leaseOf = (group: FakeGroup): number => Date.parse(group.tags[TAGS.lease] ?? '');
@@ -176,10 +183,13 @@ function answerAsRights(call: string): [number, unknown?] {
     const at = path.split('/providers/')[0]!;
     return [200, { value: world.assignments.filter((it) => it.id.startsWith(at)) }];
   }
-  const role = world.roles.find((it) => it.id === path);
-  if (method === 'GET') {
-    return role === undefined ? [404, { error: { code: 'RoleDefinitionDoesNotExist' } }] : [200, role];
+  if (path.endsWith('/roleDefinitions')) {
+    const at = path.split('/providers/')[0]!;
+    if (world.unreadable !== '' && at.includes(world.unreadable))
+      return [403, { error: { code: 'AuthorizationFailed' } }];
+    return [200, { value: world.roles.filter((it) => it.id.startsWith(`${at}/`)) }];
   }
+  const role = world.roles.find((it) => it.id === path);
   if (method !== 'DELETE') return [501, { error: { code: 'NotAsked', message: call } }];
   const assigned = world.assignments.some((it) => it.properties.roleDefinitionId.toLowerCase() === path.toLowerCase());
   if (role !== undefined && (assigned || world.roleRefusals > 0)) {

@@ -8,7 +8,9 @@ import { endLabs } from '../../scripts/azd/end-labs.ts';
 import { listLabs } from '../../scripts/azd/list-labs.ts';
 import { missingFrom } from '../../scripts/azd/package-app.ts';
 import { prepareSubscriptions } from '../../scripts/azd/prepare-subscriptions.ts';
-import { removeRights, rolesOf } from '../../scripts/azd/remove-rights.ts';
+import { reconcileRights } from '../../scripts/azd/reconcile-rights.ts';
+import { removeRights } from '../../scripts/azd/remove-rights.ts';
+import { rolesOf } from '../../scripts/azd/rights.ts';
 import {
   deletes,
   deps,
@@ -57,12 +59,12 @@ describe('before azd down', () => {
   });
 
   it('refuses to go on while Azure still holds something of ours that the app does not know', async () => {
-    world.tagged = ['/subscriptions/s/resourceGroups/rg-lab-lost'];
-    await expect(endLabs(deps())).rejects.toThrow('/subscriptions/s/resourceGroups/rg-lab-lost');
+    world.tagged = [`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-lost`];
+    await expect(endLabs(deps())).rejects.toThrow(`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-lost`);
   });
 
   it('waits for lists of Azure that lag behind', async () => {
-    world.tagged = ['/subscriptions/s/resourceGroups/rg-lab-gone'];
+    world.tagged = [`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-gone`];
     const steps = deps();
     await endLabs({ ...steps, sleep: async (ms) => void ((world.tagged = []), await steps.sleep(ms)) });
     expect(said.at(-1)).toBe('Azure holds nothing of a lab of this installation.');
@@ -70,16 +72,16 @@ describe('before azd down', () => {
 
   it('goes on regardless only when told to, and lists what stays behind', async () => {
     world.labs = [lab('stuck', null)];
-    world.tagged = ['/subscriptions/s/resourceGroups/rg-lab-stuck'];
+    world.tagged = [`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-stuck`];
     await endLabs(deps({ LAB_DOWN_ANYWAY: 'true' }));
-    expect(said.at(-1)).toContain('/subscriptions/s/resourceGroups/rg-lab-stuck');
+    expect(said.at(-1)).toContain(`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-stuck`);
   });
 
   it('asks Azure itself when the app is broken: nothing left lets it go on, something left does not', async () => {
     world.app = 'down';
     await endLabs(deps());
     expect(said[0]).toContain('The app does not answer');
-    world.tagged = ['/subscriptions/s/resourceGroups/rg-lab-lost'];
+    world.tagged = [`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-lab-lost`];
     await expect(endLabs(deps())).rejects.toThrow('The app, which would remove them, does not answer.');
   });
 
@@ -285,8 +287,8 @@ describe('after azd down', () => {
   beforeEach(() => void (world.group = false));
 
   it("removes the app's own roles with their assignments, also when Azure still counts one, and no other", async () => {
-    const [role = raise()] = rolesOf(mine, SUBSCRIPTION);
-    const [production = raise()] = rolesOf({ ...mine, environmentName: 'production' }, SUBSCRIPTION);
+    const { lab: role } = rolesOf(mine, SUBSCRIPTION);
+    const { lab: production } = rolesOf({ ...mine, environmentName: 'production' }, SUBSCRIPTION);
     world.roles = [role, production];
     world.assignments = [
       assignment(SUBSCRIPTION, 'a1', role.id.toUpperCase()),
@@ -299,8 +301,8 @@ describe('after azd down', () => {
   });
 
   it("leaves the rights of an app of the same name in another subscription, whose labs are in this app's", async () => {
-    const theirs = rolesOf({ ...mine, subscriptionId: OTHER }, OTHER);
-    const ours = rolesOf(mine, OTHER);
+    const theirs = Object.values(rolesOf({ ...mine, subscriptionId: OTHER }, OTHER));
+    const ours = Object.values(rolesOf(mine, OTHER));
     world.roles = [...theirs, ...ours];
     world.assignments = [...theirs, ...ours].map((it, index) => assignment(OTHER, `a${index}`, it.id));
     await removeRights(deps({ LAB_SUBSCRIPTION_ID: OTHER }));
@@ -309,7 +311,7 @@ describe('after azd down', () => {
   });
 
   it('takes the assignments in every subscription before a role that lies in one of them', async () => {
-    const [, , participant = raise()] = rolesOf(mine, SUBSCRIPTION);
+    const { participant } = rolesOf(mine, SUBSCRIPTION);
     world.roles = [participant];
     world.assignments = [assignment(OTHER, 'a1', participant.id)];
     await removeRights(deps({ LAB_ALLOWED_SUBSCRIPTION_IDS: `${OTHER.toUpperCase()},` }));
@@ -318,7 +320,7 @@ describe('after azd down', () => {
   });
 
   it('keeps a role that has the id of one of ours and not its name, and says so', async () => {
-    const [role = raise()] = rolesOf(mine, SUBSCRIPTION);
+    const { lab: role } = rolesOf(mine, SUBSCRIPTION);
     world.roles = [{ ...role, properties: { roleName: 'Somebody else made this' } }];
     await removeRights(deps());
     expect(deletes()).toEqual([]);
@@ -327,12 +329,79 @@ describe('after azd down', () => {
 
   it('keeps the rights of an app that is still there', async () => {
     world.group = true;
-    world.roles = rolesOf(mine, SUBSCRIPTION);
+    world.roles = Object.values(rolesOf(mine, SUBSCRIPTION));
     await removeRights(deps());
     expect(deletes()).toEqual([]);
   });
 });
 
-function raise(): never {
-  throw new Error('nothing there');
-}
+describe('after provisioning', () => {
+  const mine = { environmentName: 'dev', subscriptionId: SUBSCRIPTION };
+  const here = rolesOf(mine, SUBSCRIPTION);
+  const there = rolesOf(mine, OTHER);
+  const at = (scope: string, role: { id: string }) => ({
+    id: `${scope}/providers/Microsoft.Authorization/roleAssignments/of-${role.id.slice(-12)}`,
+    properties: { roleDefinitionId: role.id, scope },
+  });
+  const subscription = (id: string) => `/subscriptions/${id}`;
+  const group = (name: string) => `${subscription(SUBSCRIPTION)}/resourceGroups/${name}`;
+  const scopes = () => world.assignments.map((it) => it.properties.scope);
+
+  beforeEach(() => {
+    world.roles = [here.lab];
+    world.assignments = [at(subscription(SUBSCRIPTION), here.lab)];
+  });
+
+  it('leaves what the settings grant', async () => {
+    await reconcileRights(deps());
+    expect(deletes()).toEqual([]);
+  });
+
+  it('takes back the rights in a subscription that is no longer named', async () => {
+    world.roles.push(there.lab);
+    world.assignments.push(at(subscription(OTHER), there.lab));
+    await reconcileRights(deps({ LAB_ALLOWED_SUBSCRIPTION_IDS: `${OTHER.toUpperCase()},` }));
+    expect(deletes()).toEqual([]);
+    await reconcileRights(deps());
+    expect(world.roles).toEqual([here.lab]);
+    expect(scopes()).toEqual([subscription(SUBSCRIPTION)]);
+  });
+
+  it('takes back the rights in a group that another one has taken the place of, and in any where none is given', async () => {
+    world.roles.push(here.group);
+    world.assignments.push(at(group('rg-old'), here.group), at(group('rg-new'), here.group));
+    await reconcileRights(deps({ LAB_RIGHTS: 'group', LAB_RESOURCE_GROUP: 'RG-new' }));
+    expect(scopes()).toEqual([subscription(SUBSCRIPTION), group('rg-new')]);
+    await reconcileRights(deps());
+    expect(world.roles).toEqual([here.lab]);
+    expect(scopes()).toEqual([subscription(SUBSCRIPTION)]);
+  });
+
+  it('takes back the right to admit people, and their role once nobody has it', async () => {
+    const workspace = `${group('rg-lab-one')}/providers/Microsoft.Databricks/workspaces/w`;
+    world.roles.push(here.access, here.participant);
+    world.assignments.push(at(subscription(SUBSCRIPTION), here.access), at(workspace, here.participant));
+    await reconcileRights(deps());
+    expect(world.roles).toEqual([here.lab, here.participant]);
+    expect(scopes()).toEqual([subscription(SUBSCRIPTION), workspace]);
+    expect(said.join('\n')).toContain('is kept for the labs that people are in');
+    world.assignments.pop();
+    await reconcileRights(deps());
+    expect(world.roles).toEqual([here.lab]);
+  });
+
+  it('leaves them where something of a lab is left, which the app has to remove', async () => {
+    world.roles.push(there.lab);
+    world.assignments.push(at(subscription(OTHER), there.lab));
+    world.tagged = [`${subscription(OTHER)}/resourceGroups/rg-lab-one`];
+    await reconcileRights(deps());
+    expect(deletes()).toEqual([]);
+    expect(said.join('\n')).toContain(`is left in ${subscription(OTHER)}`);
+  });
+
+  it('passes by a subscription that it may see and not read, unless the settings name it', async () => {
+    world.unreadable = OTHER;
+    await reconcileRights(deps());
+    await expect(reconcileRights(deps({ LAB_ALLOWED_SUBSCRIPTION_IDS: OTHER }))).rejects.toThrow('403');
+  });
+});

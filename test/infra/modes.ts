@@ -40,11 +40,12 @@ export const modes: { name: string; params: Record<string, Value> }[] = [
   },
 ];
 
-/** `current`: the app settings that are there already. */
+/** `current`: the app settings that are there already. `known`: what otherwise only Azure knows. */
 export const deployed = (
   params: Record<string, Value> = {},
   subscriptionId = SUBSCRIPTION,
   current: Record<string, Value> = {},
+  known: Record<string, string> = { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
 ): Promise<Deployment> =>
   deploy(
     path.resolve('infra/main.bicep'),
@@ -52,7 +53,7 @@ export const deployed = (
     {
       subscriptionId,
       listed: { 'Microsoft.Web/sites/config/appsettings': current },
-      known: { 'Microsoft.ManagedIdentity/userAssignedIdentities.properties.clientId': CLIENT },
+      known,
     },
   );
 

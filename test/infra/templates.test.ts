@@ -7,7 +7,7 @@ import { TAGS } from '../../src/lab/tags.ts';
 import { missingRights } from '../../src/activities/plan/permissions.ts';
 import type { Arm } from '../../src/clients/arm/arm.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
-import { rolesOf as removableRoles } from '../../scripts/azd/remove-rights.ts';
+import { rolesOf as removableRoles, wantedIn } from '../../scripts/azd/rights.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
 import type { Deployment } from './bicep.ts';
 import type { Value } from './bicep-values.ts';
@@ -457,7 +457,7 @@ describe('rights', () => {
     const deployment = await deployed({ rights: 'group', labResourceGroup: 'rg-given', participants: 'true' });
     deployment.resources.push(...(await deployed(people)).resources.filter((it) => it.scope.includes(OTHER)));
     const app = { environmentName: 'dev', subscriptionId: SUBSCRIPTION };
-    const removable = [SUBSCRIPTION, OTHER].flatMap((it) => removableRoles(app, it));
+    const removable = [SUBSCRIPTION, OTHER].flatMap((it) => Object.values(removableRoles(app, it)));
     const made = rolesOf(deployment).map(({ id, role: { roleName } }) => ({ id, properties: { roleName } }));
     expect(made).toHaveLength(6);
     // The participants' role is one for all subscriptions; that of a given group lies where the group does.
@@ -465,6 +465,38 @@ describe('rights', () => {
       removable.filter((it) => !/(?:participant|group) .* in 9/.test(it.properties.roleName)).toSorted(byId),
     );
   });
+
+  it.each(modes)(
+    'are known to the hook that takes back the others, role by role and scope by scope, $name',
+    async ({ params }) => {
+      const variables = JSON.parse(readFileSync('infra/main.parameters.json', 'utf8')) as {
+        parameters: Record<string, { value: string }>;
+      };
+      const given = Object.entries(params).map(([name, value]) => [
+        variables.parameters[name]!.value.slice(2, -1),
+        value,
+      ]);
+      const env = {
+        AZURE_ENV_NAME: 'dev',
+        AZURE_SUBSCRIPTION_ID: SUBSCRIPTION,
+        ...Object.fromEntries(given),
+      } as Record<string, string>;
+      const deployment = await deployed(params);
+      for (const id of [SUBSCRIPTION, OTHER]) {
+        const wanted = wantedIn(env, id);
+        const roles = removableRoles({ environmentName: 'dev', subscriptionId: SUBSCRIPTION }, id);
+        for (const [kind, role] of Object.entries(roles)) {
+          const isMade = rolesOf(deployment).some((it) => it.id === role.id);
+          const scopes = all(deployment, 'Microsoft.Authorization/roleAssignments')
+            .filter((it) => (it.body['properties'] as Record<string, string>)['roleDefinitionId'] === role.id)
+            .map((it) => it.scope);
+          const expected = wanted[kind as keyof typeof wanted];
+          expect(isMade, `${kind} in ${id}`).toBe(expected !== undefined);
+          expect(scopes).toEqual(expected?.scope ? [expected.scope] : []);
+        }
+      }
+    },
+  );
 
   it('of two apps with one name, in two subscriptions with labs in one, share neither the id nor the name of a role', async () => {
     const params = { labSubscriptionId: OTHER, participants: 'true', rights: 'group', labResourceGroup: 'rg-given' };
@@ -510,7 +542,7 @@ describe('azure.yaml', () => {
     const hooks = readFileSync('scripts/azd/main.ts', 'utf8');
     const runs = [...yaml.matchAll(/(windows|posix): \{ shell: (\w+), run: node scripts\/azd\/start\.js (\w+)/g)];
     const names = [...new Set(runs.map((it) => it[3]!))];
-    expect(names).toEqual(['prepackage', 'preprovision', 'predeploy', 'predown', 'postdown']);
+    expect(names).toEqual(['prepackage', 'preprovision', 'postprovision', 'predeploy', 'predown', 'postdown']);
     for (const name of names) {
       expect(hooks).toMatch(new RegExp(`^  ${name}: \\{`, 'm'));
       expect(runs.filter((it) => it[3] === name).map((it) => `${it[1]} ${it[2]}`)).toEqual([
