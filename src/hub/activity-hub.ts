@@ -2,7 +2,8 @@
 import type { DurableClient } from 'durable-functions';
 import type { TaskHub } from '../contracts/task-hub.ts';
 import type { LabStatus } from '../contracts/status.ts';
-import { findInstance, inputOf, isLive, startUnder } from './instances.ts';
+import { findInstance, inputOf, isLive } from './instances.ts';
+import { startInstance } from './start-instance.ts';
 import { statusOf } from './status.ts';
 
 export const hubOf = (client: DurableClient): TaskHub => ({
@@ -15,13 +16,11 @@ export const hubOf = (client: DurableClient): TaskHub => ({
   },
 
   start: async (orchestration, id, input) => {
-    const there = await findInstance(client, id);
-    if (isLive(there) && startOf(there.input) !== startOf(input)) {
-      // Of an earlier start of the lab, and not heard that it is over.
-      await client.terminate(id, 'Its lab was started again.');
-      throw new Error(`${id} of an earlier start is being ended.`);
-    }
-    await startUnder(client, orchestration, id, input);
+    const started = await startInstance(client, orchestration, id, input);
+    if (started.kind === 'started' || startOf(started.instance.input) === startOf(input)) return;
+    // Of an earlier start of the lab, and not heard that it is over.
+    if (isLive(started.instance)) await client.terminate(id, 'Its lab was started again.');
+    throw new Error(`${id} of an earlier start is being ended.`);
   },
 
   tell: async (id, event, data) => {

@@ -47,14 +47,15 @@ export const UNKNOWN: Family = {
   report: null,
 };
 
-export async function findFamily(client: DurableClient, id: string): Promise<Family> {
+/** @param findStarted reads what clients start: whoever acts on a lab must not take a start for it that is not executed. */
+export async function findFamily(client: DurableClient, id: string, findStarted = findInstance): Promise<Family> {
   const ids = latestInstanceIds(id);
   const find = (instanceId: string) => findInstance(client, instanceId);
   const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
-    find(ids.lab),
+    findStarted(client, ids.lab),
     find(ids.openai),
     find(ids.databricks),
-    find(ids.teardown),
+    findStarted(client, ids.teardown),
     find(ids.monitor),
     find(ids.report),
   ]);
@@ -139,19 +140,4 @@ export async function raiseKeepalive(client: DurableClient, lab: Instance, by: s
   if (deadlines !== undefined && idleAt - Date.parse(deadlines.idleAt) <= MOVE_MS) return deadlines.idleAt;
   await client.raiseEvent(lab.instanceId, EVENTS.keepalive, { by, at: at.toISOString() } satisfies KeepaliveEvent);
   return new Date(idleAt).toISOString();
-}
-
-export type Started = 'started' | 'already-running';
-
-/** Starts an instance under a given id. A live instance of that id is left alone; an ended one is replaced. */
-export async function startUnder(client: DurableClient, name: string, id: string, input: object): Promise<Started> {
-  if (isLive(await findInstance(client, id))) return 'already-running';
-  try {
-    await client.startNew(name, { instanceId: id, input });
-    return 'started';
-  } catch (error) {
-    // Two starts at once: the hub refuses the second one (409; 500 from older extensions).
-    if (isLive(await findInstance(client, id))) return 'already-running';
-    throw error;
-  }
 }

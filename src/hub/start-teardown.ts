@@ -8,15 +8,12 @@ import type { EndEvent } from '../lab/events.ts';
 import { instanceIds, lateReportId } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import { labHash, type LabRef } from '../lab/names.ts';
-import { findChains, isOfStart, startUnder, terminateLiving, type Family, type Started } from './instances.ts';
+import { findChains, isOfStart, terminateLiving, type Family } from './instances.ts';
 import { remainsOf } from './recover-lab.ts';
+import { startInstance } from './start-instance.ts';
 
-export async function beginTeardown(
-  client: DurableClient,
-  lab: LabRef,
-  end: EndEvent,
-  family: Family,
-): Promise<Started> {
+/** @throws where it is not certain that a teardown of this very start runs: whoever asks again finds out. */
+export async function startTeardown(client: DurableClient, lab: LabRef, end: EndEvent, family: Family): Promise<void> {
   const branches = [family.openai, family.databricks].filter((it) => isOfStart(it, lab.startedAt));
   const chains = await findChains(client, family.teardown);
   await terminateLiving(client, [...branches, ...chains], 'Its lab is being removed.');
@@ -28,5 +25,7 @@ export async function beginTeardown(
     lab,
     ...(later ? { reportId: lateReportId(lab, labHash(lab)) } : {}),
   };
-  return startUnder(client, 'teardown', instanceIds(lab).teardown, order);
+  const started = await startInstance(client, 'teardown', instanceIds(lab).teardown, order);
+  if (started.kind === 'other' && !isOfStart(started.instance, lab.startedAt))
+    throw new Error(`Another start of ${lab.id} is being removed.`);
 }

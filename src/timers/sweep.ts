@@ -9,7 +9,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { DurableClient } from 'durable-functions';
-import { beginTeardown } from '../hub/start-teardown.ts';
+import { startTeardown } from '../hub/start-teardown.ts';
 import type { HttpDeps } from '../services.ts';
 import {
   findChains,
@@ -150,6 +150,6 @@ async function carryOut(
       return terminateLiving(client, [family.lab, family.teardown, ...chains], `Stuck: ${verdict.why}.`);
     }
     case 'remove':
-      await beginTeardown(client, lab, end, family);
+      await startTeardown(client, lab, end, family);
   }
 }

@@ -10,7 +10,7 @@ import { previewOf } from '../../lab/removal/preview.ts';
 import { maySee } from '../caller.ts';
 import { labEndpoint, type Call, type Handler, type LabCall } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
-import { beginTeardown } from '../../hub/start-teardown.ts';
+import { startTeardown } from '../../hub/start-teardown.ts';
 import { inputOf, isLive, raiseEnd, teardownOf } from '../../hub/instances.ts';
 import { readView } from './get-lab.ts';
 import { knownOf } from '../../hub/recover-lab.ts';
@@ -30,7 +30,7 @@ export const endLab = (deps: HttpDeps): Handler =>
       if (isLive(family.lab)) await raiseEnd(call.client, inputOf(family.lab).lab, end);
       if (isLive(teardown) || isLive(family.lab)) return ending(call, id);
       const left = await leftOf(deps, call);
-      for (const lab of left) await beginTeardown(call.client, lab, end, family);
+      for (const lab of left) await startTeardown(call.client, lab, end, family);
       if (left.length > 0) return ending(call, id);
       const view = await readView(deps, call);
       return view === null ? problem(notFound(id)) : json(200, view);

@@ -16,7 +16,8 @@ import { labEndpoint, type Call, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { PROMPTS_BODY, readPrompts } from './completions-body.ts';
 import { keyFaults } from '../validation.ts';
-import { findInstance, isLive, raiseKeepalive, startUnder, type Instance } from '../../hub/instances.ts';
+import { isLive, raiseKeepalive, type Instance } from '../../hub/instances.ts';
+import { findBegun, startInstance } from '../../hub/start-instance.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import { badFields, json, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';
@@ -72,10 +73,9 @@ export async function startBatch(
   const bodyHash = fingerprint(identity);
   const instanceId = instanceIds(lab).batch(id);
 
-  const earlier = await findInstance(call.client, instanceId);
-  if (earlier !== null && (earlier.input as BatchInput).identity.bodyHash !== bodyHash) return problem(otherBody);
-  if (isLive(earlier) || isDone(earlier, countOf(prompts)))
-    return accepted(call, lab.id, id, 'already-started', countOf((earlier?.input as BatchInput).prompts));
+  const earlier = key === null ? null : await findBegun(call.client, instanceId);
+  if (earlier !== null && (isLive(earlier) || isDone(earlier, countOf(prompts)) || !isSame(earlier, bodyHash)))
+    return answerFor(call, lab.id, earlier, bodyHash);
 
   const at = deps.now();
   await raiseKeepalive(call.client, instance, call.caller.id, at);
@@ -91,14 +91,23 @@ export async function startBatch(
     prompts,
     askedAt: at.toISOString(),
   };
-  const started = await startUnder(call.client, 'completions', instanceId, order);
-  const status = started === 'already-running' ? 'already-started' : earlier === null ? 'started' : 'resumed';
-  return accepted(call, lab.id, id, status, countOf(prompts));
+  const started = await startInstance(call.client, 'completions', instanceId, order, key === null ? 'own' : 'shared');
+  if (started.kind === 'other') return answerFor(call, lab.id, started.instance, bodyHash);
+  return accepted(call, lab.id, id, earlier === null ? 'started' : 'resumed', countOf(prompts));
+}
+
+const isSame = ({ input }: Instance, bodyHash: string): boolean => (input as BatchInput).identity.bodyHash === bodyHash;
+
+/** Of the batch that another request started under the same key. */
+function answerFor(call: Call, labId: string, batch: Instance, bodyHash: string): HttpResponseInit {
+  if (!isSame(batch, bodyHash)) return problem(otherBody);
+  const { id, prompts } = batch.input as BatchInput;
+  return accepted(call, labId, id, 'already-started', countOf(prompts));
 }
 
 /** Whether it has come to its end with all that is asked for now: a probe may be asked to go on. */
-const isDone = (instance: Instance | null, total: number): boolean => {
-  const result = instance?.output as BatchResult | null | undefined;
+const isDone = (instance: Instance, total: number): boolean => {
+  const result = instance.output as BatchResult | null | undefined;
   return result?.stop === null && result.total >= total;
 };
 

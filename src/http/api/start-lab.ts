@@ -23,17 +23,9 @@ import { endpoint, type Call, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { check, keyFaults } from '../validation.ts';
 import { DRY_RUN, queryFaults } from '../query.ts';
-import {
-  findChains,
-  findFamily,
-  inputOf,
-  isLive,
-  ownerOf,
-  startUnder,
-  terminateLiving,
-  type Family,
-} from '../../hub/instances.ts';
+import { findChains, findFamily, inputOf, isLive, ownerOf, terminateLiving, type Family } from '../../hub/instances.ts';
 import { linksOf } from '../../hub/lab-view.ts';
+import { findBegun, startInstance, type IdKind } from '../../hub/start-instance.ts';
 import { limitProblem, overLimit } from '../owner-limits.ts';
 import { planOnly } from './dry-run.ts';
 import { badFields, json, problem, readJson } from '../responses.ts';
@@ -65,7 +57,7 @@ export const startLab = (deps: HttpDeps): Handler =>
         const prices = await readPrices(deps, call, asked);
         return planOnly(deps, labInput(deps, call.caller, id, asked, identity, prices));
       }
-      return start(deps, call, id, asked, identity);
+      return start(deps, call, id, asked, identity, asked.id === undefined && key === null ? 'own' : 'shared');
     },
     { query: null },
   );
@@ -76,8 +68,9 @@ async function start(
   id: string,
   request: LabRequest,
   identity: StartIdentity,
+  idKind: IdKind,
 ): Promise<HttpResponseInit> {
-  const family = await findFamily(call.client, id);
+  const family = await findFamily(call.client, id, findBegun);
   const owner = ownerOf(family);
   if (owner !== null && !maySee(call.caller, owner)) return problem(otherBody(id));
   const previous = judge(id, family, identity, request.recreate);
@@ -102,12 +95,12 @@ async function start(
   }
   const prices = await readPrices(deps, call, request);
   const input = labInput(deps, call.caller, id, request, identity, prices);
-  const started = await startUnder(call.client, 'lab', id, input);
-  if (started === 'started') return accepted(call, id, 'started');
+  const started = await startInstance(call.client, 'lab', id, input, idKind);
+  if (started.kind === 'started') return accepted(call, id, 'started');
   // Somebody was faster, and need not be the same person.
-  const winner = await findFamily(call.client, id);
-  const mine = maySee(call.caller, ownerOf(winner) ?? '') && judge(id, winner, identity, false) === 'same';
-  return mine ? accepted(call, id, 'already-started') : problem(otherBody(id));
+  const faster = inputOf(started.instance);
+  const same = maySee(caller, faster.lab.owner) && matches(faster.identity, identity);
+  return same ? accepted(call, id, 'already-started') : problem(otherBody(id));
 }
 
 function accepted(call: Call, id: string, status: 'started' | 'already-started'): HttpResponseInit {

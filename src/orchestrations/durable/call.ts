@@ -58,9 +58,9 @@ export function* callWithin<N extends ActivityName>(
 ): Flow<OutputOf<N> | null> {
   const activity = context.df.callActivity(name, input);
   const timer = timerAt(context, now(context) + ms);
-  const winner = (yield context.df.Task.any([activity, timer])) as Task;
-  if (winner === timer) return null;
-  timer.cancel();
+  const winner = (yield context.df.Task.any([activity, timer.task])) as Task;
+  timer.settle();
+  if (winner === timer.task) return null;
   return activity.isFaulted ? null : (activity.result as OutputOf<N>);
 }
 

@@ -1,8 +1,7 @@
 /**
  * Waiting, and the external events that are heard meanwhile. `waitUntil` is the only place of the orchestrators that sleeps.
  *
- * 1. The losing timer of a race is cancelled: an open timer keeps an instance Running.
- * 2. A waiter for an event is made afresh for each race, and stays open when it loses. An event between two races goes to the latest open waiter, so all former
+ * A waiter for an event is made afresh for each race, and stays open when it loses. An event between two races goes to the latest open waiter, so all former
  *    waiters are looked at before the next race; an event that no waiter took is buffered, and wins the next race.
  */
 import type { OrchestrationContext, Task } from 'durable-functions';
@@ -23,9 +22,9 @@ export function* waitUntil<N extends Name>(
   const early = received(context, names);
   if (early !== null) return early;
   const timer = timerAt(context, at);
-  if (names.length === 0) yield timer;
-  else yield context.df.Task.any([timer, ...names.map((name) => listen(context, name))]);
-  if (!timer.isCompleted) timer.cancel();
+  if (names.length === 0) yield timer.task;
+  else yield context.df.Task.any([timer.task, ...names.map((name) => listen(context, name))]);
+  timer.settle();
   return received(context, names);
 }
 
