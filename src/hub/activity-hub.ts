@@ -3,6 +3,7 @@ import type { DurableClient } from 'durable-functions';
 import type { TaskHub } from '../contracts/task-hub.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { findInstance, inputOf, isLive } from './instances.ts';
+import { TERMINATED_BY_APP } from './operator-actions.ts';
 import { startInstance } from './start-instance.ts';
 import { statusOf } from './status.ts';
 
@@ -19,7 +20,7 @@ export const hubOf = (client: DurableClient): TaskHub => ({
     const started = await startInstance(client, orchestration, id, input);
     if (started.kind === 'started' || startOf(started.instance.input) === startOf(input)) return;
     // Of an earlier start of the lab, and not heard that it is over.
-    if (isLive(started.instance)) await client.terminate(id, 'Its lab was started again.');
+    if (isLive(started.instance)) await client.terminate(id, TERMINATED_BY_APP.startedAgain);
     throw new Error(`${id} of an earlier start is being ended.`);
   },
 

@@ -8,6 +8,7 @@ import type { LabStatus, TeardownStatus } from '../contracts/status.ts';
 import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import { inputOf, isLive, isOfStart, stepsOf, teardownOf, type Family, type Instance } from './instances.ts';
+import { problemFromOutside } from './operator-actions.ts';
 import { statusOf } from './status.ts';
 
 export type LabView = {
@@ -141,7 +142,7 @@ export function viewOfFamily(
           ...(deadlines.endsSoon ? { endsSoon: true as const } : {}),
         }
       : {}),
-    ...(problem ? { problem } : lostOrchestration(lab)),
+    ...problemOf(family, lab, problem),
     ...(status.access ? { access: status.access } : {}),
     cost,
     ...monitorOf(family.monitor, input.lab.startedAt),
@@ -164,8 +165,10 @@ function phaseOf(lab: Instance, status: Partial<LabStatus>, running: boolean): P
 export const phaseOfReport = ({ receipt }: LabReport): 'ended' | 'tearing-down' =>
   receipt.left.length === 0 ? 'ended' : 'tearing-down';
 
-/** An orchestration that broke says so; the sweep removes what it left. */
-function lostOrchestration(lab: Instance): Pick<LabView, 'problem'> {
+/** What the lab itself says comes first, then what was done to it from outside. An orchestration that broke says so; the sweep removes what it left. */
+function problemOf(family: Family, lab: Instance, own: LabStatus['problem']): Pick<LabView, 'problem'> {
+  const problem = own ?? problemFromOutside(family);
+  if (problem !== undefined) return { problem };
   const status = String(lab.runtimeStatus);
   if (status !== 'Failed' && status !== 'Terminated') return {};
   return {

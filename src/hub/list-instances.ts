@@ -15,7 +15,13 @@ const TIMEOUT_MS = 60_000;
 export const LISTED_DAYS = 31;
 
 const Binding = z.looseObject({ rpcBaseUrl: z.url() });
-const Row = z.object({ instanceId: z.string(), name: z.string(), lastUpdatedTime: z.string(), input: z.unknown() });
+const Row = z.object({
+  instanceId: z.string(),
+  name: z.string(),
+  runtimeStatus: z.string(),
+  lastUpdatedTime: z.string(),
+  input: z.unknown(),
+});
 export type Row = z.infer<typeof Row>;
 
 export type Filter = {
@@ -37,6 +43,7 @@ export async function listInstances(context: InvocationContext, filter: Filter):
     showInput: String(filter.withInput ?? false),
   };
   for (const [name, value] of Object.entries(asked)) if (value !== undefined) url.searchParams.set(name, value);
+  const states = filter.states && new Set(filter.states.map(String));
   const rows: Row[] = [];
   let token = '';
   do {
@@ -47,7 +54,9 @@ export async function listInstances(context: InvocationContext, filter: Filter):
       ...z
         .array(z.unknown())
         .parse(await response.json())
-        .flatMap((it) => Row.safeParse(it).data ?? []),
+        .flatMap((it) => Row.safeParse(it).data ?? [])
+        // The hub ignores a filter that it does not understand.
+        .filter(({ runtimeStatus }) => states === undefined || states.has(runtimeStatus)),
     );
     token = response.headers.get('x-ms-continuation-token') ?? '';
   } while (token !== '');

@@ -7,6 +7,7 @@ import type { LabReport } from '../contracts/report.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import type { DatabricksResult, OpenAIResult } from '../contracts/branch-results.ts';
 import { inputOf, isOfStart, stepsOf, type Family, type Instance } from './instances.ts';
+import { problemFromOutside } from './operator-actions.ts';
 import { statusOf } from './status.ts';
 
 /** What is known of the end of a lab, too, where one had begun. */
@@ -47,6 +48,7 @@ export function knownOf(report: LabReport | null): TeardownInput['known'] {
 function heldBy(family: Family, instance: Instance, at: string): Remains {
   const { lab, identity, request, prices } = inputOf(instance);
   const status = statusOf<LabStatus>(instance);
+  const problem = status.problem ?? problemFromOutside(family);
   const openai = branchOf<OpenAIBranchInput, OpenAIResult>(family.openai, lab.startedAt, at);
   const databricks = branchOf<DatabricksBranchInput, DatabricksResult>(family.databricks, lab.startedAt, at);
   const built = databricks.result?.kind === 'ok' ? databricks.result.value : undefined;
@@ -64,7 +66,7 @@ function heldBy(family: Family, instance: Instance, at: string): Remains {
       verifications: status.verifications ?? [],
       ...(status.tokens === undefined ? {} : { tokens: status.tokens }),
       steps: [...stepsOf(instance, at), ...openai.steps, ...databricks.steps],
-      ...(status.problem === undefined ? {} : { problem: status.problem }),
+      ...(problem === undefined ? {} : { problem }),
     },
     known: {
       accounts: openai.result?.accounts ?? [],

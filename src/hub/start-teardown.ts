@@ -9,6 +9,7 @@ import { instanceIds, lateReportId } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
 import { labHash, type LabRef } from '../lab/names.ts';
 import { findChains, isOfStart, terminateLiving, type Family } from './instances.ts';
+import { TERMINATED_BY_APP } from './operator-actions.ts';
 import { remainsOf } from './recover-lab.ts';
 import { startInstance } from './start-instance.ts';
 
@@ -16,7 +17,7 @@ import { startInstance } from './start-instance.ts';
 export async function startTeardown(client: DurableClient, lab: LabRef, end: EndEvent, family: Family): Promise<void> {
   const branches = [family.openai, family.databricks].filter((it) => isOfStart(it, lab.startedAt));
   const chains = await findChains(client, family.teardown);
-  await terminateLiving(client, [...branches, ...chains], 'Its lab is being removed.');
+  await terminateLiving(client, [...branches, ...chains], TERMINATED_BY_APP.removed);
   const later = (family.report?.startedAt ?? '') > lab.startedAt;
   const order: TeardownInput = {
     end,

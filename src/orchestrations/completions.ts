@@ -35,6 +35,7 @@ import { completionDimensions } from '../log.ts';
 import { all, call, child, type Flow } from './durable/call.ts';
 import { isoNow } from './durable/clock.ts';
 import { sleepUnlessEnded } from './durable/events.ts';
+import { requireOwnInstance } from './durable/own-instance.ts';
 import { poll } from './durable/poll.ts';
 import { logOnce } from './durable/progress.ts';
 
@@ -45,7 +46,8 @@ const MOST_WARNINGS = 5;
 export function* completions(context: OrchestrationContext): Flow<BatchResult> {
   const order = context.df.getInput<BatchInput>();
   const { lab, limits, place, prompts, kind } = order;
-  const batch = context.df.instanceId;
+  const batch = instanceIds(lab).batch(order.id);
+  requireOwnInstance(context, batch);
   const total = countOf(prompts);
   const lanes = kind === 'probe' ? 1 : LANES;
   const slices = slicesOf(total, lanes);
@@ -90,6 +92,7 @@ const statusOf = (lines: readonly CompletionLine[], total: number, slices: strin
 /** Completions of one range, one after the other; then the lab is told what they used. Never throws: its siblings would be lost with it. */
 export function* completionSlice(context: OrchestrationContext): Flow<SliceResult> {
   const order = context.df.getInput<SliceInput>();
+  requireOwnInstance(context, { prefix: `${order.batch}.` });
   const result = yield* completeAll(context, order);
   yield* tellTokens(context, order.lab, result.lines);
   return result;

@@ -10,6 +10,7 @@ import { placeOf } from '../lab/resources.ts';
 import { child, one, type Flow } from './durable/call.ts';
 import { isoNow } from './durable/clock.ts';
 import { pendingTokens } from './durable/events.ts';
+import { requireOwnInstance } from './durable/own-instance.ts';
 import { createProgress, logOnce } from './durable/progress.ts';
 import { buildLab } from './provisioning/build-lab.ts';
 import type { CompleteLab, LabContext, LabRecord } from './provisioning/context.ts';
@@ -24,6 +25,7 @@ export type LabResult = { report: string; outcome: LabOutcome; end: EndEvent; le
 export function* lab(context: OrchestrationContext): Flow<LabResult> {
   const input = context.df.getInput<LabInput>();
   const { lab: ref, identity, request } = input;
+  requireOwnInstance(context, instanceIds(ref).lab);
   const progress = createProgress<LabStatus>(context, ref, { phase: 'planning', steps: [] });
   const record: LabRecord = {
     facts: {

@@ -3,15 +3,18 @@
  * because the next look finds it over. Looking is no activity: a lab cannot keep itself alive.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import type { DriftLook, MonitorInput, MonitorStatus } from '../contracts/monitor.ts';
 import { call, type Flow } from './durable/call.ts';
 import { isoNow, now } from './durable/clock.ts';
 import { sleepUnlessEnded } from './durable/events.ts';
+import { requireOwnInstance } from './durable/own-instance.ts';
 import { endByTime } from './durable/poll.ts';
 import { logOnce } from './durable/progress.ts';
 
 export function* monitor(context: OrchestrationContext): Flow<MonitorStatus> {
   const { lab, limits, place, everyMinutes } = context.df.getInput<MonitorInput>();
+  requireOwnInstance(context, instanceIds(lab).monitor);
   const status: MonitorStatus = { looks: 0, flagged: false };
   let baselineUntil: string | null = null;
   for (;;) {

@@ -34,6 +34,7 @@ import { lastCreationMs, type Step } from '../lab/steps.ts';
 import { all, child, one, type Flow } from './durable/call.ts';
 import { isoNow, now } from './durable/clock.ts';
 import { sleep, sleepUnlessEnded } from './durable/events.ts';
+import { requireOwnInstance } from './durable/own-instance.ts';
 import { createProgress, logOnce, type Progress } from './durable/progress.ts';
 import { runStep, type StepContext } from './durable/run-step.ts';
 import { withLastTokens } from './watch/budget.ts';
@@ -55,6 +56,7 @@ export type TeardownResult = { left: number };
 export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const input = context.df.getInput<TeardownInput>();
   const { lab } = input;
+  requireOwnInstance(context, instanceIds(lab).teardown);
   const steps = [...(input.earlierSteps ?? [])];
   const progress = createProgress<TeardownStatus>(context, lab, { round: 0, steps, chains: [], left: [] });
   const shared = { context, ref: lab, progress, stops: 'never' } as const;
@@ -188,6 +190,7 @@ function* removeRound(
 /** One chain: each step waits for the one before it. Returns what it could not do; never throws, so that the other chains are not lost with it. */
 export function* remove(context: OrchestrationContext): Flow<ChainResult> {
   const { lab, chain } = context.df.getInput<{ lab: LabRef; chain: Chain }>();
+  requireOwnInstance(context, { prefix: `${instanceIds(lab).teardown}.` });
   const progress = createProgress<BranchStatus>(context, lab, { steps: [] });
   const shared = { context, ref: lab, progress, stops: 'never' } as const;
   const removals: Removal[] = [];

@@ -6,7 +6,7 @@
  */
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
-import { OrchestrationRuntimeStatus } from 'durable-functions';
+import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
 import { listInstances } from '../hub/list-instances.ts';
 import { DAY_MS } from '../lab/durations.ts';
 
@@ -14,8 +14,9 @@ import { DAY_MS } from '../lab/durations.ts';
 const HISTORY_DAYS = 7;
 /** Between its creation and its end an instance may live three days, and as long again may no sweep have run. */
 const WINDOW_DAYS = 7;
-const { Completed, Failed, Terminated, Canceled } = OrchestrationRuntimeStatus;
-const OVER = [Completed, Failed, Terminated, Canceled];
+const { Completed, Failed, Terminated } = OrchestrationRuntimeStatus;
+/** The hub knows no other names of what is over: it ignores those that it does not know, and with none left a filter takes everything. */
+const OVER = [Completed, Failed, Terminated];
 const REPORTS = ['report', 'report-line'];
 
 export const isFirstOfDay = ({ scheduleStatus }: Partial<Timer>, at: Date): boolean =>
@@ -31,11 +32,20 @@ export async function forget(context: InvocationContext, at: Date, reportDays: n
   });
   for (const { instanceId, name, lastUpdatedTime } of due) {
     const keptDays = REPORTS.includes(name) ? reportDays : HISTORY_DAYS;
-    if (new Date(lastUpdatedTime) < before(keptDays)) await client.purgeInstanceHistory(instanceId);
+    if (new Date(lastUpdatedTime) < before(keptDays)) await purge(client, instanceId);
   }
   await client.purgeInstanceHistoryBy({
     createdTimeFrom: new Date(0),
     createdTimeTo: before(Math.max(HISTORY_DAYS, reportDays)),
     runtimeStatus: OVER,
   });
+}
+
+/** What lives again, because it was started or restarted meanwhile, is refused with 412: it is not due any more. */
+async function purge(client: DurableClient, instanceId: string): Promise<void> {
+  try {
+    await client.purgeInstanceHistory(instanceId);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('status code: 412'))) throw error;
+  }
 }

@@ -22,6 +22,7 @@ import {
   type Family,
   type Instance,
 } from '../hub/instances.ts';
+import { resumeSuspended } from '../hub/operator-actions.ts';
 import { knownOf } from '../hub/recover-lab.ts';
 import type { Survey } from '../lab/survey.ts';
 import type { EndEvent } from '../lab/events.ts';
@@ -63,9 +64,13 @@ async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]
     const { id: labId, owner } = one.lab;
     try {
       const family = await findFamily(client, labId);
-      const verdict = decideSweep(await readLab(deps, client, one, family, at));
+      const swept = await readLab(deps, client, one, family, at);
+      const verdict = decideSweep(swept);
       logEvent(context, 'sweep.judged', { labId, owner, outcome: verdict.kind, reason: verdict.why, dryRun });
-      if (!dryRun) await carryOut(client, one.lab, family, verdict, at);
+      if (dryRun) continue;
+      if (!swept.anotherLives && Date.parse(swept.leaseEndsAt) < at.getTime())
+        await resumeSuspended(client, family, await findChains(client, family.teardown));
+      await carryOut(client, one.lab, family, verdict, at);
     } catch (thrown) {
       const reason = safeError(thrown).message;
       failures.push(`${labId}: ${reason}`);

@@ -11,7 +11,8 @@ import { maySee } from '../caller.ts';
 import { labEndpoint, type Call, type Handler, type LabCall } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { startTeardown } from '../../hub/start-teardown.ts';
-import { inputOf, isLive, raiseEnd, teardownOf } from '../../hub/instances.ts';
+import { findChains, inputOf, isLive, raiseEnd, teardownOf } from '../../hub/instances.ts';
+import { resumeSuspended } from '../../hub/operator-actions.ts';
 import { readView } from './get-lab.ts';
 import { knownOf } from '../../hub/recover-lab.ts';
 import { linksOf } from '../../hub/lab-view.ts';
@@ -26,6 +27,8 @@ export const endLab = (deps: HttpDeps): Handler =>
       if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
       const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
       const teardown = teardownOf(family);
+      if (isLive(teardown) || isLive(family.lab))
+        await resumeSuspended(call.client, family, await findChains(call.client, teardown));
       if (isLive(teardown)) await call.client.raiseEvent(teardown.instanceId, EVENTS.end, end);
       if (isLive(family.lab)) await raiseEnd(call.client, inputOf(family.lab).lab, end);
       if (isLive(teardown) || isLive(family.lab)) return ending(call, id);

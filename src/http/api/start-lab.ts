@@ -25,6 +25,7 @@ import { check, keyFaults } from '../validation.ts';
 import { DRY_RUN, queryFaults } from '../query.ts';
 import { findChains, findFamily, inputOf, isLive, ownerOf, terminateLiving, type Family } from '../../hub/instances.ts';
 import { linksOf } from '../../hub/lab-view.ts';
+import { TERMINATED_BY_APP } from '../../hub/operator-actions.ts';
 import { findBegun, startInstance, type IdKind } from '../../hub/start-instance.ts';
 import { limitProblem, overLimit } from '../owner-limits.ts';
 import { planOnly } from './dry-run.ts';
@@ -79,7 +80,7 @@ async function start(
   const { caller, client } = call;
   // What is still going on of an earlier start has the ids of the new one's children, and may make something yet.
   const going = [family.openai, family.databricks, ...(await findChains(client, family.teardown))].filter(isLive);
-  await terminateLiving(client, going, 'Its lab is over.');
+  await terminateLiving(client, going, TERMINATED_BY_APP.over);
   if (going.length > 0) return problem(stillThere(id), { 'retry-after': '60' });
   // A lab that the hub has forgotten still lives in its group, or outside of one: it is the sweep's to end, and not to be built over.
   const [groups, strays] = await Promise.all([deps.labSurvey.listLabGroups(), deps.labSurvey.listStrays()]);

@@ -2,7 +2,7 @@
  * Waiting, and the external events that are heard meanwhile. `waitUntil` is the only place of the orchestrators that sleeps.
  *
  * A waiter for an event is made afresh for each race, and stays open when it loses. An event between two races goes to the latest open waiter, so all former
- *    waiters are looked at before the next race; an event that no waiter took is buffered, and wins the next race.
+ * waiters are looked at before the next race; an event that no waiter took is buffered, and wins the next race.
  */
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { EVENTS, type EndEvent, type KeepaliveEvent, type TokensEvent } from '../../lab/events.ts';

@@ -9,6 +9,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { DatabricksParts, DatabricksResult } from '../../contracts/branch-results.ts';
 import type { DatabricksBranchInput } from '../../contracts/inputs.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import { failedWorkspaceChain, type Chain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
 import { ledgerOf } from '../../lab/cost/lab-cost.ts';
@@ -23,6 +24,7 @@ import { call, type Flow } from '../durable/call.ts';
 import { isoNow } from '../durable/clock.ts';
 import { endRequest } from '../durable/events.ts';
 import type { StopTimes } from '../durable/poll.ts';
+import { requireOwnInstance } from '../durable/own-instance.ts';
 import { createProgress } from '../durable/progress.ts';
 import { runStep, type StepEnding } from '../durable/run-step.ts';
 import { keepLease } from '../watch/lease.ts';
@@ -38,6 +40,7 @@ type BranchStep = 'workspace' | 'readiness' | 'notebook' | 'cluster' | 'borrowed
 export function* databricksBranch(context: OrchestrationContext): Flow<DatabricksResult> {
   const input = context.df.getInput<DatabricksBranchInput>();
   const { lab: ref, limits, placements, borrowed, tier } = input;
+  requireOwnInstance(context, instanceIds(ref).databricks);
   const progress = createProgress<BranchStatus>(context, ref, { steps: [] });
   const failed = createFailedAttempts(context, ref, progress);
   const meanwhile = inTurn(keepLease(context, ref, limits), failed.pollDue);

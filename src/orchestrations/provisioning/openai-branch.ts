@@ -5,6 +5,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { OpenAIParts, OpenAIResult } from '../../contracts/branch-results.ts';
 import type { OpenAIBranchInput } from '../../contracts/inputs.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import { accountChain, type Chain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
 import type { Ending } from '../../lab/outcome.ts';
@@ -15,6 +16,7 @@ import type { AccountFacts, DeploymentFacts } from '../../lab/resources.ts';
 import type { Step } from '../../lab/steps.ts';
 import { call, type Flow } from '../durable/call.ts';
 import { endRequest } from '../durable/events.ts';
+import { requireOwnInstance } from '../durable/own-instance.ts';
 import { createProgress } from '../durable/progress.ts';
 import { runStep, type StepEnding } from '../durable/run-step.ts';
 import { keepLease } from '../watch/lease.ts';
@@ -28,6 +30,7 @@ type Branch = BranchContext<OpenAIBranchInput>;
 export function* openaiBranch(context: OrchestrationContext): Flow<OpenAIResult> {
   const input = context.df.getInput<OpenAIBranchInput>();
   const { lab: ref, limits, placements, firstTry, borrowed } = input;
+  requireOwnInstance(context, instanceIds(ref).openai);
   const progress = createProgress<BranchStatus>(context, ref, { steps: [] });
   const failed = createFailedAttempts(context, ref, progress);
   const meanwhile = inTurn(keepLease(context, ref, limits), failed.pollDue);
