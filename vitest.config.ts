@@ -27,8 +27,14 @@ const exclude = [
   ...left.flatMap((prefix) => [`test/${prefix}/**`, `test/${prefix}*.test.ts`]),
 ];
 
-/** Pure code, which shares processes: each file that starts a cloud or an app needs a process of its own. */
-const pure = ['lab', 'drift', 'http', 'scripts'].map((folder) => `test/${folder}/**/*.test.ts`);
+const below = (...folders: string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** Files that leave nothing behind, or share a cloud, by what they load: their processes go on to the next file. Whoever starts an app needs a process of its own. */
+const sharing: Record<string, string[]> = {
+  pure: below('lab', 'drift', 'http', 'scripts', 'contracts'),
+  cloud: below('local/cloud/databricks', 'local/cloud/mlflow', 'local/cloud/openai', 'local/cloud/notebook'),
+  clients: below('activities', 'clients'),
+};
 
 /** Files whose worlds have the same options, by the text of these: they share the world of a worker, whose app loads once. */
 const worlds = Map.groupBy(
@@ -36,7 +42,7 @@ const worlds = Map.groupBy(
   (file) => /^const world = useWorld\((.*)\);$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 'none',
 );
 worlds.delete('none');
-const shared = [...worlds.values()].filter((files) => files.length > 1);
+for (const [options, files] of worlds) if (files.length > 1) sharing[`worlds (${options})`] = files;
 
 /** A world makes much that is forgotten at once: with room for it, a lab costs an eighth less time of the processor. */
 const ROOM = ['--max-semi-space-size=64'];
@@ -52,17 +58,16 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'pure', include: pure, exclude, isolate: false } },
-      ...shared.map((include, index) => ({
+      ...Object.entries(sharing).map(([name, include]) => ({
         extends: true as const,
-        test: { name: `world ${index + 1}`, include, exclude, isolate: false, execArgv: ROOM },
+        test: { name, include, exclude, isolate: false, execArgv: ROOM },
       })),
       {
         extends: true,
         test: {
           name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, ...pure, ...shared.flat()],
+          exclude: [...exclude, ...Object.values(sharing).flat()],
           execArgv: ROOM,
         },
       },

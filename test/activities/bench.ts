@@ -18,7 +18,7 @@ import { LabRequestSchema } from '../../src/lab/request.ts';
 import { parseSettings, type Settings } from '../../src/settings.ts';
 import { createClock, type Clock } from '../../local/clock.ts';
 import { trustCa } from '../../local/cloud/core/certificate.ts';
-import { startCloud, type Cloud, type CloudOptions } from '../../local/cloud/cloud.ts';
+import { startCloud, type Cloud } from '../../local/cloud/cloud.ts';
 
 export const START = '2026-11-23T08:00:00.000Z';
 /** How often the bench repeats what was thrown, as Durable would. */
@@ -45,7 +45,6 @@ export type Bench = {
   /** Requests that the cloud saw since the last reset, as `PUT /accounts/x`. */
   requests: (pattern: RegExp) => string[];
   reset: () => void;
-  close: () => Promise<void>;
 };
 type Done<O> = O extends { kind: 'done'; value: infer V } ? V : never;
 
@@ -55,14 +54,22 @@ export const labOf = (subscriptionId: string, more: Partial<LabRef> = {}): LabRe
   return { owner: 'ada@example.org', group, resourceGroup: group, ...identity };
 };
 
-export async function startBench(
-  options: Partial<CloudOptions> & { settings?: Record<string, string> } = {},
-): Promise<Bench> {
-  const { settings: extra, ...cloudOptions } = options;
+/** The cloud of this worker: the identity library asks the endpoint that it met first, for as long as the process lives. */
+const key = Symbol.for('llmops-lab.test-bench');
+const shared = globalThis as { [key]?: Promise<{ cloud: Cloud; clock: Clock }> };
+
+async function startShared(): Promise<{ cloud: Cloud; clock: Clock }> {
   const clock = createClock({ kind: 'virtual', startMs: Date.parse(START) });
   clock.install();
-  const cloud = await startCloud({ ...cloudOptions, clock });
+  const cloud = await startCloud({ clock });
   trustCa(cloud.caPem);
+  return { cloud, clock };
+}
+
+/** Clients and activities of their own on the worker's cloud, which is empty again. */
+export async function startBench({ settings: extra }: { settings?: Record<string, string> } = {}): Promise<Bench> {
+  const { cloud, clock } = await (shared[key] ??= startShared());
+  cloud.reset();
   const environment = { ...cloud.settings(), LAB_INSTALLATION: 'bench', ...extra };
   Object.assign(process.env, environment);
   const settings = parseSettings(environment);
@@ -139,10 +146,6 @@ export async function startBench(
       cloud.reset();
       said.length = 0;
       stored.length = 0;
-    },
-    close: async () => {
-      await cloud.close();
-      clock.restore();
     },
   };
   return bench;

@@ -1,5 +1,5 @@
 // Loans from another subscription than the lab's, and clusters that do not start at once.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newAccount } from '../../local/cloud/openai/account.ts';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { putGroup } from '../../local/cloud/arm/groups.ts';
@@ -15,7 +15,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 /** An account of somebody in the cloud's second subscription. */
 async function accountElsewhere(): Promise<Account> {

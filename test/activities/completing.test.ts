@@ -1,5 +1,5 @@
 // The app's own completion: asked and logged once under its key, whatever is lost on the way; telemetry never fails it.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTENT_FILTER_TRIGGER } from '../../local/cloud/openai/completion.ts';
 import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import type { CompletionFacts } from '../../src/lab/resources.ts';
@@ -19,7 +19,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const input = (key = 'first', prompts = PROMPTS) => ({ lab: bench.lab, ...built, prompts, key });
 const complete = (key?: string): Promise<CompletionFacts> => bench.value('completeFromApp', input(key));

@@ -1,5 +1,5 @@
 // The notebook's credential goes to the secret scope and nowhere else; where keys are off it is a token.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { secretOf } from '../../local/cloud/databricks/secrets.ts';
 import {
   buildDatabricks,
@@ -27,7 +27,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const accountRow = () => armOf(bench.cloud.state).accounts.get(parts.account.id.toLowerCase())!;
 const secret = (scope: string) => {

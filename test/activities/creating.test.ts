@@ -1,5 +1,5 @@
 // What is created is created once: after lost answers, behind lagging reads, and beside other people's things.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { resourceNames } from '../../src/lab/names.ts';
 import { build, buildOpenAI, inAnHour, labOf, order, planOf, startBench, type Bench } from './bench.ts';
@@ -12,7 +12,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const made = (type: RegExp) => bench.cloud.inventory().filter((it) => it.origin === 'ours' && type.test(it.type));
 const LOST = { kind: 'reset', when: 'after' } as const;

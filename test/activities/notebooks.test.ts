@@ -1,6 +1,6 @@
 // A notebook that goes wrong makes its run or L14 fail, and the lab says which; a run is submitted once.
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { build, PROMPTS, startBench, type Bench, type Built } from './bench.ts';
 
@@ -18,7 +18,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const input = (attempt = 1) => ({ lab: bench.lab, ...built, prompts: PROMPTS, attempt });
 const replace = (text: string) => bench.clients.databricks(built.workspace).importNotebook(built.notebook.path, text);

@@ -1,5 +1,5 @@
 // ARM's "Succeeded" is not yet a workspace that works: inside the gate every refusal means "not yet", after it none does.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import type { WorkspaceFacts } from '../../src/lab/resources.ts';
 import { inAnHour, startBench, type Bench } from './bench.ts';
@@ -17,7 +17,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const probe = (nodeType = 'Standard_D4ds_v5') =>
   bench.settle('probeWorkspace', { lab: bench.lab, workspace, nodeType });

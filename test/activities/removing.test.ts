@@ -1,5 +1,5 @@
 // What is removed is proved to be gone, is removed once, and is never somebody else's.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../local/cloud/core/faults.ts';
 import type { Removal } from '../../src/lab/removal/inventory.ts';
 import { removalChains } from '../../src/contracts/removal-chains.ts';
@@ -15,7 +15,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const NOTHING_KNOWN = { workspaces: [], accounts: [] };
 const ours = () => bench.cloud.inventory().filter((it) => it.origin !== 'bystander');

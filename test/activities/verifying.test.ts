@@ -1,5 +1,5 @@
 // L14 says which part is missing, waits for what may be late, and refuses at once what differs.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mlflowOf } from '../../local/cloud/mlflow/records.ts';
 import type { Mlflow } from '../../src/clients/mlflow/api.ts';
 import { traceIdOf } from '../../src/clients/mlflow/write-trace.ts';
@@ -16,7 +16,6 @@ beforeAll(async () => {
 afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
 });
-afterAll(() => bench.close());
 
 let made = 0;
 async function run(it: { param?: string; usage?: number; traceUsage?: number }): Promise<string> {

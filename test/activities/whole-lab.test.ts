@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TAGS } from '../../src/lab/tags.ts';
 import { build, PROMPTS, startBench, type Bench } from './bench.ts';
 import { armOf } from '../../local/cloud/arm/tables.ts';
@@ -11,7 +11,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 /** What the app made and what still exists of it. */
 const ours = () => bench.cloud.inventory().filter((it) => it.origin !== 'bystander');

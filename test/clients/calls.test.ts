@@ -1,5 +1,5 @@
 // What every call has: a timeout that covers its body, no retry, no redirect, the app's identity, and nothing to learn from its errors but what they are about.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClients, type Clients } from '../../src/clients/create-clients.ts';
 import { createCredential } from '../../src/clients/credential.ts';
 import { createSignedStorage } from '../../src/clients/mlflow/signed-upload.ts';
@@ -18,7 +18,6 @@ afterEach(() => {
   bench.cloud.faults.clear();
   expect(bench.cloud.unknownRoutes).toEqual([]);
 });
-afterAll(() => bench.close());
 
 const arm = () => clients.arm(bench.lab.subscriptionId);
 const failure = (call: Promise<unknown>): Promise<ServiceError> =>

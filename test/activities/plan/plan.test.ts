@@ -1,5 +1,5 @@
 // What is read before anything is created, and what becomes of what cannot be read.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unregister } from '../../../local/cloud/arm/providers.ts';
 import { inAnHour, labOf, order, planOf, startBench, type Bench } from '../bench.ts';
 
@@ -11,7 +11,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const plan = (body?: object) => bench.value('planLab', { lab: bench.lab, request: order(bench.settings, body) });
 

@@ -1,5 +1,5 @@
 // A lab is used when people use it: what the app itself logs, looks at or runs never keeps it alive.
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { databricksOf } from '../../../local/cloud/databricks/tables.ts';
 import { LLMOPS_TAGS } from '../../../src/clients/mlflow/write-trace.ts';
 import type { Mlflow } from '../../../src/clients/mlflow/api.ts';
@@ -22,7 +22,6 @@ beforeAll(async () => {
 afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
 });
-afterAll(() => bench.close());
 
 /** Runs and traces alone; with its id, the cluster's own account as well. */
 const read = (since: string, clusterId: string | null = null) =>

@@ -1,5 +1,5 @@
 // The survey shows this installation's labs and nothing else, also without a task hub.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createLabSurvey } from '../../../src/clients/arm/lab-survey.ts';
 import { TAGS } from '../../../src/lab/tags.ts';
 import { build, inAnHour, labOf, startBench, type Bench } from '../../activities/bench.ts';
@@ -12,7 +12,6 @@ afterEach(() => {
   expect(bench.cloud.unknownRoutes).toEqual([]);
   bench.reset();
 });
-afterAll(() => bench.close());
 
 const labSurvey = () => bench.clients.labSurvey;
 
