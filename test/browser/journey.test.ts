@@ -121,7 +121,7 @@ describe('with sign-in', { timeout: 240_000 }, () => {
     await page.waitForURL(/done=ending/);
     await stage.until(ANA, ID, (view) => view.phase === 'ended');
     const report = await stage.open(ANA, `/api/labs/${ID}/report`);
-    expect(await report.textContent('#receipt .pill')).toBe('Nothing is left');
+    expect(await report.textContent('#receipt .pill')).toBe('Everything was removed');
     expect(await report.textContent('#verdict')).toMatch(/^Drift in/);
     for (const colorScheme of ['light', 'dark'] as const)
       expect(await axe(await stage.open(ANA, `/api/labs/${ID}/report`, { colorScheme })), colorScheme).toEqual([]);

@@ -87,7 +87,7 @@ describe('every page', { timeout: 240_000 }, () => {
 
   it('of somebody without labs begins with the form', async () => {
     const page = await stage.open(RUI, '/api/dashboard');
-    expect(await page.locator('h2').allTextContents()).toEqual(['Start a lab', 'Living labs', 'Ended labs']);
+    expect(await page.locator('h2').allTextContents()).toEqual(['Start a lab', 'Active labs', 'Ended labs']);
   });
 });
 

@@ -29,11 +29,11 @@ describe('windows of a lab', () => {
     for (const feature of report.features) expect(feature.verdict.kind).toBe('not-enough-data');
   });
 
-  test('pins: "no drift" without the effect that would have been seen', () => {
+  test('pins: "no drift" without the effect that would have been detected', () => {
     const report = compareWindows(ordinaryTraces(80, 1), ordinaryTraces(80, 3));
     expect(report.verdict.kind).toBe('no-drift');
     expect(report.text.verdict).toMatch(
-      /^No drift \(an effect of \d+ % and a change of a share by \d+ percentage points would have been seen\)\.$/,
+      /^No drift \(an effect of \d+ % and a change of a share by \d+ percentage points would have been detected\)\.$/,
     );
   });
 
@@ -164,7 +164,7 @@ describe('features', () => {
     expect(report.verdict.kind).toBe('no-drift');
     expect(names(report)).not.toContain('responseText');
     expect(report.leftOut).toEqual(['responseText']);
-    expect(report.text.cautions).toEqual(['Not compared, since one window kept no text: wording of the answers.']);
+    expect(report.text.cautions).toEqual(['Not compared, because one window has no texts: wording of the answers.']);
     // A window without a single answer is another thing: there the traces are missing.
     expect(featureOf(compareWindows([], living), 'responseText').verdict.kind).toBe('not-enough-data');
   });

@@ -57,7 +57,7 @@ describe('drift', () => {
       expect(view.knownChanges).toEqual([]);
     }
     const spoken = await drift(id, 'baseline=session:short&current=session:long', { 'accept-language': 'pt-BR' });
-    expect(spoken.text.verdict).toMatch(/^Drift em tokens do prompt/);
+    expect(spoken.text.verdict).toMatch(/^Desvio em tokens do prompt/);
     // Without windows: the older half against the newer.
     const whole = await drift(id, '');
     expect(whole.windows.baseline.traces + whole.windows.current.traces).toBe(122);

@@ -77,6 +77,6 @@ test('pins: an interval that holds 0 beside a verdict of drift, without a word o
     Array.from({ length: 40 }, (_, index) => trace({ promptTokens: index < short ? 28 : 36 }));
   const { text } = say(compareWindows(tied(26), tied(8)), 'en').features.find((it) => it.feature === 'promptTokens')!;
   expect(text).toBe(
-    'Drift: typically up by 8 (29 %), 95 % interval 0 to 8; many equal values make it coarse: the test decides (adjusted p = 0.0002).',
+    'Drift: typically up by 8 (29 %), 95 % interval 0 to 8; many values are equal, so the estimate is coarse and the test decides (adjusted p = 0.0002).',
   );
 });
