@@ -78,7 +78,7 @@ await command(
 async function demonstrate(options: Options): Promise<number> {
   const startedAt = wallNow();
   const say = options.json ? () => undefined : (line: string) => console.log(line);
-  say('local rehearsal, no Azure is contacted');
+  say('Local simulation: no Azure is contacted.');
   const python = options.kernel === 'python' ? await realPython(say) : undefined;
   if (python === null) return 1;
   const stage: Stage = {

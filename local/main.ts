@@ -18,7 +18,7 @@ usage: npm start -- [options]
   --catalog YEAR   model catalogue of the local cloud: 2026 (default) or 2024; taken when the data folder is new
   --sign-in NAME   with sign-in, as that person: labs have owners, and the pages start, extend and end labs
   --calls          print every call that changes something in the local cloud
-  --data DIR       where the state is kept (default .local/start); delete the folder to begin anew
+  --data DIR       where the state is kept (default .local/start); delete the folder to start from nothing
   --help           this text
 
 LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of the built-in one, such as http://127.0.0.1:8080/v1; see docs/real-parts.md.`;
@@ -41,7 +41,7 @@ await command(
     const catalogue = choiceOption('catalog', given.catalog, CATALOGUE_NAMES);
     await checkModelServer(process.env.LOCAL_CLOUD_MODEL_URL);
     const dataDir = dataFolder(data);
-    console.log('local rehearsal, no Azure is contacted');
+    console.log('Local simulation: no Azure is contacted.');
     const rig = await startRig({
       clock: { kind: 'scaled', speed },
       dataDir,

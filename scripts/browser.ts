@@ -10,7 +10,7 @@ const HELP = `Looks at the pages in a real Chromium: the one of CHROME_PATH, or 
 usage: npm run test:browser -- [options] [what vitest takes]
 
   --install      fetch Chromium with apt-get first, where there is none
-  --screenshots  write the pictures of docs/screenshots anew
+  --screenshots  write the pictures of docs/screenshots again
   --help         this text`;
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -8,7 +8,7 @@ const HELP = `Runs scenarios and whole labs on Microsoft's own Durable extension
 
 usage: npm run test:extension -- [options] [what vitest takes]
 
-  --record  write anew what the extension answers to each scenario
+  --record  write again what the extension answers to each scenario
   --help    this text
 
 Needs the .NET SDK 10, NuGet and npm, once; where they cannot be had the tests are counted as skipped. Labs take their real time, about 25 minutes side by side.`;

@@ -14,7 +14,7 @@ const HELP = `Runs one contract suite against the local MLflow and against real 
 
 usage: npm run test:mlflow -- [options] [what vitest takes]
 
-  --screenshots  write the pictures under docs anew
+  --screenshots  write the pictures under docs again
   --help         this text
 
 Needs python3 (3.11 to 3.13) and PyPI, once. Each lane is an environment in .venv/ and, while the suite runs, a server of its own; where a lane cannot be had its

@@ -8,7 +8,7 @@ import { allDeployed } from '../test/infra/modes.ts';
 import { extractShapes } from '../test/infra/published-types.ts';
 import { SHAPES_FILE } from '../test/infra/shapes.ts';
 
-const HELP = `Takes the shapes of the templates' resource types anew.
+const HELP = `Takes the shapes of the templates' resource types again.
 
 usage: npm run record:shapes -- CLONE
 

@@ -70,7 +70,7 @@ async function endAll<L extends LivingLab>(deps: HookDeps, labs: Labs<L>): Promi
       deps.say(`  (looking again: ${why})`);
     }
     if (failures === 0 && living.length === 0) {
-      deps.say(asked.size === 0 ? 'No lab lives.' : `${asked.size === 1 ? 'The lab has' : 'All labs have'} ended.`);
+      deps.say(asked.size === 0 ? 'No active labs.' : `${asked.size === 1 ? 'The lab has' : 'All labs have'} ended.`);
       return;
     }
     await deps.sleep(POLL_MS);

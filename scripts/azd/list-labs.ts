@@ -13,7 +13,7 @@ export const listLabs: Hook = async (deps) => {
     const living = await (opened.kind === 'open' ? opened.api : openLabGroups(deps)).living();
     deps.say(
       living.length === 0
-        ? 'No lab lives.'
+        ? 'No active labs.'
         : `${living.length} ${living.length === 1 ? 'lab lives' : 'labs live'} and will go on with the new code:`,
     );
     for (const lab of living) deps.say(`  ${lab.id}: ${lab.phase}, owner ${lab.owner}, since ${lab.startedAt}`);

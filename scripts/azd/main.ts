@@ -23,7 +23,10 @@ const HOOKS: Readonly<Record<string, { run: Hook; does: string }>> = {
   },
   prepackage: { run: packageApp, does: 'makes the folder that is deployed, and checks that it is whole' },
   predeploy: { run: listLabs, does: 'says which labs live; they go on across the deployment' },
-  predown: { run: endLabs, does: 'ends every lab, waits until none lives, and asks Azure whether anything is left' },
+  predown: {
+    run: endLabs,
+    does: 'ends every lab, waits until none is active, and asks Azure whether anything is left',
+  },
   postdown: { run: removeRights, does: "removes the app's roles and their assignments" },
 };
 

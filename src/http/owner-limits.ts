@@ -44,7 +44,7 @@ const SAYS: Readonly<Record<LimitReached['limit'], (it: LimitReached) => string>
 };
 const SUGGESTIONS: Readonly<Record<LimitReached['limit'], string>> = {
   labs: 'End a lab that you no longer need.',
-  starts: 'Wait, or go on with a lab that lives.',
+  starts: 'Wait, or use a lab that is active.',
   usd: 'Ask for a smaller budgetUsd, or wait.',
 };
 

@@ -23,7 +23,7 @@ const armId = (type: string) =>
 export const LONGEST_LAB_HOURS = 72;
 
 const fields = z.strictObject({
-  id: LAB_ID.optional().describe('Name of the lab. Left out, one is made up.'),
+  id: LAB_ID.optional().describe('Name of the lab. If left out, it is generated.'),
   subscriptionId: z
     .guid('must be a subscription id')
     .optional()
@@ -141,7 +141,7 @@ export const LabRequestSchema = fields
   })
   .refine((it) => it.participants.length === 0 || it.databricks.workspaceId === undefined, {
     path: ['participants'],
-    message: 'cannot be let into a given workspace: whom that admits is its owner’s to say',
+    message: 'cannot get access to a given workspace: its owner decides who may use it',
   })
   .refine((it) => it.handOver === undefined || (it.databricks.clusterId === undefined && it.reuse === undefined), {
     path: ['handOver'],

@@ -58,7 +58,7 @@ it('what stands of an earlier start is left alone while the id lives, then remov
   world.rig.cloud.faults.clear();
   await world.rig.host.runTimer('sweep');
   const judged = world.logs.map((it) => it.message).filter((it) => it.includes('"sweep.judged"'));
-  expect(judged.at(-1)).toContain('another start of its id lives');
+  expect(judged.at(-1)).toContain('another start of its id is active');
   expect((await world.rig.host.fetch('/api/labs/twice/keepalive', { method: 'POST' })).status).toBe(202);
 
   const { startedAt } = await watching();

@@ -201,7 +201,7 @@ export const LabSchema = z.object({
       databricks: z.array(z.string()).describe('Regions of the workspace.'),
       model: z.string().describe('The model that is tried first.'),
       reason: z.string().describe('Why that one.'),
-      notes: z.array(z.string()).optional().describe('What is done besides.'),
+      notes: z.array(z.string()).optional().describe('What else is done.'),
     })
     .optional()
     .describe('Regions in the order in which they are tried, and which model, and why.'),
@@ -240,7 +240,7 @@ export const LabSchema = z.object({
       handedOverTo: z.string().optional().describe('Whose the cluster is now.'),
     })
     .optional()
-    .describe('Whom the request let in.'),
+    .describe('Whom the request gave access.'),
   cost: CostSchema.optional(),
   monitor: MonitorSchema.optional().describe('What the monitor has seen, where one was asked for.'),
   left: left.optional().describe('What could not be removed so far, and why.'),
@@ -330,7 +330,7 @@ export const DryRunSchema = z.object({
       register: z.array(z.string()).describe('Resource providers that are registered first.'),
       firstOpenAITry: z.int().optional().describe('Above 1 where the first name is taken.'),
       borrowed: z.unknown().optional().describe('What the request brings, as it was found.'),
-      notes: z.array(z.string()).optional().describe('What is done besides.'),
+      notes: z.array(z.string()).optional().describe('What else is done.'),
     }),
     z.object({
       kind: z.literal('impossible').describe('Whether there is a place for it.'),

@@ -89,7 +89,7 @@ export const OPERATIONS: readonly Operation[] = [
     tag: 'Labs',
     summary: 'Start a lab, or ask what a start would do',
     description:
-      'Every field is optional: `{}`, or no body, is the Microsoft Learn lab. The same Idempotency-Key, or the same id, with the same body is the same lab, living or ended, as long as its report is kept.',
+      'Every field is optional: `{}`, or no body, is the Microsoft Learn lab. The same Idempotency-Key, or the same id, with the same body is the same lab, active or ended, as long as its report is kept.',
     parameters: [key('Makes a start safe to repeat.'), dryRun('`true`: plan and estimate, and create nothing.')],
     body: json('LabRequest'),
     answers: {
@@ -111,7 +111,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/labs',
     tag: 'Labs',
-    summary: 'List the labs that live and those that have ended in the last 31 days',
+    summary: 'List the active labs and those that ended in the last 31 days',
     answers: { 200: { what: 'Your labs; an administrator’s list holds everybody’s.', schema: 'LabList' } },
   },
   {

@@ -23,7 +23,7 @@ export const LabDocumentSchema = z
         .object({ system: z.string().describe('To the model.'), prompt: z.string().describe('Of the user.') })
         .nullable()
         .describe('What the lab asks; null: not known.'),
-      resources: z.array(resource).describe('What it is made of, as far as it is known.'),
+      resources: z.array(resource).describe('What it is made of, where known.'),
       traces: z
         .object({
           count: z.int().describe('Traces that were read.'),
@@ -83,7 +83,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/labs/{id}/report',
     tag: TAG,
-    summary: 'Read all of one lab, living or ended, as JSON, Markdown or a page',
+    summary: 'Read all of one lab, active or ended, as JSON, Markdown or a page',
     description: 'The form is chosen by `Accept` or by `format`. Looking is no activity of the lab.',
     parameters: [
       id,

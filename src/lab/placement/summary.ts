@@ -50,7 +50,9 @@ function describeRefusal({ reasons }: Impossible): string[] {
   return [
     'No place for this lab: nothing was created.',
     ...requests.slice(0, 3).map(({ region, quotas }, index) => {
-      const enough = besides.some((it) => !isAlternative(it, reasons)) ? 'Besides what follows it takes' : 'It takes';
+      const enough = besides.some((it) => !isAlternative(it, reasons))
+        ? 'In addition to what follows it takes'
+        : 'It takes';
       return `${index === 0 ? enough : also} in ${region}: ${quotas.map(quotaChange).join('; ')}.`;
     }),
     ...(requests.length > 3

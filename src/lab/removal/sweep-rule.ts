@@ -35,7 +35,7 @@ const SILENT_AFTER_MS = 4 * HOUR_MS;
 const MARGIN_HOURS = 4;
 
 export function decideSweep(lab: SweptLab): SweepDecision {
-  if (lab.anotherLives) return { kind: 'leave', why: 'another start of its id lives' };
+  if (lab.anotherLives) return { kind: 'leave', why: 'another start of its id is active' };
   const now = Date.parse(lab.now);
   if (lab.teardownSeenAt !== null)
     return now - Date.parse(lab.teardownSeenAt) > SILENT_AFTER_MS

@@ -96,7 +96,7 @@ describe('a refusal', () => {
   it('with what no quota mends, which must be mended as well', () => {
     const facts = subscription([region('aaa1', turbo, { ...noTokens, offers: { openai: true, databricks: false } })]);
     expect(read(facts).slice(1, 2)).toEqual([
-      'Besides what follows it takes in aaa1: OpenAI.Standard.gpt-35-turbo from 0K to 5K tokens a minute.',
+      'In addition to what follows it takes in aaa1: OpenAI.Standard.gpt-35-turbo from 0K to 5K tokens a minute.',
     ]);
   });
 });

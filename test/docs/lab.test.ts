@@ -27,11 +27,11 @@ describe('docs/lab.md', () => {
 describe('README.pt-BR.md', () => {
   const text = readFileSync('README.pt-BR.md', 'utf8');
   const english = readFileSync('README.md', 'utf8');
-  const commands = (of: string) => [...of.matchAll(/^(?:npm|curl) .*$/gm)].map((it) => it[0]);
+  const commands = (of: string) => [...of.matchAll(/^```sh\n(.*?)^```/gms)].map(([, shell = '']) => shell);
 
-  it('has the commands of README.md, as they stand there', () => {
-    expect(commands(text)).toHaveLength(3);
-    expect(commands(text).filter((it) => !commands(english).includes(it))).toEqual([]);
+  it('has the commands of README.md, in the same order', () => {
+    expect(commands(english).length).toBeGreaterThan(7);
+    expect(commands(text)).toEqual(commands(english));
   });
 
   it('leads to files that exist', () => {
