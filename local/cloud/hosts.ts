@@ -17,6 +17,7 @@ import { permissionRoutes } from './databricks/permissions.ts';
 import { createRunLife } from './databricks/run-life.ts';
 import { secretRoutes } from './databricks/secrets.ts';
 import { keyOf } from './databricks/tables.ts';
+import { userRoutes } from './databricks/users.ts';
 import { treeRoutes } from './databricks/tree.ts';
 import { workspaceRoutes } from './databricks/workspaces.ts';
 import { forgetExperiment } from './mlflow/experiments.ts';
@@ -71,6 +72,7 @@ export function workspaceHostRoutes(state: CloudState, python?: PythonKernel): R
     ...pageRoutes(state),
     ...clusterRoutes(state, clusterLife),
     ...libraryRoutes(state),
+    ...userRoutes(state),
     ...secretRoutes(state),
     ...treeRoutes(state, (workspaceId, node) => {
       if (node.type === 'MLFLOW_EXPERIMENT') forgetExperiment(state, workspaceId, node.objectId);

@@ -2,7 +2,9 @@
 import { randomInt } from 'node:crypto';
 import type { ClusterLife } from './cluster-life.ts';
 import { gatedRoutes, type WorkspaceCall } from './gate.ts';
+import { memberNamed } from './principals.ts';
 import type { Cluster, Member } from './records.ts';
+import { clusterEditShape, clusterEventsShape, clusterIdShape, clusterShape } from './request-shapes.ts';
 import { databricksOf, keyOf, rowsOf } from './tables.ts';
 import {
   bodyOf,
@@ -34,7 +36,11 @@ export function clusterRoutes(state: CloudState, life: ClusterLife): Route[] {
   };
   const named = (call: WorkspaceCall): Cluster => find(call, textOf(bodyOf(call), 'cluster_id'));
 
-  const checkSpec = (spec: Fields): void => {
+  const checkSpec = (call: WorkspaceCall, spec: Fields): void => {
+    const user = optionalText(spec, 'single_user_name');
+    // Assumed: a cluster is not given to somebody whom the workspace has never seen.
+    if (user !== undefined && memberNamed(state, call.workspace.workspaceId, user) === undefined)
+      invalid(`Single user ${user} does not exist in the workspace`);
     const sparkVersion = textOf(spec, 'spark_version');
     if (!databricks.knobs.runtimes.some((it) => it.key === sparkVersion))
       invalid(`Invalid spark version ${sparkVersion}`);
@@ -73,14 +79,21 @@ export function clusterRoutes(state: CloudState, life: ClusterLife): Route[] {
   };
 
   const create = (call: WorkspaceCall) => {
-    const spec = bodyOf(call);
-    checkSpec(spec);
+    const { idempotency_token: token, ...spec } = bodyOf(call);
+    if (typeof token === 'string' && token.length > 64) invalid('idempotency_token must be at most 64 characters');
+    // https://docs.databricks.com/api/azure/workspace/clusters/create: an active cluster that was made with the token is the answer.
+    const former = rowsOf(clusters, call.workspace.workspaceId).find(
+      (it) => typeof token === 'string' && it.idempotencyToken === token && it.state !== 'TERMINATED',
+    );
+    if (former !== undefined) return ok({ cluster_id: former.id });
+    checkSpec(call, spec);
     const at = state.now();
     const cluster: Cluster = {
       ...fromSpec(spec, call.member),
       id: clusterIdAt(at),
       workspaceId: call.workspace.workspaceId,
       creator: call.member.userName,
+      ...(typeof token === 'string' ? { idempotencyToken: token } : {}),
       state: 'PENDING',
       stateMessage: '',
       epoch: 0,
@@ -139,7 +152,7 @@ export function clusterRoutes(state: CloudState, life: ClusterLife): Route[] {
   const edit = (call: WorkspaceCall) => {
     const spec = bodyOf(call);
     const cluster = named(call);
-    checkSpec(spec);
+    checkSpec(call, spec);
     if (cluster.state !== 'RUNNING' && cluster.state !== 'TERMINATED') unexpected(cluster);
     const edited = { ...cluster, ...fromSpec(spec, call.member) };
     clusters.put(keyOf(cluster.workspaceId, cluster.id), edited);
@@ -195,18 +208,18 @@ export function clusterRoutes(state: CloudState, life: ClusterLife): Route[] {
     [
       ['GET /api/2.1/clusters/spark-versions', runtimes],
       ['GET /api/2.1/clusters/list-node-types', nodeTypes],
-      ['POST /api/2.1/clusters/create', create],
+      ['POST /api/2.1/clusters/create', create, clusterShape],
       ['GET /api/2.1/clusters/get', get],
       ['GET /api/2.1/clusters/list', list],
-      ['POST /api/2.1/clusters/start', start],
-      ['POST /api/2.1/clusters/edit', edit],
-      ['POST /api/2.1/clusters/delete', remove],
-      ['POST /api/2.1/clusters/permanent-delete', removeForGood],
-      ['POST /api/2.1/clusters/pin', pin(true)],
-      ['POST /api/2.1/clusters/unpin', pin(false)],
-      ['POST /api/2.1/clusters/events', events],
+      ['POST /api/2.1/clusters/start', start, clusterIdShape],
+      ['POST /api/2.1/clusters/edit', edit, clusterEditShape],
+      ['POST /api/2.1/clusters/delete', remove, clusterIdShape],
+      ['POST /api/2.1/clusters/permanent-delete', removeForGood, clusterIdShape],
+      ['POST /api/2.1/clusters/pin', pin(true), clusterIdShape],
+      ['POST /api/2.1/clusters/unpin', pin(false), clusterIdShape],
+      ['POST /api/2.1/clusters/events', events, clusterEventsShape],
     ],
-    { compute: true },
+    { compute: true, versions: ['2.0'] },
   );
 }
 
@@ -233,6 +246,12 @@ const view = (cluster: Cluster): Fields => {
     cluster_name: spec.cluster_name ?? `${cluster.creator}'s Cluster`,
     creator_user_name: cluster.creator,
     driver_node_type_id: spec.driver_node_type_id ?? cluster.nodeType,
+    azure_attributes: {
+      first_on_demand: 1,
+      availability: 'ON_DEMAND_AZURE',
+      spot_bid_max_price: -1,
+      ...(spec.azure_attributes as object | undefined),
+    },
     autotermination_minutes: cluster.autoterminationMinutes,
     ...(cluster.singleUser === null ? {} : { single_user_name: cluster.singleUser }),
     cluster_source: 'API',

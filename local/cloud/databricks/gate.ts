@@ -5,10 +5,12 @@
 //     https://github.com/Azure/azure-rest-api-specs/issues/9316, https://github.com/databricks/terraform-provider-databricks/issues/33
 // G2  A service principal that the workspace does not know is let in by a management token and the workspace's resource id, and is then known.
 //     https://learn.microsoft.com/azure/databricks/dev-tools/service-prin-aad-token
+import type { z } from 'zod';
 import type { Member } from './records.ts';
 import { databricksOf, enrol, keyOf } from './tables.ts';
-import { failure, invalid, refuse, Refusal } from './wire.ts';
+import { bodyOf, failure, invalid, misshapen, refuse, Refusal } from './wire.ts';
 import type { Workspace } from '../arm/records.ts';
+import { faultIn } from '../core/shapes.ts';
 import { mayDo } from '../core/rights.ts';
 import type { Call, Reply, Route } from '../core/router.ts';
 import type { CloudState } from '../core/state.ts';
@@ -27,14 +29,20 @@ const MANAGEMENT_AUDIENCE = 'https://management.core.windows.net';
 export type WorkspaceCall = Call & { workspace: Workspace; member: Member };
 export type WorkspaceHandler = (call: WorkspaceCall) => Reply | Promise<Reply>;
 
-/** Puts the gate before `handler`. `compute` marks the APIs that need a worker environment. */
-export function gated(state: CloudState, handler: WorkspaceHandler, compute = false): (call: Call) => Promise<Reply> {
+/** Puts the gate before `handler`. `compute` marks the APIs that need a worker environment; `shape` is what the body must meet. */
+export function gated(
+  state: CloudState,
+  handler: WorkspaceHandler,
+  { compute = false, shape }: { compute?: boolean; shape?: z.ZodType | undefined } = {},
+): (call: Call) => Promise<Reply> {
   return async (call) => {
     try {
       const workspace = workspaceByOrigin(state, call.origin);
       if (workspace === undefined) return failure(404, 'RESOURCE_DOES_NOT_EXIST', 'Workspace not found');
       ready(state, workspace, compute);
       const member = admit(state, workspace, call);
+      const fault = shape === undefined ? undefined : faultIn(shape, bodyOf(call));
+      if (fault !== undefined) return misshapen(fault);
       return await handler({ ...call, workspace, member });
     } catch (error: unknown) {
       if (error instanceof Refusal) return error.reply;
@@ -43,15 +51,17 @@ export function gated(state: CloudState, handler: WorkspaceHandler, compute = fa
   };
 }
 
-/** Routes of one family, all behind the gate: `['GET /api/2.0/…', handler]`. */
+/** Routes of one family, all behind the gate: `['GET /api/2.0/…', handler, shape of the body]`; under further versions too. */
 export function gatedRoutes(
   state: CloudState,
-  routes: readonly (readonly [string, WorkspaceHandler])[],
-  options: { compute?: boolean } = {},
+  routes: readonly (readonly [string, WorkspaceHandler, z.ZodType?])[],
+  { compute = false, versions = [] }: { compute?: boolean; versions?: readonly string[] } = {},
 ): Route[] {
-  return routes.map(([line, handler]) => {
+  return routes.flatMap(([line, handler, shape]) => {
     const [method, template] = line.split(' ') as [Route['method'], string];
-    return { method, template, handler: gated(state, handler, options.compute) };
+    const served = gated(state, handler, { compute, shape });
+    const others = versions.map((version) => template.replace(/^\/api\/[\d.]+\//, `/api/${version}/`));
+    return [...new Set([template, ...others])].map((path) => ({ method, template: path, handler: served }));
   });
 }
 
@@ -96,16 +106,20 @@ const admit = (state: CloudState, workspace: Workspace, call: Call): Member => {
 const bearerOf = (state: CloudState, call: Call): Token => {
   const bearer = /^Bearer (.+)$/i.exec(call.headers.authorization ?? '')?.[1];
   if (bearer === undefined) {
-    return refuse(401, 401, 'Credential was not sent or was of an unsupported type for this API.');
+    return unauthorized('Credential was not sent or was of an unsupported type for this API.');
   }
   const checked = checkToken(state.secret, bearer, state.now());
   if (!checked.ok) return refuse(403, '403', 'Invalid access token.');
   if (checked.token.audience.replace(/\/+$/, '') !== DATABRICKS_AUDIENCE) {
-    return refuse(
-      401,
-      401,
+    return unauthorized(
       `io.jsonwebtoken.IncorrectClaimException: Expected aud claim to be: ${DATABRICKS_AUDIENCE}, but was: ${checked.token.audience}.`,
     );
   }
   return checked.token;
+};
+
+/** RFC 9110 wants the header; its realm is assumed. */
+const unauthorized = (message: string): never => {
+  const reply = failure(401, 401, message);
+  throw new Refusal({ ...reply, headers: { 'www-authenticate': 'Bearer realm="DatabricksRealm"' } });
 };

@@ -2,6 +2,9 @@
 import { databricksOf, decimals, keyOf, rowsOf } from './tables.ts';
 import { gatedRoutes, type WorkspaceCall } from './gate.ts';
 import type { JobRun, TaskRow } from './records.ts';
+import { LEVELS } from './permissions.ts';
+import { readAccess } from './principals.ts';
+import { cancelShape, submitShape } from './request-shapes.ts';
 import type { RunLife } from './run-life.ts';
 import { runView, taskView } from './run-views.ts';
 import {
@@ -53,12 +56,13 @@ export function jobRoutes(state: CloudState, life: RunLife): Route[] {
     if (!isFields(notebook)) return invalid('The local cloud runs notebook tasks only');
     const parameters = textMapOf(notebook, 'base_parameters');
     if (Buffer.byteLength(JSON.stringify(parameters)) > 1024 * 1024) invalid('base_parameters exceed 1 MB');
+    if (notebook.source === 'GIT') invalid('The local cloud runs notebooks of the workspace only');
     const own = optionalNumber(fields, 'timeout_seconds') ?? 0;
     return {
       key,
       runId: runId(),
       clusterId,
-      notebookPath: textOf(notebook, 'notebook_path'),
+      notebookPath: absolute(textOf(notebook, 'notebook_path')),
       parameters,
       timeoutSeconds: own === 0 ? runTimeout : runTimeout === 0 ? own : Math.min(own, runTimeout),
       state: 'PENDING',
@@ -79,6 +83,7 @@ export function jobRoutes(state: CloudState, life: RunLife): Route[] {
     if (tasks.length === 0)
       invalid('One of job_cluster_key, new_cluster, or existing_cluster_id must be specified in tasks');
     if (new Set(tasks.map((task) => task.key)).size < tasks.length) invalid('Task keys must be unique');
+    for (const entry of listOf(body, 'access_control_list')) readAccess(state, workspaceId, entry, LEVELS.jobs);
     const run: JobRun = {
       runId: runId(),
       jobId: Number(decimals(15)),
@@ -156,12 +161,20 @@ export function jobRoutes(state: CloudState, life: RunLife): Route[] {
   return gatedRoutes(
     state,
     [
-      ['POST /api/2.2/jobs/runs/submit', submit],
+      ['POST /api/2.2/jobs/runs/submit', submit, submitShape],
       ['GET /api/2.2/jobs/runs/get', get],
       ['GET /api/2.2/jobs/runs/get-output', getOutput],
-      ['POST /api/2.2/jobs/runs/cancel', cancel],
+      ['POST /api/2.2/jobs/runs/cancel', cancel, cancelShape],
       ['GET /api/2.2/jobs/runs/list', list],
     ],
-    { compute: true },
+    { compute: true, versions: ['2.1'] },
   );
 }
+
+/** https://github.com/databrickslabs/dbx/issues/819 */
+const absolute = (path: string): string =>
+  path.startsWith('/')
+    ? path
+    : invalid(
+        `Invalid notebook_path: ${path}. Only absolute paths are currently supported. Paths must begin with '/'.`,
+      );

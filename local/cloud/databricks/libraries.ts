@@ -5,6 +5,7 @@
 // L2  Every start of the cluster installs again, from PENDING.
 import { gatedRoutes, type WorkspaceCall } from './gate.ts';
 import type { Cluster, LibraryRow, LibraryStatus } from './records.ts';
+import { librariesShape } from './request-shapes.ts';
 import { databricksOf, keyOf } from './tables.ts';
 import { bodyOf, invalid, isFields, listOf, ok, queryOf, textOf, type Fields } from './wire.ts';
 import type { Route } from '../core/router.ts';
@@ -105,8 +106,8 @@ export function libraryRoutes(state: CloudState): Route[] {
   return gatedRoutes(
     state,
     [
-      ['POST /api/2.0/libraries/install', install],
-      ['POST /api/2.0/libraries/uninstall', uninstall],
+      ['POST /api/2.0/libraries/install', install, librariesShape],
+      ['POST /api/2.0/libraries/uninstall', uninstall, librariesShape],
       ['GET /api/2.0/libraries/cluster-status', status],
     ],
     { compute: true },

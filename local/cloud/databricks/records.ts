@@ -4,6 +4,7 @@ import type { Fields } from './wire.ts';
 /** Somebody whom the workspace knows. */
 export type Member = {
   readonly objectId: string;
+  /** Application id of a service principal; empty for a person. */
   readonly clientId: string;
   /** The application id of a service principal, the UPN of a person. */
   readonly userName: string;
@@ -28,6 +29,7 @@ export type Cluster = {
   readonly singleUser: string | null;
   readonly autoterminationMinutes: number;
   readonly creator: string;
+  readonly idempotencyToken?: string;
   readonly state: ClusterState;
   readonly stateMessage: string;
   readonly terminationReason?: TerminationReason;

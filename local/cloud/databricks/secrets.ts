@@ -2,6 +2,14 @@
 // https://docs.databricks.com/api/azure/workspace/secrets
 import { gatedRoutes, type WorkspaceCall } from './gate.ts';
 import type { SecretScope } from './records.ts';
+import {
+  scopeNameShape,
+  scopeShape,
+  secretAclNameShape,
+  secretAclShape,
+  secretNameShape,
+  secretShape,
+} from './request-shapes.ts';
 import { databricksOf, keyOf, rowsOf } from './tables.ts';
 import { bodyOf, invalid, ok, optionalText, queryOf, refuse, textOf } from './wire.ts';
 import type { Route } from '../core/router.ts';
@@ -116,14 +124,14 @@ export function secretRoutes(state: CloudState): Route[] {
   };
 
   return gatedRoutes(state, [
-    ['POST /api/2.0/secrets/scopes/create', createScope],
-    ['POST /api/2.0/secrets/scopes/delete', deleteScope],
+    ['POST /api/2.0/secrets/scopes/create', createScope, scopeShape],
+    ['POST /api/2.0/secrets/scopes/delete', deleteScope, scopeNameShape],
     ['GET /api/2.0/secrets/scopes/list', listScopes],
-    ['POST /api/2.0/secrets/put', put],
-    ['POST /api/2.0/secrets/delete', deleteSecret],
+    ['POST /api/2.0/secrets/put', put, secretShape],
+    ['POST /api/2.0/secrets/delete', deleteSecret, secretNameShape],
     ['GET /api/2.0/secrets/list', list],
-    ['POST /api/2.0/secrets/acls/put', putAcl],
-    ['POST /api/2.0/secrets/acls/delete', deleteAcl],
+    ['POST /api/2.0/secrets/acls/put', putAcl, secretAclShape],
+    ['POST /api/2.0/secrets/acls/delete', deleteAcl, secretAclNameShape],
     ['GET /api/2.0/secrets/acls/list', listAcls],
   ]);
 }

@@ -5,6 +5,7 @@
 // F2  Nothing exists without its parent folder; `mkdirs` alone makes parents.
 import { gatedRoutes, type WorkspaceCall } from './gate.ts';
 import type { Node } from './records.ts';
+import { deleteShape, importShape, mkdirsShape } from './request-shapes.ts';
 import { databricksOf, keyOf, newNode, rowsOf } from './tables.ts';
 import { bodyOf, failure, invalid, ok, optionalText, queryOf, refuse, textOf } from './wire.ts';
 import type { Route } from '../core/router.ts';
@@ -54,7 +55,11 @@ export function treeRoutes(state: CloudState, onDeleted: (workspaceId: string, n
   const importNode = (call: WorkspaceCall) => {
     const body = bodyOf(call);
     const format = optionalText(body, 'format') ?? 'SOURCE';
-    const content = Buffer.from(optionalText(body, 'content') ?? '', 'base64');
+    const encoded = optionalText(body, 'content') ?? '';
+    // The words are assumed.
+    if (!/^(?:[\w+/-]{4})*(?:[\w+/-]{2}==|[\w+/-]{3}=)?$/.test(encoded))
+      refuse(400, 'MALFORMED_REQUEST', 'Could not parse request object: content is not base64-encoded');
+    const content = Buffer.from(encoded, 'base64');
     if (content.length > MAX_NOTEBOOK_BYTES) {
       refuse(400, 'MAX_NOTEBOOK_SIZE_EXCEEDED', 'File size imported is over the 10 MB limit');
     }
@@ -124,12 +129,12 @@ export function treeRoutes(state: CloudState, onDeleted: (workspaceId: string, n
   };
 
   return gatedRoutes(state, [
-    ['POST /api/2.0/workspace/mkdirs', mkdirs],
-    ['POST /api/2.0/workspace/import', importNode],
+    ['POST /api/2.0/workspace/mkdirs', mkdirs, mkdirsShape],
+    ['POST /api/2.0/workspace/import', importNode, importShape],
     ['GET /api/2.0/workspace/export', exportNode],
     ['GET /api/2.0/workspace/get-status', getStatus],
     ['GET /api/2.0/workspace/list', list],
-    ['POST /api/2.0/workspace/delete', remove],
+    ['POST /api/2.0/workspace/delete', remove, deleteShape],
   ]);
 }
 

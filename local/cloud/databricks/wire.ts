@@ -1,5 +1,6 @@
 // What the workspace's APIs have in common on the wire: the error body with `error_code`, and reading a JSON body field by field.
 import type { Call, Reply } from '../core/router.ts';
+import type { BodyFault } from '../core/shapes.ts';
 
 /** An answer that ends a handler early. Thrown inside the local cloud only; the guard turns it into the reply. */
 export class Refusal extends Error {
@@ -22,6 +23,38 @@ export const refuse = (status: number, code: string | number, message: string): 
 };
 
 export const invalid = (message: string): never => refuse(400, 'INVALID_PARAMETER_VALUE', message);
+
+/**
+ * What of a body does not fit, in the words of the REST API where reports quote them: https://github.com/databricks/terraform-provider-databricks/issues/754
+ * (the code); the sentences are assumed.
+ */
+export function misshapen(fault: BodyFault): Reply {
+  const malformed = (why: string): Reply => failure(400, 'MALFORMED_REQUEST', `Could not parse request object: ${why}`);
+  const { path } = fault;
+  const value = JSON.stringify(fault.value) ?? 'null';
+  switch (fault.kind) {
+    case 'unknown':
+      return malformed(`Unrecognized field "${path}"`);
+    case 'missing':
+      return failure(400, 'INVALID_PARAMETER_VALUE', `Missing required field: ${path}`);
+    case 'type':
+    case 'pattern':
+      return malformed(`Expected another type for ${path}, but got ${value}`);
+    case 'value':
+      return failure(
+        400,
+        'INVALID_PARAMETER_VALUE',
+        `Invalid value ${value} for ${path}. Expected one of: ${fault.expected.join(', ')}`,
+      );
+    case 'below':
+    case 'above':
+      return failure(
+        400,
+        'INVALID_PARAMETER_VALUE',
+        `Invalid value ${value} for ${path}: must be ${fault.kind === 'below' ? 'at least' : 'at most'} ${fault.bound}`,
+      );
+  }
+}
 
 export const ok = (json: unknown = {}): Reply => ({ status: 200, json });
 

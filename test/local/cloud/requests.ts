@@ -1,5 +1,5 @@
 // One request of each kind that changes something, as it should be: what `shapes.test.ts` spoils field by field.
-import type { Answer, Lab } from './databricks/workspace-harness.ts';
+import { runningCluster, singleNode, type Answer, type Lab } from './databricks/workspace-harness.ts';
 
 export type Request = {
   name: string;
@@ -167,4 +167,117 @@ const CHAT: Request[] = [
   },
 ];
 
-export const requestsOf = (): Request[] => [...ARM, ...CHAT];
+const workspace =
+  (path: string, method = 'POST'): Request['send'] =>
+  (lab, body) =>
+    lab.ws(method, path, body);
+const refusedByDatabricks = ({ json }: Answer): boolean =>
+  ['MALFORMED_REQUEST', 'INVALID_PARAMETER_VALUE'].includes(String(json.error_code));
+
+/** Puts the id of a running cluster in the place of `CLUSTER`. */
+const CLUSTER = 'the cluster';
+const withCluster = async (lab: Lab, body: unknown): Promise<unknown> => {
+  const listed = (await lab.ws('GET', '/api/2.1/clusters/list')).json.clusters as { cluster_id: string }[] | undefined;
+  const id = listed?.[0]?.cluster_id ?? (await runningCluster(lab));
+  return JSON.parse(JSON.stringify(body).replaceAll(CLUSTER, id)) as unknown;
+};
+
+const DATABRICKS: Request[] = [
+  {
+    name: 'clusters/create',
+    body: {
+      ...singleNode(),
+      driver_node_type_id: 'Standard_D4ds_v5',
+      azure_attributes: { availability: 'ON_DEMAND_AZURE', first_on_demand: 1, spot_bid_max_price: -1 },
+      enable_elastic_disk: true,
+      spark_env_vars: { A: 'b' },
+    },
+    free: ['spark_conf', 'custom_tags', 'spark_env_vars'],
+    send: workspace('/api/2.1/clusters/create'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'clusters/edit',
+    body: { ...singleNode(), cluster_id: CLUSTER },
+    free: ['spark_conf', 'custom_tags'],
+    prepare: withCluster,
+    send: workspace('/api/2.1/clusters/edit'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'clusters/events',
+    body: { cluster_id: CLUSTER, order: 'ASC', page_size: 10, event_types: ['RUNNING'] },
+    prepare: withCluster,
+    send: workspace('/api/2.1/clusters/events'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'libraries/install',
+    body: { cluster_id: CLUSTER, libraries: [{ pypi: { package: 'openai' } }] },
+    prepare: withCluster,
+    send: workspace('/api/2.0/libraries/install'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'jobs/runs/submit',
+    body: {
+      run_name: 'a run',
+      idempotency_token: 'once',
+      timeout_seconds: 60,
+      access_control_list: [{ group_name: 'users', permission_level: 'CAN_VIEW' }],
+      tasks: [
+        {
+          task_key: 'notebook',
+          existing_cluster_id: CLUSTER,
+          timeout_seconds: 60,
+          max_retries: 0,
+          retry_on_timeout: false,
+          notebook_task: { notebook_path: '/Shared/n', source: 'WORKSPACE', base_parameters: { a: 'b' } },
+        },
+      ],
+    },
+    free: ['tasks.0.notebook_task.base_parameters'],
+    prepare: withCluster,
+    send: workspace('/api/2.2/jobs/runs/submit'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'secrets/scopes/create',
+    body: { scope: 's', scope_backend_type: 'DATABRICKS', initial_manage_principal: 'users' },
+    send: workspace('/api/2.0/secrets/scopes/create'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'secrets/put',
+    body: { scope: 'made', key: 'k', string_value: 'v' },
+    prepare: async (lab, body) => {
+      await lab.ws('POST', '/api/2.0/secrets/scopes/create', { scope: 'made' });
+      return body;
+    },
+    send: workspace('/api/2.0/secrets/put'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'workspace/mkdirs',
+    body: { path: '/Shared/x' },
+    send: workspace('/api/2.0/workspace/mkdirs'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'workspace/import',
+    body: { path: '/Users/n', format: 'SOURCE', language: 'PYTHON', content: 'eCA9IDE=', overwrite: true },
+    send: workspace('/api/2.0/workspace/import'),
+    refused: refusedByDatabricks,
+  },
+  {
+    name: 'permissions/clusters',
+    body: { access_control_list: [{ group_name: 'users', permission_level: 'CAN_RESTART' }] },
+    send: async (lab, body) => {
+      const id = String(await withCluster(lab, CLUSTER));
+      return lab.ws('PATCH', `/api/2.0/permissions/clusters/${id}`, body);
+    },
+    refused: refusedByDatabricks,
+  },
+];
+
+export const requestsOf = (): Request[] => [...ARM, ...CHAT, ...DATABRICKS];

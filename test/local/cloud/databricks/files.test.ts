@@ -113,8 +113,8 @@ describe('permissions', () => {
         access_control_list: [{ group_name: group, permission_level: level }],
       });
     await grant('PATCH', 'users');
-    expect((await grant('PATCH', 'admins', 'CAN_MANAGE')).json.access_control_list).toHaveLength(2);
-    expect((await grant('PUT', 'users')).json.access_control_list).toHaveLength(1);
+    expect((await grant('PATCH', 'admins', 'CAN_MANAGE')).json.access_control_list).toHaveLength(4);
+    expect((await grant('PUT', 'users')).json.access_control_list).toHaveLength(2);
     expect((await grant('PATCH', 'users', 'CAN_FLY')).status).toBe(400);
     expect((await lab.ws('GET', '/api/2.0/permissions/experiments/1')).status).toBe(404);
   });

@@ -174,6 +174,7 @@ describe('requests', () => {
   it('by another user than the cluster’s single one fail in the run', async () => {
     await lab.ws('GET', '/api/2.0/preview/scim/v2/Me');
     await importNotebook(QUICK);
+    await lab.ws('POST', '/api/2.0/preview/scim/v2/Users', { userName: 'maria@contoso.com' });
     const cluster = await runningCluster(lab, { single_user_name: 'maria@contoso.com' });
     const id = (await submit(cluster)).json.run_id as number;
     await lab.pass(MINUTE_MS);
