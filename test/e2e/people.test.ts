@@ -8,6 +8,7 @@ import { armOf } from '../../local/cloud/arm/tables.ts';
 const ROLE = '5a1c9e0e-2f64-4b2c-9a51-0c8d3f6e7b10';
 const ANA = 'aaaaaaaa-1111-4111-8111-111111111111';
 const RUI = 'bbbbbbbb-2222-4222-8222-222222222222';
+const NOBODY = 'cccccccc-3333-4333-8333-333333333333';
 const UPN = 'ana@example.org';
 
 const world = useWorld({ settings: { LAB_PARTICIPANT_ROLE_ID: ROLE } });
@@ -61,15 +62,9 @@ describe('participants', () => {
   });
 
   it('who are nobody to Entra are told of, and the others are let in', async () => {
-    cloud().faults.add({
-      pattern: 'PUT *roleAssignments/*',
-      kind: 'status',
-      status: 400,
-      body: { error: { code: 'PrincipalNotFound', message: 'Principal does not exist in the directory.' } },
-    });
-    const view = await watching(await world.start({ participants: [ANA, RUI] }));
+    const view = await watching(await world.start({ participants: [NOBODY, RUI] }));
     expect(view.access?.admitted).toBe(1);
-    expect(view.access?.refused).toEqual([{ id: ANA, why: expect.stringContaining('PrincipalNotFound') as string }]);
+    expect(view.access?.refused).toEqual([{ id: NOBODY, why: expect.stringContaining('PrincipalNotFound') as string }]);
   });
 
   it('cannot be let in where the app lacks the right, which the plan says before anything is made', async () => {
@@ -143,6 +138,58 @@ describe('the hand-over', () => {
     expect(view.access?.handedOverTo).toBe(UPN);
     expect(cloud().requests.filter((it) => it.path.endsWith('/clusters/edit'))).toHaveLength(1);
   });
+
+  it('makes somebody known to the workspace who has never signed in there, once, before the cluster restarts', async () => {
+    cloud().faults.add({ pattern: 'POST */scim/v2/Users', kind: 'reset', when: 'after' });
+    const view = await watching(await world.start({ handOver: UPN }));
+    expect(view.access?.handedOverTo).toBe(UPN);
+    const members = databricksOf(cloud().state).members.values();
+    expect(members.filter((it) => it.userName === UPN)).toHaveLength(1);
+    const calls = cloud().requests.map((it) => `${it.method} ${it.path}`);
+    expect(calls.filter((it) => it === 'POST /api/2.0/preview/scim/v2/Users')).toHaveLength(1);
+    expect(calls.indexOf('POST /api/2.0/preview/scim/v2/Users')).toBeLessThan(
+      calls.indexOf('POST /api/2.1/clusters/edit'),
+    );
+  });
+
+  it('adds nobody to a given workspace: its step says that the person must be known there', async () => {
+    const given = await cloud().bystanders.workspace();
+    const id = await world.start({ handOver: UPN, databricks: { workspaceId: given.id } });
+    const step = (await watching(id)).steps.find((it) => it.name === 'hand-over');
+    expect(step).toMatchObject({ state: 'failed', note: expect.stringContaining('person-not-in-workspace') as string });
+    expect(world.creations(/^POST .*Users$/)).toBe(0);
+    expect(world.creations(/^POST .*clusters\/edit$/)).toBe(0);
+    expect(clusters().map((it) => it.singleUser)).toEqual([cloud().state.identity.clientId]);
+  });
+
+  it.each([
+    ['may not add people', 'POST */scim/v2/Users', 403, { detail: 'Only admins can add users.', status: '403' }],
+    [
+      'finds the person gone again',
+      'PATCH */permissions/clusters/*',
+      404,
+      { error_code: 'RESOURCE_DOES_NOT_EXIST', message: `Principal: UserName(${UPN}) does not exist` },
+    ],
+    [
+      'has lost the right to give the cluster away',
+      'PATCH */permissions/clusters/*',
+      403,
+      { error_code: 'PERMISSION_DENIED', message: 'You do not have permission to change access.' },
+    ],
+  ])(
+    'where the app %s is told by its step within minutes, and the lab goes on',
+    async (_what, pattern, status, body) => {
+      cloud().faults.add({ pattern, kind: 'status', status, body, fire: 100 });
+      const id = await world.start({ handOver: UPN });
+      const view = await watching(id);
+      const step = view.steps.find((it) => it.name === 'hand-over');
+      expect(step).toMatchObject({ state: 'failed', note: expect.stringContaining(': ') as string });
+      expect(Date.parse(step?.endedAt ?? '') - Date.parse(step?.startedAt ?? '')).toBeLessThan(15 * 60_000);
+      await world.end(id);
+      expect((await world.ended(id)).report?.outcome).toBe('healthy');
+      expect(world.left()).toEqual([]);
+    },
+  );
 
   it('that is refused is told by its step, and the lab goes on as it was', async () => {
     cloud().faults.add({

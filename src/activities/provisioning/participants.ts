@@ -47,7 +47,14 @@ export const participantActivities = ({
       const databricks = clients.databricks(workspace);
       const cluster = await databricks.cluster(clusterId);
       if (!isClusterOf(cluster.custom_tags ?? undefined, lab)) return refused(NOT_OURS);
-      if (cluster.single_user_name !== userName) return edit(databricks, cluster, lab, userName);
+      if (cluster.single_user_name !== userName) {
+        // Before anything restarts: a cluster cannot be given to somebody whom the workspace has never seen.
+        if (!(await databricks.knowsUser(userName))) {
+          if (workspace.borrowed === true) return refused(unknownPerson(userName));
+          await databricks.addUser(userName);
+        }
+        return edit(databricks, cluster, lab, userName);
+      }
       if (cluster.state === 'RUNNING') {
         await databricks.letUserRestart(clusterId, userName);
         return done(null);
@@ -120,6 +127,14 @@ const OFF = {
   remedy: 'none',
   suggestion: 'Set LAB_PARTICIPANT_ROLE_ID, and let the app assign that role.',
 } as const;
+
+const unknownPerson = (userName: string) =>
+  ({
+    code: 'person-not-in-workspace',
+    message: `The given workspace does not know ${userName}: they have never signed in there.`,
+    remedy: 'none',
+    suggestion: 'Let its administrator add them, or let them open it once from the portal; then start a lab again.',
+  }) as const;
 
 const NOT_OURS = {
   code: 'not-the-labs-cluster',

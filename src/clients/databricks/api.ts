@@ -202,7 +202,22 @@ export function databricksCalls(rest: Rest) {
         access_control_list: [{ group_name: 'users', permission_level: 'CAN_READ' }],
       }),
 
-    /** Lets a person attach to a cluster, start and restart it. */
+    /** Whether the workspace knows that person: they have signed in there, or somebody has added them. */
+    knowsUser: async (userName: string): Promise<boolean> => {
+      const answer = z.object({ Resources: z.array(z.object({ userName: z.string() })).default([]) });
+      const filter = `userName eq "${userName.replaceAll(/["\\]/g, '')}"`;
+      const { Resources } = await rest.get('/api/2.0/preview/scim/v2/Users', { filter }, answer);
+      return Resources.some((it) => it.userName.toLowerCase() === userName.toLowerCase());
+    },
+    /** Makes a person known to a workspace who has not signed in there yet. https://learn.microsoft.com/azure/databricks/admin/users-groups/users */
+    addUser: (userName: string) =>
+      rest.post(
+        '/api/2.0/preview/scim/v2/Users',
+        { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName },
+        NOTHING,
+      ),
+
+    /** Lets a person whom the workspace knows attach to a cluster, start and restart it. */
     letUserRestart: (clusterId: string, userName: string) =>
       rest.patch(`/api/2.0/permissions/clusters/${clusterId}`, {
         access_control_list: [{ user_name: userName, permission_level: 'CAN_RESTART' }],

@@ -34,6 +34,14 @@ const RULES: readonly Rule[] = [
     code: /^(?:FEATURE_DISABLED|ENDPOINT_NOT_FOUND|FEATURE_NOT_ENABLED)$/,
     then: { remedy: 'none', suggestion: 'The workspace does not offer this function: check its tier and region.' },
   },
+  // Before what is gone: nothing is waited for here. https://github.com/databricks/cli/issues/4488
+  {
+    message: /\bPrincipal: \w+\(.*\) does not exist/,
+    then: {
+      remedy: 'none',
+      suggestion: 'The workspace does not know this person or group: let its administrator add them.',
+    },
+  },
   { code: /^RESOURCE_DOES_NOT_EXIST$/, then: 'gone' },
   // Clusters and runs that are not there answer 400.
   {
