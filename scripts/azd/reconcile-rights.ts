@@ -20,18 +20,20 @@ import {
 export const reconcileRights: Hook = async (deps) => {
   const named = labSubscriptions(deps.env);
   for (const id of await subscriptionsToSearch(deps)) {
-    try {
-      await reconcileIn(deps, id);
-    } catch (error) {
+    const existing = await existingRoles(deps, installationOf(deps.env), id).catch((error: unknown) => {
       // A subscription that merely can be seen may well refuse to list its roles.
       if (named.includes(id)) throw error;
-    }
+      return [];
+    });
+    if (existing.length > 0) await reconcileIn(deps, id, existing);
   }
 };
 
-async function reconcileIn(deps: HookDeps, subscriptionId: string): Promise<void> {
-  const existing = await existingRoles(deps, installationOf(deps.env), subscriptionId);
-  if (existing.length === 0) return;
+async function reconcileIn(
+  deps: HookDeps,
+  subscriptionId: string,
+  existing: Awaited<ReturnType<typeof existingRoles>>,
+): Promise<void> {
   const wanted = wantedIn(deps.env, subscriptionId);
   const assignments = await assignmentsIn(deps, subscriptionId);
   for (const { kind, role } of existing) {

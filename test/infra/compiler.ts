@@ -8,7 +8,7 @@ import { SUBSCRIPTION } from './modes.ts';
 
 const env = { ...process.env, DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' };
 const run = (command: string, args: string[]) =>
-  spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env, timeout: 120_000 });
+  spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, env, timeout: 300_000 });
 
 export const compiler = [process.env['BICEP_PATH'] ?? '', 'bicep'].find(
   (it) => it !== '' && run(it, ['--version']).status === 0,
@@ -28,18 +28,22 @@ export function withCopy<T>(use: (folder: string) => T): T {
   }
 }
 
+export function writeParameters(folder: string, params: Record<string, Value>, name = 'mode'): string {
+  const given = { environmentName: 'dev', location: 'swedencentral', ...params };
+  const lines = Object.entries(given).map(([key, value]) => `param ${key} = '${String(value)}'`);
+  const file = path.join(folder, `${name}.bicepparam`);
+  writeFileSync(file, [`using 'main.bicep'`, ...lines, ''].join('\n'));
+  return file;
+}
+
 export type Predicted = { id: string; type: string; name: string; apiVersion: string; [field: string]: Value };
 export type Snapshot = { predictedResources: Predicted[]; diagnostics: Value[]; outputs: Record<string, Value> };
 
 /** What Azure would make of the templates in `folder`, as far as that can be told without asking it; expressions that only a deployment can evaluate stay expressions. */
 export function snapshot(folder: string, params: Record<string, Value>): { said: Said[]; snapshot: () => Snapshot } {
-  const given = { environmentName: 'dev', location: 'swedencentral', ...params };
-  const lines = Object.entries(given).map(([name, value]) => `param ${name} = '${String(value)}'`);
-  const file = path.join(folder, 'mode.bicepparam');
-  writeFileSync(file, [`using 'main.bicep'`, ...lines, ''].join('\n'));
+  const file = writeParameters(folder, params);
   const place = ['--subscription-id', SUBSCRIPTION, '--location', 'swedencentral', '--deployment-name', 'dev'];
   const said = [
-    bicep('build-params', file, '--stdout'),
     bicep('snapshot', file, '--mode', 'overwrite', ...place),
     bicep('snapshot', file, '--mode', 'validate', ...place),
   ];

@@ -8,6 +8,7 @@ import { missingRights } from '../../src/activities/plan/permissions.ts';
 import type { Arm } from '../../src/clients/arm/arm.ts';
 import { parseSettings, SETTING_NAMES } from '../../src/settings.ts';
 import { rolesOf as removableRoles, wantedIn } from '../../scripts/azd/rights.ts';
+import { INPUTS } from '../../scripts/azd/check-settings.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
 import type { Deployment } from './bicep.ts';
 import type { Value } from './bicep-values.ts';
@@ -561,12 +562,25 @@ describe('azure.yaml', () => {
     expect(major! * 1e6 + minor! * 1e3 + patch!).toBeGreaterThanOrEqual(1_031_002);
   });
 
+  it('hands every variable of the template to the pipeline, and the pipeline to azd', () => {
+    const workflow = readFileSync('.github/workflows/azure-dev.yml', 'utf8');
+    const listed = yaml.slice(yaml.indexOf('\n  variables:'), yaml.indexOf('\nhooks:'));
+    // What azd sets by itself.
+    const inputs = INPUTS.filter((it) => !/^AZURE_PRINCIPAL_/.test(it));
+    for (const name of inputs) expect(workflow, name).toContain(`      ${name}: \${{ vars.${name} }}\n`);
+    const own = inputs.filter((it) => !it.startsWith('AZURE_'));
+    expect([...listed.matchAll(/^    - (\w+)$/gm)].map((it) => it[1]).toSorted()).toEqual(own.toSorted());
+    expect(workflow).toContain('id-token: write');
+  });
+
   it('deploys the folder that the package is made in, without a build in Azure', async () => {
     const { PACKAGE_FOLDER } = await import('../../scripts/azd/package-app.ts');
     expect(yaml).toContain(`dist: ${PACKAGE_FOLDER}\n`);
     expect(yaml).toContain('remoteBuild: false');
-    // azd refuses remoteBuild: false where .funcignore excludes node_modules.
-    expect(readFileSync('.funcignore', 'utf8')).not.toMatch(/^node_modules/m);
+    // azd refuses remoteBuild: false where .funcignore excludes the folder itself; without what is in it "func publish" of the root would upload every tool.
+    const ignored = readFileSync('.funcignore', 'utf8');
+    expect(ignored).not.toMatch(/^\/?node_modules\/?$/m);
+    expect(ignored).toMatch(/^node_modules\/\*$/m);
   });
 });
 

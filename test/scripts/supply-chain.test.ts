@@ -1,5 +1,5 @@
 /** What SECURITY.md promises of the packages, read from the lockfile. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 type Locked = { license?: string; dev?: boolean; resolved?: string; integrity?: string; hasInstallScript?: boolean };
@@ -46,5 +46,38 @@ describe('the lockfile', () => {
       ([, { license, dev }]) => !namesOf(license).every((it) => (dev === true ? tools : deployed).includes(it)),
     );
     expect(others.map(([path, { license }]) => `${path} ${license}`)).toEqual([]);
+  });
+});
+
+describe('the workflows', () => {
+  const folder = '.github/workflows';
+  const used = readdirSync(folder).flatMap((file) =>
+    [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(/uses: (\S+)(.*)$/gm)].map(([, action = '', rest = '']) => ({
+      file,
+      action,
+      rest,
+    })),
+  );
+
+  it('run actions by the content of a release, which nobody can move, and say which release that is', () => {
+    expect(used.length).toBeGreaterThan(5);
+    const loose = used.filter(
+      ({ action, rest }) => !/@[0-9a-f]{40}$/.test(action) || !/^ # v\d+\.\d+\.\d+$/.test(rest),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('use one release of each action', () => {
+    const releases = Map.groupBy(used, ({ action }) => action.split(/[/@]/).slice(0, 2).join('/'));
+    for (const [name, of] of releases) expect(new Set(of.map(({ action }) => action.split('@')[1])).size, name).toBe(1);
+  });
+});
+
+describe('npm', () => {
+  it('refuses an install script that nobody has judged, where it knows how, and writes no registry into the lockfile', () => {
+    const settings = readFileSync('.npmrc', 'utf8').split('\n');
+    expect(settings).toEqual(
+      expect.arrayContaining(['strict-allow-scripts=true', 'omit-lockfile-registry-resolved=true']),
+    );
   });
 });
