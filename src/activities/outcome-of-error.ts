@@ -2,7 +2,7 @@
  * From what services say to what activities answer. An expected refusal, a throttle and "not yet" are values; the transient and the unknown are thrown, with a
  * message that is safe to store.
  */
-import { ServiceError } from '../clients/service-error.ts';
+import { ServiceError, type Said } from '../clients/service-error.ts';
 import { pending, refused, type Memo, type Outcome, type Problem } from '../lab/outcome.ts';
 import { armProblem, chatProblem, databricksProblem, type Verdict } from '../lab/errors/arm.ts';
 import { safeError, safeMessage } from '../lab/redact.ts';
@@ -26,7 +26,12 @@ export async function answer<T>(work: () => Promise<Outcome<T>>, reading: Readin
 
 /** What an error means to the service that answered. */
 export function verdictOf(error: ServiceError, { gate = false, removing = false }: Reading = {}): Verdict {
-  const failure = { status: error.status, message: error.said, retryAfterSeconds: error.afterSeconds };
+  const failure = {
+    status: error.status,
+    message: error.said,
+    reasons: error.reasons,
+    retryAfterSeconds: error.afterSeconds,
+  };
   // A page where data should be says nothing about the request.
   if (error.code === 'not-json' && error.service !== 'databricks') return { kind: 'transient' };
   if (error.code === 'unexpected-answer') return { kind: 'transient' };
@@ -80,9 +85,9 @@ export const unlessGone = <T>(call: Promise<T>): Promise<T | undefined> =>
   });
 
 /** The problem of a resource that ended in a failed state; `said` is the failed operation's own reason, where it is still known. */
-export function failedState(what: string, state: string, said: { code: string; message: string } | undefined): Problem {
+export function failedState(what: string, state: string, said: Said | undefined): Problem {
   if (said !== undefined) {
-    const verdict = armProblem({ status: 400, code: said.code, message: said.message });
+    const verdict = armProblem({ ...said, status: 400, message: safeMessage(said.message) });
     if (verdict.kind === 'problem') return verdict.problem;
     return { code: said.code, message: safeMessage(said.message), remedy: 'fresh-start' };
   }

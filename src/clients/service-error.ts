@@ -2,10 +2,16 @@
  * The one error of every outgoing call: what was asked, what was answered, and how long the service wants to be left alone. Its message is safe to store:
  * redacted, and the URL without its query, where ARM and storage put signatures. The SDK's own error is not kept as the cause, because it holds the request.
  */
+import type { Reason } from '../lab/errors/reasons.ts';
 import { safeMessage } from '../lab/redact.ts';
 
 /** What a service said, as far as any of its error bodies tells. */
-export type Said = { code: string; message: string };
+export type Said = {
+  code: string;
+  message: string;
+  /** Every reason in the body, the deepest first, where it has more than one. */
+  reasons?: readonly Reason[] | undefined;
+};
 
 export type ServiceErrorFacts = Said & {
   /** `arm`, `databricks`, `mlflow`, `openai`, `storage`, `identity`. */
@@ -27,6 +33,7 @@ export class ServiceError extends Error {
   /** The service's sentence alone, redacted. */
   readonly said: string;
   readonly requestId: string | undefined;
+  readonly reasons: readonly Reason[];
   /** Seconds after which the service accepts another call, if it said so. */
   readonly afterSeconds: number | undefined;
 
@@ -41,6 +48,7 @@ export class ServiceError extends Error {
     this.status = facts.status;
     this.code = facts.code;
     this.said = said;
+    this.reasons = (facts.reasons ?? []).map(({ code, message }) => ({ code, message: safeMessage(message, 1_000) }));
     this.requestId = facts.requestId;
     this.afterSeconds = facts.afterSeconds;
   }
@@ -82,12 +90,12 @@ const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '');
 type Headers = { get(name: string): string | null | undefined };
 
 /**
- * Seconds to wait, from `Retry-After` (seconds or an HTTP date) or its variants in milliseconds; rounded up, at most an hour.
+ * Seconds to wait, from `Retry-After` (seconds or an HTTP date) or its variants in milliseconds; rounded up, at most a week.
  * https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
  */
 export function retryAfterSeconds(headers: Headers, now: number = Date.now()): number | undefined {
   const bound = (seconds: number): number | undefined =>
-    Number.isFinite(seconds) && seconds >= 0 ? Math.min(Math.ceil(seconds), 3_600) : undefined;
+    Number.isFinite(seconds) && seconds >= 0 ? Math.min(Math.ceil(seconds), 7 * 24 * 3_600) : undefined;
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const ms = headers.get(name);
     if (ms) return bound(Number(ms) / 1_000);

@@ -135,7 +135,8 @@ describe('Retry-After', () => {
     [{ 'retry-after': 'Mon, 23 Nov 2026 07:00:00 GMT' }, 0],
     [{ 'retry-after-ms': '1200' }, 2],
     [{ 'x-ms-retry-after-ms': '500', 'retry-after': '9' }, 1],
-    [{ 'retry-after': '99999' }, 3_600],
+    [{ 'retry-after': '99999' }, 99_999],
+    [{ 'retry-after': '9999999' }, 604_800],
     [{ 'retry-after': 'soon' }, undefined],
     [{}, undefined],
   ])('%o is %s seconds', (headers, seconds) => {

@@ -44,7 +44,8 @@ export function deployables(facts: Facts, region: RegionFacts, asked: string, ow
       while (capacity < (sku.capacity.minimum ?? 1) || capacity % (sku.capacity.step ?? 1) !== 0) capacity += 1;
       if (sku.capacity.maximum !== undefined && capacity > sku.capacity.maximum) capacity = sku.capacity.maximum;
       const line = region.tokenQuota.find((it) => it.name === sku.usageName);
-      if (line === undefined || line.limit - line.used < capacity) continue;
+      const known = region.tokenQuota.length > 0;
+      if (known && (line === undefined || line.limit - line.used < capacity)) continue;
       found.push({
         region: region.region,
         model: fact.name,

@@ -36,8 +36,13 @@ describe('regions', () => {
     },
     {
       name: 'no quota line for the model',
-      facts: subscription([a({ tokenQuota: [] }), b()]),
+      facts: subscription([a({ tokenQuota: [quota('OpenAI.Standard.other', 0, 100)] }), b()]),
       expected: { openai: [`bbb2/${TURBO}/Standard`], databricks: ['bbb2', 'aaa1'] },
+    },
+    {
+      name: 'a fresh subscription, whose quotas are not listed yet: the deployment tells',
+      facts: subscription([a({ tokenQuota: [], coreQuota: [] })]),
+      expected: { openai: [`aaa1/${TURBO}/Standard`], databricks: ['aaa1'] },
     },
     {
       name: 'first region out of family cores',

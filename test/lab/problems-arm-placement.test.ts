@@ -79,7 +79,7 @@ describe('armProblem, of a placement', () => {
     [
       'other bad properties',
       { status: 400, code: 'InvalidResourceProperties', message: 'The subdomain name is malformed.' },
-      'problem:none',
+      'problem:fresh-start',
     ],
     [
       'model retired',

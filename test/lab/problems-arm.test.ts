@@ -25,7 +25,7 @@ describe('armProblem', () => {
       { status: 409, code: 'Conflict', message: 'The resource is being updated. Please try again later.' },
       'in-progress',
     ],
-    ['a conflict that will not pass', { status: 409, code: 'Conflict', message: 'No.' }, 'problem:none'],
+    ['a conflict that nobody knows', { status: 409, code: 'Conflict', message: 'No.' }, 'problem:fresh-start'],
     [
       'nested resources',
       { status: 409, code: 'CannotDeleteResource', message: 'Cannot delete resource while nested resources exist.' },
@@ -72,6 +72,17 @@ describe('armProblem', () => {
       'problem:none',
       /Grant/,
     ],
+    [
+      'no right on a linked resource: what is missing, not what is there',
+      {
+        status: 403,
+        code: 'LinkedAuthorizationFailed',
+        message:
+          "The client 'x' has permission to perform action 'Microsoft.Databricks/workspaces/write' on scope '/subscriptions/s/w'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s) '/subscriptions/s/v' (respectively) or the linked scope(s) are invalid.",
+      },
+      'problem:none',
+      /^Grant the app Microsoft.Network\/virtualNetworks\/subnets\/join\/action at \/subscriptions\/s\/v;/,
+    ],
     ['no right to assign', { status: 403, code: 'RoleAssignmentUpdateNotPermitted', message: 'x' }, 'problem:none'],
     [
       'deny assignment',
@@ -113,8 +124,8 @@ describe('armProblem', () => {
     ['gateway timeout', { status: 504, message: '' }, 'transient'],
     ['request timeout', { status: 408, message: '' }, 'transient'],
     ['no answer at all', { message: 'ECONNRESET' }, 'transient'],
-    ['unknown refusal', { status: 400, code: 'SomethingNew', message: 'No.' }, 'problem:none'],
-    ['bad request without a code', { status: 400, message: '' }, 'problem:none'],
+    ['unknown refusal', { status: 400, code: 'SomethingNew', message: 'No.' }, 'problem:fresh-start'],
+    ['bad request without a code', { status: 400, message: '' }, 'problem:fresh-start'],
   ]);
 
   it('repeats a Retry-After as seconds, so that a durable timer sleeps it', () => {

@@ -29,12 +29,17 @@ const databricks: Row[] = [
   [
     'not built yet, cut off in the middle: a lab failed on it',
     { status: 400, errorCode: 'http-400', message: '{"error_code":"INVALID_PARAMETER_VALUE","message":"Unknown' },
-    'problem:none',
+    'problem:fresh-start',
     'in-progress',
   ],
   ['timed out inside', { status: 400, errorCode: 'BAD_REQUEST', message: 'Timed out after 15 seconds' }, 'transient'],
   ['deadline', { status: 400, message: 'context deadline exceeded' }, 'transient'],
   ['token bucket', { status: 400, message: 'RPC token bucket limit has been exceeded' }, 'transient'],
+  [
+    'home directory not made yet',
+    { status: 400, errorCode: 'DIRECTORY_PROTECTED', message: 'Folder Users is protected' },
+    'in-progress',
+  ],
   ['role not there yet', { status: 403, message: 'User not authorized.' }, 'problem:none', 'in-progress'],
   [
     'unauthenticated',
@@ -95,7 +100,7 @@ const databricks: Row[] = [
   [
     'bad runtime',
     { status: 400, errorCode: 'INVALID_PARAMETER_VALUE', message: 'Invalid spark version 18.x-photon-scala2.13' },
-    'problem:none',
+    'problem:fresh-start',
   ],
   [
     'node type not here',
@@ -140,10 +145,23 @@ const chat: [what: string, failure: Failure, verdict: string, suggestion?: RegEx
   ],
   ['role not there yet, as 403', { status: 403, code: 'PermissionDenied', message: 'x' }, 'in-progress'],
   [
-    'wrong key: no wait cures it',
+    'a key that nobody sent, right after the deployment',
     { status: 401, code: '401', message: 'Access denied due to invalid subscription key or wrong API endpoint.' },
-    'problem:none',
+    'in-progress',
   ],
+  [
+    'blocked: no wait cures it',
+    {
+      status: 403,
+      code: 'Forbidden',
+      message: 'Your resource has been temporarily blocked because we detected behavior that may violate our policies.',
+    },
+    'problem:none',
+    /reason that it gives/,
+  ],
+  ['forbidden, for the role', { status: 403, code: 'Forbidden', message: 'Lacks the data action.' }, 'in-progress'],
+  ['throttled for a day', { status: 429, message: 'x', retryAfterSeconds: 86_400 }, 'problem:none', /24 hours/],
+  ['throttled for half an hour', { status: 429, message: 'x', retryAfterSeconds: 1_800 }, 'transient'],
   [
     'network rules',
     { status: 403, message: 'Access denied due to Virtual Network/Firewall rules.' },

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts';
 import { withdrawAccess } from '../provisioning/participants.ts';
 import { deleteAndVerify } from './delete-and-verify.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
+import { LONGEST_WAIT_SECONDS } from '../../lab/errors/rules.ts';
 
 /** How often a workspace that does not answer is asked for its clusters; its deletion ends them anyway. */
 const LOOKS_FOR_CLUSTERS = 3;
@@ -42,7 +43,8 @@ export const workspaceRemovals = ({
     } catch (error: unknown) {
       if (!(error instanceof ServiceError) || error.service !== 'databricks') return outcomeOf(error, { memo });
       if (looks >= LOOKS_FOR_CLUSTERS) return done([]);
-      const afterSeconds = error.afterSeconds === undefined ? {} : { afterSeconds: error.afterSeconds };
+      const afterSeconds =
+        error.afterSeconds === undefined ? {} : { afterSeconds: Math.min(error.afterSeconds, LONGEST_WAIT_SECONDS) };
       return pending(`the workspace does not tell its clusters: ${error.said}`, { ...afterSeconds, memo: { looks } });
     }
   },

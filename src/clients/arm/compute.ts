@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { QuotaFact, RegionFacts } from '../../lab/placement/facts.ts';
 import { NODE } from '../../lab/catalog/cluster.ts';
 import type { ArmConnection } from './connection.ts';
+import { ServiceError } from '../service-error.ts';
 
 const usage = z.object({ name: z.object({ value: z.string() }), currentValue: z.number(), limit: z.number() });
 
@@ -17,9 +18,13 @@ const sku = z.object({
     .nullish(),
 });
 
-/** vCPU quota of the region by family, and `cores` for the regional total. https://learn.microsoft.com/rest/api/compute/usage/list */
+/** vCPU quota of the region by family, and `cores` for the regional total; empty for a subscription that has no usages yet. https://learn.microsoft.com/rest/api/compute/usage/list */
 export const readCoreQuota = async (arm: ArmConnection, region: string): Promise<QuotaFact[]> => {
-  const usages = await arm.list(`providers/Microsoft.Compute/locations/${region}/usages`, '2024-07-01', usage);
+  const path = `providers/Microsoft.Compute/locations/${region}/usages`;
+  const usages = await arm.list(path, '2024-07-01', usage).catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'SubscriptionHasNoUsages') return [];
+    throw error;
+  });
   return usages.map((it) => ({ name: it.name.value, used: it.currentValue, limit: it.limit }));
 };
 

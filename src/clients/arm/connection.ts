@@ -16,6 +16,7 @@ import { NO_RETRIES, servicePolicy, textOfPage } from '../http-policy.ts';
 import { once } from '../once.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { Said } from '../service-error.ts';
+import { reasonsIn } from '../../lab/errors/reasons.ts';
 
 export type ArmOptions = { endpoint: string; timeoutMs: number };
 
@@ -112,8 +113,8 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
     }),
     operationError: async (resourceId) => {
       const url = operations.get(resourceId.toLowerCase());
-      const read = url === undefined ? undefined : failedOperation.safeParse(await get(url).catch(() => undefined));
-      return read?.success === true ? { code: read.data.error.code, message: read.data.error.message } : undefined;
+      const operation = url === undefined ? undefined : await get(url).catch(() => undefined);
+      return reasonsIn(operation).length === 0 ? undefined : readArmError(JSON.stringify(operation), 200);
     },
     list: (path, apiVersion, item, filter) => {
       const query = new URLSearchParams({
@@ -131,25 +132,19 @@ function connect({ endpoint, timeoutMs }: ArmOptions, credential: Credential, su
 }
 
 const OPERATIONS_KEPT = 100;
-const failedOperation = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-const detail = z.object({ code: z.string().nullish(), message: z.string().nullish() });
-const armError = detail.extend({ details: z.array(detail).nullish(), innererror: detail.nullish() });
-const armBody = z.union([z.object({ error: armError }), armError]);
 
 /**
- * `{error: {code, message, details[]}}`, the same without the envelope, or a gateway's page. The details' own sentences are kept, because
- * `ResourceGroupDeletionBlocked` and its like say why only there.
+ * `{error: {code, message, details[]}}`, the same without the envelope or in PascalCase, the error of an operation, or a gateway's page.
  * https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md#error-response-content
  */
 export function readArmError(body: string, status: number): Said {
-  const parsed = armBody.safeParse(parseJson(body));
-  if (!parsed.success) return { code: `http-${status}`, message: textOfPage(body) || `HTTP ${status}` };
-  const error = 'error' in parsed.data ? parsed.data.error : parsed.data;
-  const reasons = [error.message, ...(error.details ?? []).map((it) => it.message), error.innererror?.message];
+  const reasons = reasonsIn(parseJson(body));
+  const outermost = reasons.at(-1);
+  if (outermost === undefined) return { code: `http-${status}`, message: textOfPage(body) || `HTTP ${status}` };
   return {
-    code: error.code ?? `http-${status}`,
-    message: [...new Set(reasons.filter((it) => it))].join(' ') || `HTTP ${status}`,
+    code: outermost.code || `http-${status}`,
+    message: outermost.message || `HTTP ${status}`,
+    ...(reasons.length > 1 ? { reasons } : {}),
   };
 }
 

@@ -3,8 +3,8 @@ import type { Account, Deployment, Model } from '@azure/arm-cognitiveservices';
 import type { ModelFact, QuotaFact } from '../../lab/placement/facts.ts';
 import { collect, type ArmConnection } from './connection.ts';
 import type { Tags } from './resources.ts';
-import { orAbsent, orNoneYet, ServiceError } from '../service-error.ts';
-import { parseArmId, ACCOUNT_TYPE } from '../../lab/arm-ids.ts';
+import { orAbsent, orNoneYet, ServiceError, type Said } from '../service-error.ts';
+import { parseArmId, ACCOUNT_TYPE, accountId } from '../../lab/arm-ids.ts';
 
 export type AccountState = {
   id: string;
@@ -63,6 +63,7 @@ export function openaiCalls(arm: ArmConnection) {
           tags: { ...tags },
           properties: { customSubDomainName: name, publicNetworkAccess: 'Enabled' },
         }),
+        () => arm.operationError(accountId(arm.subscriptionId, group, name)),
       );
     },
 
@@ -114,8 +115,8 @@ export function openaiCalls(arm: ArmConnection) {
      * Begins the deployment. What the lab leaves at its default is left out: content filter, and the version unless the choice names one. Dynamic quota is off
      * where it is absent (the property is read-only in this API version).
      */
-    putDeployment: async (accountId: string, name: string, it: NewDeployment): Promise<void> => {
-      const account = parseArmId(accountId);
+    putDeployment: async (id: string, name: string, it: NewDeployment): Promise<void> => {
+      const account = parseArmId(id);
       const model = { format: 'OpenAI', name: it.model, ...(it.version === undefined ? {} : { version: it.version }) };
       await accepted(
         (await client()).deployments.beginCreateOrUpdate(account.group, account.name, name, {
@@ -123,6 +124,7 @@ export function openaiCalls(arm: ArmConnection) {
           tags: { ...it.tags },
           properties: { model },
         }),
+        () => arm.operationError(`${id}/deployments/${name}`),
       );
     },
 
@@ -152,9 +154,12 @@ export function openaiCalls(arm: ArmConnection) {
 
 /**
  * Waits until the service has accepted an operation. This SDK sends the write and one poll; an operation that has failed by then throws a plain Error which
- * says code and sentence in its text only.
+ * says code and sentence in its text only, so that the operation itself is asked first.
  */
-async function accepted(begun: Promise<unknown>): Promise<void> {
+async function accepted(
+  begun: Promise<unknown>,
+  operationError: () => Promise<Said | undefined> = async () => undefined,
+): Promise<void> {
   try {
     await begun;
   } catch (error: unknown) {
@@ -164,7 +169,8 @@ async function accepted(begun: Promise<unknown>): Promise<void> {
         : /^The long-running operation has failed\. ([^.]+)\. (.*)$/s.exec((error as Error).message);
     if (!text) throw error;
     const [, code = '', message = ''] = text;
-    throw new ServiceError({ service: 'arm', method: 'GET', url: 'operation', status: 200, code, message });
+    const said = (await operationError()) ?? { code, message };
+    throw new ServiceError({ service: 'arm', method: 'GET', url: 'operation', status: 200, ...said });
   }
 }
 

@@ -2,7 +2,7 @@
  * What the errors of Azure Resource Manager and of its providers mean to a lab. One table, first match wins, so that a new error is one new row.
  *
  * 1. Codes decide first, then the text: the same code can mean a region, a model or a subscription.
- * 2. Nothing unknown is retried for ever: an unknown refusal is a problem without remedy, with the service's own words.
+ * 2. An unknown refusal is not known to be final: it gets a fresh start, then another region, and ends with the service's own words.
  *
  * Sources stand at the rows; https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors covers the general codes.
  */
@@ -13,7 +13,7 @@ import {
   REFUSED_FOR_ITS_REGION,
   STOCK_OUT,
   coreQuotaSuggestion,
-  judge,
+  classify,
   type Circumstances,
   type Failure,
   type Rule,
@@ -46,7 +46,10 @@ const RULES: readonly Rule[] = [
     code: /^ResourceGroupDeletionBlocked$/,
     then: { note: 'the deletion of the group was rolled back', withMessage: true },
   },
-  { code: /^(?:CannotDeleteResource|NestedResources)/, then: { note: 'nested resources are still being deleted' } },
+  {
+    code: /^(?:CannotDeleteResource|NestedResources)/,
+    then: { note: 'nested resources are still there', withMessage: true },
+  },
 
   // Subscription and rights: no region cures these.
   {
@@ -278,12 +281,20 @@ const RULES: readonly Rule[] = [
 
 /** @returns what an error of ARM or of a resource provider means; `afterSeconds` repeats a Retry-After. */
 export const armProblem = (failure: Failure, circumstances: Circumstances = {}): Verdict =>
-  judge(RULES, failure, circumstances);
+  classify(RULES, failure, circumstances);
+
+/**
+ * "…has permission to perform action 'x' on scope 's'; however, it does not have permission to perform action(s) 'y' on the linked scope(s) 't'…": what is there
+ * comes first, what is missing after it. https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-authorization-failed
+ */
+const LINKED_RIGHT =
+  /does not have (?:permission|authorization) to perform action(?:\(s\))? '(?<action>[^']+)' on the linked scope(?:\(s\))? '(?<scope>[^']+)'/i;
 
 /** "…does not have authorization to perform action 'z' over scope '/subscriptions/…'": the right and the place, in a sentence. */
 function missingRight({ message }: Failure): string {
-  const action = /action '([^']+)'/i.exec(message)?.[1];
-  const scope = /scope '([^']+)'/i.exec(message)?.[1];
+  const lacking = LINKED_RIGHT.exec(message)?.groups;
+  const action = lacking?.['action'] ?? /action '([^']+)'/i.exec(message)?.[1];
+  const scope = lacking?.['scope'] ?? /scope '([^']+)'/i.exec(message)?.[1];
   const where = scope === undefined ? '' : ` at ${scope}`;
   return action === undefined
     ? 'Grant the app the role that its documentation lists.'

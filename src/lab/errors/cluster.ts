@@ -55,10 +55,10 @@ const textOf = ({ code, parameters = {} }: Termination): string =>
 export function clusterCause(termination: Termination): ClusterCause {
   const text = textOf(termination);
   const rule = CAUSES.find(
-    (it) =>
-      (it.code === undefined || it.code.test(termination.code ?? '')) &&
-      (it.text === undefined || it.text.test(text)) &&
-      (it.type === undefined || it.type.test(termination.type ?? '')),
+    (cause) =>
+      (cause.code === undefined || cause.code.test(termination.code ?? '')) &&
+      (cause.text === undefined || cause.text.test(text)) &&
+      (cause.type === undefined || cause.type.test(termination.type ?? '')),
   );
   if (rule?.cause === 'policy' && POLICY_BY_REGION.test(text)) return 'policy-by-region';
   return rule?.cause ?? 'unknown';
@@ -79,7 +79,10 @@ const ANSWERS: Readonly<Record<ClusterCause, { remedy: Remedy; suggestion: strin
   transient: { remedy: 'fresh-start', suggestion: 'A failure of the service: one fresh start usually cures it.' },
   idle: { remedy: 'fresh-start', suggestion: 'The cluster stopped because nothing used it: start it again.' },
   stopped: { remedy: 'none', suggestion: 'Somebody stopped the cluster: start a new lab.' },
-  unknown: { remedy: 'none', suggestion: 'Look the code up in the Databricks documentation of termination reasons.' },
+  unknown: {
+    remedy: 'fresh-start',
+    suggestion: 'Look the code up in the Databricks documentation of termination reasons.',
+  },
 };
 
 /** @returns the end of a cluster as a problem; its `code` is Databricks' own. */

@@ -2,7 +2,7 @@
  * What the errors of a workspace's own REST API mean. `error_code` beats the status, as in Databricks' own clients
  * (https://github.com/databricks/databricks-sdk-go/blob/main/apierr, https://github.com/databricks/databricks-sdk-py/blob/main/databricks/sdk/errors).
  */
-import { judge, type Rule, type Verdict } from './rules.ts';
+import { classify, type Rule, type Verdict } from './rules.ts';
 
 /** How a workspace says that it is not built yet, as 400 INVALID_PARAMETER_VALUE or 5xx, minutes after ARM said Succeeded. https://github.com/Azure/azure-rest-api-specs/issues/9316 */
 const NOT_READY =
@@ -13,6 +13,8 @@ const NO_ACCESS =
 
 const RULES: readonly Rule[] = [
   { message: NOT_READY, then: { note: 'the workspace is still being built' } },
+  // The home directory of an identity is made some time after its first call.
+  { code: /^DIRECTORY_PROTECTED$/, then: { note: 'the home directory is not made yet', withMessage: true } },
   { message: /Timed out after |deadline exceeded|RPC token bucket limit/i, then: 'transient' },
   {
     message: /private-link-validation-error/i,
@@ -95,5 +97,5 @@ export function databricksProblem(
   options: { gate?: boolean } = {},
 ): Verdict {
   const { errorCode: code, ...rest } = failure;
-  return judge(RULES, { ...rest, code }, options);
+  return classify(RULES, { ...rest, code }, options);
 }

@@ -1,5 +1,8 @@
 /** What the errors of the Azure OpenAI data plane mean to a completion. https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota, …/concepts/content-filter */
-import { judge, type Failure, type Rule, type Verdict } from './rules.ts';
+import { LONGEST_WAIT_SECONDS, toProblem, classify, type Failure, type Rule, type Verdict } from './rules.ts';
+
+const REFUSED_BY_SERVICE =
+  'The service refuses this account for the reason that it gives: ask Microsoft support, or use another account.';
 
 const RULES: readonly Rule[] = [
   // https://github.com/Azure-Samples/azure-search-openai-demo/issues/1617
@@ -19,11 +22,19 @@ const RULES: readonly Rule[] = [
       suggestion: 'The account’s network rules refuse this caller: allow it, or use another account.',
     },
   },
+  // What no role cures, in the service's words.
   {
-    message: /invalid subscription key|incorrect api key/i,
-    then: { remedy: 'none', suggestion: 'The key does not belong to this endpoint.' },
+    status: [403],
+    message: /\b(?:blocked|suspended|disabled|abus\w*|violat\w*)\b/i,
+    then: { remedy: 'none', suggestion: REFUSED_BY_SERVICE },
   },
-  // A role assignment takes minutes to reach the account; the caller bounds the wait.
+  {
+    code: /^Forbidden$/,
+    status: [403],
+    message: /^(?!.*(?:data action|does not have access|permission|role))/is,
+    then: { remedy: 'none', suggestion: REFUSED_BY_SERVICE },
+  },
+  // A role assignment takes minutes to reach the account; until then the answer may even speak of a key that nobody sent. The caller bounds the wait.
   { status: [401, 403], then: { note: 'the app’s role has not reached the account yet' } },
   { code: /^DeploymentNotFound$/, then: { note: 'the deployment has not reached the endpoint yet' } },
   // Retired: inference answers 410.
@@ -66,5 +77,11 @@ const RULES: readonly Rule[] = [
 
 /** @returns what a failed chat completion means; 429 and 5xx are `transient` with the service's own Retry-After. */
 export function chatProblem(failure: Failure): Verdict {
-  return judge(RULES, failure);
+  const { status, retryAfterSeconds = 0 } = failure;
+  if (status === 429 && retryAfterSeconds > LONGEST_WAIT_SECONDS) {
+    const hours = Math.ceil(retryAfterSeconds / 3_600);
+    const suggestion = `The service accepts no call for ${hours} hours: start again then, raise the quota of the deployment, or allow another region.`;
+    return { kind: 'problem', problem: toProblem(failure, 'none', suggestion) };
+  }
+  return classify(RULES, failure);
 }

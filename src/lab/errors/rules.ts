@@ -1,5 +1,6 @@
 /** The common shape of the classifiers: a failed call goes in, the first rule that fits decides, a verdict comes out. */
 import type { Problem, Remedy } from '../outcome.ts';
+import type { Reason } from './reasons.ts';
 import { safeMessage } from '../redact.ts';
 
 /** A failed call, as a client saw it. No `status`: the service was not reached (network, DNS, timeout). */
@@ -8,6 +9,8 @@ export type Failure = {
   /** The service's own code, where the body had one. */
   code?: string | undefined;
   message: string;
+  /** Every reason in the body, the deepest first, where it has more than one. */
+  reasons?: readonly Reason[] | undefined;
   retryAfterSeconds?: number | undefined;
 };
 
@@ -50,23 +53,48 @@ const fits = (rule: Rule, failure: Failure, { gate = false, removing = false }: 
 const isTransient = ({ status }: Failure): boolean =>
   status === undefined || status === 0 || status === 408 || status === 429 || status >= 500;
 
-/** @returns the verdict of the first rule that fits; the last resort is `transient` for 408, 429, 5xx and no answer, else a problem without remedy. */
-export function judge(rules: readonly Rule[], failure: Failure, circumstances: Circumstances = {}): Verdict {
-  const then = rules.find((rule) => fits(rule, failure, circumstances))?.then;
-  if (then === undefined)
-    return isTransient(failure) ? transient(failure) : { kind: 'problem', problem: toProblem(failure, 'none') };
+/** Kinds of verdict that a reason inside an error may bring: what is absent or there already is said of the thing that was called, by the error itself. */
+const mayLieInside = ({ code, message, then }: Rule): boolean =>
+  (code !== undefined || message !== undefined) && then !== 'gone' && then !== 'exists';
+
+/**
+ * The most specific reason that a rule knows decides: the deepest first, then the error as a whole; in each the first rule that fits.
+ *
+ * @returns what the failure means; where no rule knows it, `transient` for 408, 429, 5xx and no answer, else a problem that a fresh start may cure, because a
+ * refusal that nobody listed is not known to be final.
+ */
+export function classify(rules: readonly Rule[], failure: Failure, circumstances: Circumstances = {}): Verdict {
+  const inside = (failure.reasons ?? []).map(({ code, message }): Failure => ({ ...failure, code, message }));
+  for (const reason of inside) {
+    const rule = rules.find((it) => mayLieInside(it) && fits(it, reason, circumstances));
+    if (rule !== undefined) return verdictBy(rule, reason, failure);
+  }
+  const rule = rules.find((it) => fits(it, failure, circumstances));
+  if (rule !== undefined) return verdictBy(rule, failure, failure);
+  return isTransient(failure) ? transient(failure) : { kind: 'problem', problem: toProblem(failure, 'fresh-start') };
+}
+
+/** @param reason the part of the failure that the rule knows; the words of the whole are told as well. */
+function verdictBy({ then }: Rule, reason: Failure, failure: Failure): Verdict {
   if (then === 'transient') return transient(failure);
   if (typeof then === 'string') return { kind: then };
   if ('note' in then) {
-    const said = then.withMessage === true && failure.message !== '' ? `: ${safeMessage(failure.message, 300)}` : '';
+    const said = then.withMessage === true && reason.message !== '' ? `: ${safeMessage(reason.message, 300)}` : '';
     return { kind: 'in-progress', note: `${then.note}${said}` };
   }
-  const suggestion = typeof then.suggestion === 'function' ? then.suggestion(failure) : then.suggestion;
-  return { kind: 'problem', problem: toProblem(failure, then.remedy, suggestion) };
+  const suggestion = typeof then.suggestion === 'function' ? then.suggestion(reason) : then.suggestion;
+  const message = failure.message.includes(reason.message) ? failure.message : `${reason.message} ${failure.message}`;
+  const code = reason.code === '' ? failure.code : reason.code;
+  return { kind: 'problem', problem: toProblem({ ...failure, code, message }, then.remedy, suggestion) };
 }
 
+/** A wait that a service asks for is shortened to this: what it guards may be free earlier, and the look costs little. */
+export const LONGEST_WAIT_SECONDS = 3_600;
+
 const transient = ({ retryAfterSeconds }: Failure): Verdict =>
-  retryAfterSeconds === undefined ? { kind: 'transient' } : { kind: 'transient', afterSeconds: retryAfterSeconds };
+  retryAfterSeconds === undefined
+    ? { kind: 'transient' }
+    : { kind: 'transient', afterSeconds: Math.min(retryAfterSeconds, LONGEST_WAIT_SECONDS) };
 
 export function toProblem(failure: Failure, remedy: Remedy, suggestion?: string): Problem {
   const code = failure.code !== undefined && failure.code !== '' ? failure.code : `http-${failure.status ?? 'none'}`;
@@ -81,7 +109,7 @@ export function toProblem(failure: Failure, remedy: Remedy, suggestion?: string)
  * (https://github.com/Azure/azure-policy/tree/master/built-in-policies/policyDefinitions/General).
  */
 export const POLICY_BY_REGION =
-  /\b(?:allowed|permitted|restrict\w*|denied|disallowed)\b[^.]{0,60}\b(?:locations?|regions?)\b|\b(?:locations?|regions?)\b[^.]{0,60}\bnot (?:allowed|permitted)\b|e56962a6-4747-49cd-b67b-bf8b01975c4c|e765b5de-1225-4ba3-bd56-1ac6695af988/i;
+  /The policy looked at: (?:[\w.[\]*]+\.)?location\b|\b(?:allowed|permitted|restrict\w*|denied|disallowed)\b[^.]{0,60}\b(?:locations?|regions?)\b|\b(?:locations?|regions?)\b[^.]{0,60}\bnot (?:allowed|permitted)\b|e56962a6-4747-49cd-b67b-bf8b01975c4c|e765b5de-1225-4ba3-bd56-1ac6695af988/i;
 
 /** The same inside the text of another failure, where code and sentence come together. */
 export const REFUSED_FOR_ITS_REGION = new RegExp(

@@ -2,7 +2,8 @@
  * What one region can serve: every (model, sku) that a lab could deploy there, and whether its cluster would start there; where not, what stands in the way and
  * what would remove it.
  *
- * A quota that the service does not list counts as zero: nothing is placed on hope.
+ * A quota that is missing in a list counts as zero: nothing is placed on hope. An empty list is no list: fresh subscriptions have one for a while, so the quota is
+ * unknown and the deployment tells.
  */
 import type { QuotaFact, Reading, RegionFacts } from './facts.ts';
 import {
@@ -40,14 +41,20 @@ export type OpenAIFit = {
   /** Absent: the default version. */
   version?: string;
   capacity: number;
-  free: number;
+  /** Null where the quota is unknown. */
+  free: number | null;
 };
 
-const quotaLine = (lines: readonly QuotaFact[], name: string): QuotaFact =>
-  lines.find((it) => it.name.toLowerCase() === name.toLowerCase()) ?? { name, used: 0, limit: 0 };
+const quotaLine = (lines: readonly QuotaFact[], name: string): QuotaFact | null =>
+  lines.length === 0
+    ? null
+    : (lines.find((it) => it.name.toLowerCase() === name.toLowerCase()) ?? { name, used: 0, limit: 0 });
 
 /** Compute says -1 for "no limit". */
-const freeOf = ({ limit, used }: QuotaFact): number => (limit < 0 ? Infinity : Math.max(0, limit - used));
+const freeIn = ({ limit, used }: QuotaFact): number => (limit < 0 ? Infinity : Math.max(0, limit - used));
+/** Null where nothing is known. */
+const freeOf = (quota: QuotaFact | null): number | null => (quota === null ? null : freeIn(quota));
+const suffices = (free: number | null, needed: number): boolean => free === null || free >= needed;
 
 /** The usage line that counts accounts, soft-deleted ones included. Unlike a quota, a count that is not listed is no obstacle. */
 const ACCOUNT_COUNT = 'OpenAI.S0.AccountCount';
@@ -82,22 +89,25 @@ export function assessOpenAI(
     return { fits: [], obstacles: [{ region, cause: 'not-offered', reason: 'Azure OpenAI is not offered here' }] };
   }
   const accounts = facts.tokenQuota.find((it) => it.name === ACCOUNT_COUNT);
-  if (makesAccount && accounts !== undefined && freeOf(accounts) < 1) {
+  if (makesAccount && accounts !== undefined && freeIn(accounts) < 1) {
     const reason = `${accounts.used} of ${accounts.limit} Azure OpenAI accounts are used here, deleted ones included`;
     return { fits: [], obstacles: [{ region, cause: 'no-account-quota', reason }] };
   }
   const offers = ranked.flatMap((it, rank) => offersOf(facts, it, rank, situation));
-  const fits = offers.filter((it) => it.fit.free >= it.fit.capacity).map((it) => it.fit);
+  const fits = offers.filter((it) => suffices(it.fit.free, it.fit.capacity)).map((it) => it.fit);
   if (fits.length > 0) return { fits, obstacles: [] };
   if (offers.length === 0) {
     const asked = ranked[0]?.model ?? '';
     const reason = `no chat model is open to new deployments here (${asked}: ${reasonAgainst(facts, asked, situation) ?? 'open'})`;
     return { fits: [], obstacles: [{ region, cause: 'model-unavailable', reason }] };
   }
-  return { fits: [], obstacles: offers.map((it) => tokenObstacle(region, it)) };
+  return {
+    fits: [],
+    obstacles: offers.flatMap(({ fit, quota }) => (quota === null ? [] : [tokenObstacle(region, fit, quota)])),
+  };
 }
 
-type Offer = { fit: OpenAIFit; quota: QuotaFact };
+type Offer = { fit: OpenAIFit; quota: QuotaFact | null };
 
 /** One offer for each sku of a model that is open here: of its versions the best one with quota, else the best one. */
 function offersOf(facts: RegionFacts, { model, because }: RankedModel, rank: number, situation: Situation): Offer[] {
@@ -117,15 +127,15 @@ function offersOf(facts: RegionFacts, { model, because }: RankedModel, rank: num
       };
       return { fit, quota };
     });
-    const best = offers.find((it) => it.fit.free >= it.fit.capacity) ?? offers[0];
+    const best = offers.find((it) => suffices(it.fit.free, it.fit.capacity)) ?? offers[0];
     return best === undefined ? [] : [best];
   });
 }
 
-const tokenObstacle = (region: string, { fit, quota }: Offer): Obstacle => ({
+const tokenObstacle = (region: string, fit: OpenAIFit, quota: QuotaFact): Obstacle => ({
   region,
   cause: 'no-token-quota',
-  reason: `${fit.model} as ${fit.sku} needs ${fit.capacity}K tokens per minute, ${fit.free}K of ${quota.limit}K are free (${quota.name})`,
+  reason: `${fit.model} as ${fit.sku} needs ${fit.capacity}K tokens per minute, ${freeIn(quota)}K of ${quota.limit}K are free (${quota.name})`,
   change: { region, quotas: [{ name: quota.name, from: quota.limit, to: quota.used + fit.capacity }] },
 });
 
@@ -140,10 +150,11 @@ export function reasonAgainst(facts: RegionFacts, model: string, situation: Situ
   }
   const offers = offersOf(facts, { model, because: 'requested' }, 0, situation);
   if (offers.length === 0) return 'offered in no sku that the app deploys';
-  return offers.some((it) => it.fit.free >= it.fit.capacity) ? null : 'no quota left';
+  return offers.some((it) => suffices(it.fit.free, it.fit.capacity)) ? null : 'no quota left';
 }
 
-export type DatabricksFit = { region: string; cores: number };
+/** `cores`: null where the quota is unknown. */
+export type DatabricksFit = { region: string; cores: number | null };
 
 /** Whether a workspace and its single node fit into a region. */
 export function assessDatabricks(facts: RegionFacts): { fit: DatabricksFit } | { obstacle: Obstacle } {
@@ -159,11 +170,13 @@ export function assessDatabricks(facts: RegionFacts): { fit: DatabricksFit } | {
     const reason = `the subscription may not use ${NODE.type} here (${node.restriction})`;
     return { obstacle: { region, cause: 'node-unavailable', reason } };
   }
-  const lines = [quotaLine(facts.coreQuota, node.family), quotaLine(facts.coreQuota, 'cores')];
-  const short = lines.filter((it) => freeOf(it) < node.vcpus);
-  if (short.length === 0) return { fit: { region, cores: Math.min(...lines.map(freeOf)) } };
+  const lines = [quotaLine(facts.coreQuota, node.family), quotaLine(facts.coreQuota, 'cores')].filter(
+    (it) => it !== null,
+  );
+  const short = lines.filter((it) => freeIn(it) < node.vcpus);
+  if (short.length === 0) return { fit: { region, cores: lines.length === 0 ? null : Math.min(...lines.map(freeIn)) } };
   const reason = short
-    .map((it) => `${node.vcpus} vCPUs needed, ${freeOf(it)} of ${it.limit} free (${bucket(it.name)})`)
+    .map((it) => `${node.vcpus} vCPUs needed, ${freeIn(it)} of ${it.limit} free (${bucket(it.name)})`)
     .join('; ');
   const quotas = short.map((it) => ({ name: it.name, from: it.limit, to: it.used + node.vcpus }));
   return { obstacle: { region, cause: 'no-core-quota', reason, change: { region, quotas } } };

@@ -118,7 +118,7 @@ export function planLab(facts: Facts, request: PlanRequest, lab: { id: string })
       choice: openai.brought ?? chosen(fit, explain(fit)),
       reason:
         openai.brought === undefined
-          ? `${together(both.has(fit.region), 'Azure Databricks')}; ${amount(fit.free)}K of its quota are free`
+          ? `${together(both.has(fit.region), 'Azure Databricks')}; ${quotaLeft(fit.free, 'K of its quota')}`
           : 'the request brings the deployment',
     })),
     databricks: homes.map((fit) => ({
@@ -127,7 +127,7 @@ export function planLab(facts: Facts, request: PlanRequest, lab: { id: string })
       reason: `${together(
         order.some((it) => it.region === fit.region),
         'Azure OpenAI',
-      )}; ${amount(fit.cores)} vCPUs are free`,
+      )}; ${quotaLeft(fit.cores, ' vCPUs')}`,
     })),
     rejected,
     register,
@@ -139,7 +139,10 @@ export function planLab(facts: Facts, request: PlanRequest, lab: { id: string })
 
 const together = (fits: boolean, other: string): string =>
   fits ? 'one region for both' : `${other} does not fit here`;
-const amount = (count: number): string => (Number.isFinite(count) ? String(count) : 'enough');
+const quotaLeft = (free: number | null, what: string): string => {
+  if (free === null) return 'its quota is not known yet';
+  return `${Number.isFinite(free) ? String(free) : 'enough'}${what} are free`;
+};
 
 type Found<F> = { fits: F[]; obstacles: Obstacle[] };
 

@@ -216,8 +216,8 @@ const rows: [what: string, termination: Termination, cause: string, remedy: stri
   ],
   ['unknown, by the cloud’s fault', { code: 'SOMETHING_NEW', type: 'CLOUD_FAILURE' }, 'transient', 'fresh-start'],
   ['unknown, by the service’s fault', { code: 'SOMETHING_NEW', type: 'SERVICE_FAULT' }, 'transient', 'fresh-start'],
-  ['unknown, by ours', { code: 'SOMETHING_NEW', type: 'CLIENT_ERROR' }, 'unknown', 'none'],
-  ['nothing said', {}, 'unknown', 'none'],
+  ['unknown, by ours', { code: 'SOMETHING_NEW', type: 'CLIENT_ERROR' }, 'unknown', 'fresh-start'],
+  ['nothing said', {}, 'unknown', 'fresh-start'],
 ];
 
 describe('clusterProblem', () => {
