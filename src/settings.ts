@@ -21,6 +21,12 @@ const endpoint = z
   .url({ protocol: /^https$/, error: 'must be an https URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Its tokens and its portal are those of the public cloud. https://learn.microsoft.com/azure/developer/intro/azure-developer-sovereign-clouds */
+const SOVEREIGN = ['management.usgovcloudapi.net', 'management.chinacloudapi.cn'];
+const resourceManager = endpoint.refine((url) => !SOVEREIGN.includes(new URL(url).hostname), {
+  error: 'must not be that of a sovereign cloud: this app runs in the public Azure cloud alone',
+});
+
 const schema = z.object({
   /** Name of this installation: the tag value that guards everything which is not ours. Never change it while labs live. */
   LAB_INSTALLATION: z.string().regex(/^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/, 'must be 3-40 of a-z, 0-9 and -'),
@@ -47,7 +53,7 @@ const schema = z.object({
   LAB_OWNER_MAX_USD_PER_DAY: z.coerce.number().min(0).max(1_000_000).default(500),
   /** GUID of the role that lets the portal's "Launch Workspace" enrol people named in `participants`; absent: nobody is let in. */
   LAB_PARTICIPANT_ROLE_ID: z.guid('must be the GUID of a role definition').optional(),
-  ARM_ENDPOINT: endpoint.default('https://management.azure.com'),
+  ARM_ENDPOINT: resourceManager.default('https://management.azure.com'),
   /** Scope of the second token that Databricks asks for when a principal logs in for the first time. The double slash keeps the audience's trailing one. */
   DATABRICKS_MANAGEMENT_SCOPE: z.string().default('https://management.core.windows.net//.default'),
   /** Client id of a user-assigned identity; absent: the system-assigned one, or whatever `DefaultAzureCredential` finds. */

@@ -33,6 +33,11 @@ describe('settings', () => {
     expect(() => parseSettings({ ...good, ARM_ENDPOINT: 'http://127.0.0.1:1' })).toThrow('ARM_ENDPOINT');
   });
 
+  it('refuse a sovereign cloud by name: its tokens and its portal are others', () => {
+    for (const endpoint of ['https://management.usgovcloudapi.net/', 'https://management.chinacloudapi.cn'])
+      expect(() => parseSettings({ ...good, ARM_ENDPOINT: endpoint })).toThrow(/ARM_ENDPOINT .*sovereign cloud/);
+  });
+
   it('are all in the example file, and the example file has no others', () => {
     const example = JSON.parse(readFileSync('local.settings.example.json', 'utf8')) as {
       Values: Record<string, string>;

@@ -38,13 +38,14 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// The report of a lab is the output of an orchestration, and goes when that is purged: 30 days after its end unless told otherwise, 90 at the most.
+// The report of a lab is the output of an orchestration, and goes when that is purged. Said here, because it is the longest on this SKU; a dedicated one keeps 90 days.
+// https://learn.microsoft.com/azure/azure-functions/durable/durable-task-scheduler/durable-task-scheduler-dedicated-sku
 // https://learn.microsoft.com/azure/durable-task/scheduler/durable-task-scheduler-auto-purge
 resource retention 'Microsoft.DurableTask/schedulers/retentionPolicies@2026-02-01' = {
   parent: scheduler
   name: 'default'
   properties: {
-    retentionPolicies: [{ retentionPeriodInDays: 90 }]
+    retentionPolicies: [{ retentionPeriodInDays: 30 }]
   }
 }
 

@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import { HookError } from './hook-error.ts';
 
 const TIMEOUT_MS = 60_000;
-const SCOPE = 'https://management.azure.com/.default';
+/** The public cloud: the app runs in no other, and the template refuses one by name. */
+export const ENDPOINT = 'https://management.azure.com';
+const SCOPE = `${ENDPOINT}/.default`;
 
 export type ArmAnswer<T> = { status: number; body: T };
 
@@ -81,7 +83,7 @@ export function azdToken(): () => Promise<string> {
     const { stdout } = await promisify(execFile)('azd', ['auth', 'token', '--scope', SCOPE, '--output', 'json']).catch(
       (error: unknown) => {
         throw new HookError(
-          `azd gave no token; "azd auth login" may help. ${error instanceof Error ? error.message : ''}`,
+          `azd gave no token for ${SCOPE}, the public Azure cloud, in which alone this app runs; "azd auth login" may help. ${error instanceof Error ? error.message : ''}`,
         );
       },
     );

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { StartError } from '../../local/start-error.ts';
 import { command } from '../../local/terminal/command.ts';
-import { azdToken, createAzure } from './azure.ts';
+import { azdToken, createAzure, ENDPOINT } from './azure.ts';
 import { endLabs } from './end-labs.ts';
 import { type Hook } from './hook.ts';
 import { HookError } from './hook-error.ts';
@@ -44,7 +44,7 @@ await command({ help: HELP, positionals: 1 }, async (_, [name]) => {
   try {
     await hook.run({
       env: process.env,
-      azure: createAzure('https://management.azure.com', azdToken()),
+      azure: createAzure(ENDPOINT, azdToken()),
       say: (line) => console.log(line),
       sleep: (ms) => setTimeout(ms),
       now: () => Date.now(),

@@ -209,7 +209,7 @@ describe('the function app', () => {
     const person = { deployerId: DEPLOYER, deployerType: 'User' };
     const scheduled = await deployed({ durableBackend: 'durableTaskScheduler', ...person });
     expect(properties(scheduled, 'Microsoft.DurableTask/schedulers/retentionPolicies')).toEqual({
-      retentionPolicies: [{ retentionPeriodInDays: 90 }],
+      retentionPolicies: [{ retentionPeriodInDays: 30 }],
     });
     const viewers = (of: Deployment) =>
       JSON.stringify(all(of, 'Microsoft.Authorization/roleAssignments')).split(DEPLOYER);
