@@ -405,6 +405,13 @@ describe('tags', () => {
     { [`a${text}b`]: 'x' },
     'InvalidTagValueLength',
   ];
+  it('refuse a text in their place', async () => {
+    expect(await azure.arm('PUT', `${group}?${RESOURCES}`, { location: 'eastus2', tags: 'text' })).toMatchObject({
+      status: 400,
+      code: 'InvalidRequestContent',
+    });
+  });
+
   it.each<[string, Record<string, unknown>, string]>([
     ['51', many(51), 'TooManyTags'],
     ['a name of 513 characters', { ['n'.repeat(513)]: 'x' }, 'InvalidTagValueLength'],
