@@ -1,5 +1,5 @@
 // Lists of Azure Resource Manager: filters and pages. `$skiptoken` is opaque to the client, which follows `nextLink` as it stands.
-// https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/resource-api-reference.md#get-resource
+// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/resource-api-reference.md#get-resource
 import { armFailure } from './errors.ts';
 import { groupId, groupNotFound, subscriptionPath } from './gateway.ts';
 import { armOf } from './tables.ts';

@@ -22,7 +22,7 @@ const READ_ONLY = { id: anything, name: anything, type: anything, systemData: an
 
 /**
  * A resource as Resource Manager takes it, before its provider does.
- * https://github.com/cloud-and-ai-microsoft/resource-provider-contract/blob/master/v1.0/resource-api-reference.md
+ * https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/resource-api-reference.md
  */
 export const resource = <S extends z.core.$ZodLooseShape>(properties: z.ZodType, more?: S) =>
   z.strictObject({

@@ -24,10 +24,7 @@ export const refuse = (status: number, code: string | number, message: string): 
 
 export const invalid = (message: string): never => refuse(400, 'INVALID_PARAMETER_VALUE', message);
 
-/**
- * What of a body does not fit, in the words of the REST API where reports quote them: https://github.com/databricks/terraform-provider-databricks/issues/754
- * (the code); the sentences are assumed.
- */
+/** What of a body does not fit. The codes are the service's own, the sentences are assumed. */
 export function misshapen(fault: BodyFault): Reply {
   const malformed = (why: string): Reply => failure(400, 'MALFORMED_REQUEST', `Could not parse request object: ${why}`);
   const { path } = fault;

@@ -131,7 +131,7 @@ const refuseMessages = (messages: readonly Message[]): Reply | undefined => {
 
 const unrecognized = (name: string): Reply => modelError(`Unrecognized request argument supplied: ${name}`);
 
-/** https://learn.microsoft.com/azure/ai-services/openai/reference (code of a model that does not do the operation) */
+/** As reports quote it. */
 const notChat = (): Reply =>
   gatewayError(
     400,
