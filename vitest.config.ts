@@ -19,7 +19,7 @@ const OWN_SCRIPT = [
   // test:scenarios
   ...['e2e/borrowed', 'e2e/ending-early-', 'e2e/monitoring', 'e2e/placement', 'telemetry', 'upgrades/changed-code'],
   // test:processes
-  ...['api/docs', 'e2e/kill', 'local/commands', 'local/host/command', 'scripts/help'],
+  ...['docs/snippets', 'e2e/kill', 'local/commands', 'local/host/command', 'scripts/help'],
 ];
 const left = OWN_SCRIPT.filter((prefix) => !process.argv.some((argument) => argument.includes(`test/${prefix}`)));
 const exclude = [

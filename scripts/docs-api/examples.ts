@@ -1,6 +1,5 @@
 /**
- * The examples of `docs/api.md` and the calls of `lab.http`, by operation. A test runs those of the page from top to bottom against `npm start`, exactly as they
- * stand but for the address.
+ * The examples of `docs/api.md`, by operation. A test runs them from top to bottom against `npm start`, exactly as they stand but for the address.
  */
 
 export const BASE = 'http://localhost:7071';
@@ -110,16 +109,13 @@ const batch = await call<{ links: { self: string } }>(lab.links.completions, {
   method: 'POST',
   body: JSON.stringify(['Tell me a joke about animals.', { prompt: 'Why is the sky blue?', n: 2 }]),
 });
-console.log(await call(batch.links.self));
+type Batch = { kind: string; state: string };
+let completions: Batch;
+do {
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  completions = await call<Batch>(batch.links.self);
+} while (completions.state === 'running');
+console.log(completions);
 
+// Removes the lab and everything in it; leave this out to keep it.
 await call(\`\${base}/\${id}\`, { method: 'DELETE' });`;
-
-/** Bodies of the calls in \`lab.http\`. */
-export const BODIES: Readonly<Record<string, { type: string; text: string }>> = {
-  startLab: { type: 'application/json', text: '{ "id": "{{id}}", "idleMinutes": 60, "budgetUsd": 5 }' },
-  completeLab: { type: 'application/json', text: '{ "prompt": "Tell me a joke about animals.", "n": 3 }' },
-  probeLab: { type: 'application/json', text: '{ "n": 10 }' },
-  startFromPage: { type: 'application/x-www-form-urlencoded', text: 'id={{id}}' },
-  extendFromPage: { type: 'application/x-www-form-urlencoded', text: 'from=dashboard' },
-  endFromPage: { type: 'application/x-www-form-urlencoded', text: 'from=dashboard' },
-};

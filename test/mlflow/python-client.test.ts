@@ -1,7 +1,7 @@
 // The real Python client of MLflow reads what the app wrote, and the app reads what it wrote. It meets a workspace of the local cloud as it meets Azure
 // Databricks (tracking URI `databricks`, signed URLs), and a real server behind one.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -35,11 +35,10 @@ type Said = {
   } | null;
 };
 
-const python = async (lane: Lane, lab: Lab, args: string[], settings: Record<string, string>): Promise<Said> => {
+const python = async (lane: Lane, lab: Lab, args: string[], settings: Record<string, string>): Promise<string> => {
   const authorities = join(folder, 'authorities.pem');
   writeFileSync(authorities, tls.getCACertificates('default').join('\n'));
-  const file = fileURLToPath(new URL('client.py', import.meta.url));
-  const { stdout } = await promisify(execFile)(lane.python, [file, ...args], {
+  const { stdout } = await promisify(execFile)(lane.python, args, {
     env: {
       PATH: process.env.PATH,
       HOME: folder,
@@ -54,8 +53,10 @@ const python = async (lane: Lane, lab: Lab, args: string[], settings: Record<str
       ...settings,
     },
   });
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Said;
+  return stdout.trim();
 };
+
+const CLIENT = fileURLToPath(new URL('client.py', import.meta.url));
 
 const asDatabricks = (lab: Lab): Record<string, string> => ({
   MLFLOW_TRACKING_URI: 'databricks',
@@ -94,10 +95,11 @@ for (const { name, lane, isServer } of PLACES) {
     let said: Said;
     let good = '';
     let bad = '';
+    let experimentId = '';
     beforeAll(async () => {
       lab = await startLab(isServer ? { python: { python: lane.python, mlflowServer: lane.url } } : {});
       mlflow = clientOf(lab);
-      const experimentId = await mlflow.ensureExperiment(experiment, { 'llmops.lab': 'one' });
+      experimentId = await mlflow.ensureExperiment(experiment, { 'llmops.lab': 'one' });
       const startedAtMs = Date.parse('2026-11-20T08:00:00.123Z');
       const write = async (key: string, outcome: ChatCall['outcome']): Promise<string> => {
         const runId = await mlflow.createRun(experimentId, key, startedAtMs, { 'llmops.key': key });
@@ -125,13 +127,21 @@ for (const { name, lane, isServer } of PLACES) {
       bad = await write('bad', { ok: false, code: 'content_filter', message: 'The response was filtered.' });
       await lab.pass(5_000);
       const settings = isServer ? { MLFLOW_TRACKING_URI: lane.url } : asDatabricks(lab);
-      said = await python(lane, lab, [`${experiment}-written`, 'chat', reads ? experiment : ''], settings);
+      const args = [CLIENT, `${experiment}-written`, 'chat', reads ? experiment : ''];
+      const printed = await python(lane, lab, args, settings);
+      said = JSON.parse(printed.split('\n').at(-1) ?? '') as Said;
       await lab.pass(5_000);
     }, TIMEOUT_MS);
     afterAll(async () => {
       const unknown = [...lab.cloud.unknownRoutes];
       await lab.close();
       expect(unknown).toEqual([]);
+    });
+
+    it.skipIf(!reads || isServer)('reads the traces of the app with the example of docs/monitoring.md', async () => {
+      const [, example = ''] = /^```python\n(.*?)^```$/ms.exec(readFileSync('docs/monitoring.md', 'utf8')) ?? [];
+      const printed = await python(lane, lab, ['-c', example], { ...asDatabricks(lab), LAB_EXPERIMENT: experimentId });
+      expect(printed.split('\n').at(-1)).toBe('2 traces');
     });
 
     it.skipIf(!reads)('reads the runs of the app', () => {
