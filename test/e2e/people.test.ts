@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { assignmentName } from '../../src/lab/participants.ts';
+import { english } from '../../src/pages/words/en.ts';
+import { portuguese } from '../../src/pages/words/pt-br.ts';
 import { useWorld } from './world.ts';
 import { armOf } from '../../local/cloud/arm/tables.ts';
 
@@ -25,6 +27,10 @@ const workspaceId = () => armOf(cloud().state).workspaces.values()[0]?.id ?? '';
 const clusters = () => databricksOf(cloud().state).clusters.values();
 const acls = () => Object.assign({}, ...databricksOf(cloud().state).acls.values()) as Record<string, string>;
 const watching = (id: string) => world.until(id, (view) => view.phase === 'watching');
+const pageOf = async (id: string, language = 'en'): Promise<string> => {
+  const headers = { accept: 'text/html', 'accept-language': language };
+  return (await world.rig.host.fetch(`/api/labs/${id}/report`, { headers })).text();
+};
 const deny = (action: string) =>
   cloud().faults.add({
     pattern: 'PUT *roleAssignments/*',
@@ -65,6 +71,10 @@ describe('participants', () => {
     const view = await watching(await world.start({ participants: [NOBODY, RUI] }));
     expect(view.access?.admitted).toBe(1);
     expect(view.access?.refused).toEqual([{ id: NOBODY, why: expect.stringContaining('PrincipalNotFound') as string }]);
+    const page = await pageOf(view.id);
+    expect(page).toContain(english.report.access.admitted(1));
+    expect(page).toContain(english.report.access.refused);
+    expect(page).toMatch(new RegExp(`${NOBODY}</code>: .*PrincipalNotFound`));
   });
 
   it('cannot be let in where the app lacks the right, which the plan says before anything is made', async () => {
@@ -124,6 +134,7 @@ describe('the hand-over', () => {
     expect(view.access).toEqual({ admitted: 0, refused: [], handedOverTo: UPN });
     expect(clusters().map((it) => [it.singleUser, it.state])).toEqual([[UPN, 'RUNNING']]);
     expect(acls()).toMatchObject({ [`user_name:${UPN}`]: 'CAN_RESTART' });
+    expect(await pageOf(id, 'pt-BR')).toContain(portuguese.report.access.handedOver(UPN));
     const done = view.steps.map((it) => it.name);
     expect(done.indexOf('hand-over')).toBeGreaterThan(done.indexOf('notebook-verification'));
     expect(world.creations(/^POST .*\/clusters\/edit$/)).toBe(1);

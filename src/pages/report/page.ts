@@ -7,6 +7,7 @@ import { page, time, type Viewer } from '../frame/layout.ts';
 import { english, markup, when, type Insert, type Markup } from '../frame/markup.ts';
 import { isForgotten, lostNotice } from './lost-lab.ts';
 import { phaseBar, stillToGo } from './progress.ts';
+import { accessNotice } from './access.ts';
 import { answersSection } from './answers.ts';
 import { costSection, resourcesSection } from './cost.ts';
 import { driftSection } from './drift.ts';
@@ -53,6 +54,7 @@ export function reportPage(picture: LabPicture, viewer: Viewer, actions: Actions
     ],
     content: [
       troubles(picture, viewer, words),
+      markup`<div id="live-access" data-live>${accessNotice(view, words)}</div>`,
       sections('timeline', 'answers', 'drift', 'traces'),
       markup`<div class="pair">${sections('cost', 'resources')}</div>`,
       sections('receipt'),

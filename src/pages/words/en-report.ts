@@ -23,6 +23,14 @@ export const englishReport = {
     lostAfter: (moment: string) => `They are removed after ${moment}.`,
     lostSoon: 'The next run of the sweep removes them.',
     lostNow: (id: string) => `To remove them now: DELETE /api/labs/${id}.`,
+    access: {
+      admitted: (people: number) =>
+        `${people} ${people === 1 ? 'participant has' : 'participants have'} access to the workspace. A first visit must start in the Azure portal, with “Launch Workspace”: the workspace’s own address lets in nobody who has never signed in.`,
+      portal: 'Open it in the portal',
+      refused: 'Azure refused access for:',
+      handedOver: (who: string) =>
+        `The cluster belongs to ${who}, also if they have never signed in. They sign in through the portal.`,
+    },
     facts: {
       life: 'Lifetime',
       lived: 'Age',

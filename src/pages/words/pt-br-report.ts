@@ -26,6 +26,14 @@ export const portugueseReport: Pick<Words, keyof typeof englishReport> = {
     lostAfter: (moment) => `Eles são removidos depois de ${moment}.`,
     lostSoon: 'A próxima varredura os remove.',
     lostNow: (id) => `Para removê-los agora: DELETE /api/labs/${id}.`,
+    access: {
+      admitted: (people: number) =>
+        `${people} ${people === 1 ? 'participante tem' : 'participantes têm'} acesso ao workspace. A primeira visita precisa começar no portal do Azure, em “Launch Workspace”: o endereço do próprio workspace não deixa entrar quem nunca fez login.`,
+      portal: 'Abrir no portal',
+      refused: 'O Azure recusou o acesso de:',
+      handedOver: (who: string) =>
+        `O cluster pertence a ${who}, mesmo que nunca tenha feito login. O login é feito pelo portal.`,
+    },
     facts: {
       life: 'Duração',
       lived: 'Idade',
