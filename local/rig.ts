@@ -11,6 +11,7 @@ import type { RequestRecord } from './cloud/core/server.ts';
 import { trustCa } from './cloud/core/certificate.ts';
 import { labSettings } from './lab-settings.ts';
 import { PROJECT_DIR } from './project.ts';
+import type { Strictness } from './host/durable/strictness.ts';
 import { startHost, type Host, type LogEntry } from './host/host.ts';
 import type { Person } from './host/sign-in.ts';
 
@@ -32,6 +33,8 @@ export type RigOptions = {
   /** Notebooks in real Python; see `CloudOptions`. */
   python?: PythonKernel;
   log?: (entry: LogEntry) => void;
+  /** What the Durable extension does by chance, and a kinder host would not; absent: nothing. */
+  strictness?: Strictness;
   /** Hears every request that the cloud has served. */
   onRequest?: (record: RequestRecord) => void;
 };
@@ -85,6 +88,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       },
       ...(options.signedIn === undefined ? {} : { signedIn: options.signedIn }),
       ...(options.home === undefined ? {} : { home: options.home }),
+      ...(options.strictness === undefined ? {} : { strictness: options.strictness }),
       ...(options.log === undefined ? {} : { log: options.log }),
     });
   let host = await start().catch(async (error: unknown) => {

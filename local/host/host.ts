@@ -16,6 +16,7 @@ import { clientBinding } from './durable/client-urls.ts';
 import { createManagement } from './durable/management.ts';
 import { versioningOf } from './durable/versions.ts';
 import { openStore, type CommitHook } from './durable/store.ts';
+import { createChance, type Strictness } from './durable/strictness.ts';
 import { stackOf } from './errors.ts';
 import type { LoadedFunction, LogLevel } from './functions-core.ts';
 import { hostedFunctions, routerOf, type HostedFunction } from './hosted-functions.ts';
@@ -52,6 +53,8 @@ export type HostOptions = {
   readonly timersEnabled?: boolean;
   /** Called around every commit of the store; for tests that end the process there. */
   readonly onCommit?: CommitHook;
+  /** What the Durable extension does by chance, and a kinder host would not. Default: nothing. */
+  readonly strictness?: Strictness;
 };
 
 export type Host = {
@@ -127,8 +130,9 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
   const engine = createEngine({
     store,
     clock,
-    runner: createRunner(app, call, versioning.accepts),
+    runner: createRunner(app, call, versioning),
     versioning,
+    chance: createChance(options.strictness ?? { seed: 0 }),
     maxActivities: durable.maxConcurrentActivityFunctions ?? defaultConcurrency,
     maxOrchestrators: durable.maxConcurrentOrchestratorFunctions ?? defaultConcurrency,
     log: (level, message, instanceId, functionName) =>
@@ -167,7 +171,7 @@ const start = async (options: HostOptions, undo: (() => unknown)[]): Promise<Hos
   const durableApi = managed(createManagement(store, engine, hubName, systemKey));
   const { home, signedIn } = options;
   servers.serve({ route, clock, auth, systemKey, durable: durableApi, call, trigger, logError, home, signedIn });
-  engine.resume();
+  engine.takeUp();
   timers.start();
   fireDue();
 

@@ -74,12 +74,15 @@ const jsonAnswer = (status: number, body: unknown, headers: Record<string, strin
 /** The extension's API, answered by this host's own engine. */
 export const managed =
   (management: Management): DurableApi =>
-  (request, base) => {
+  async (request, base) => {
     const { message, url, body } = request;
     const host = base === rpcPath ? process.env['WEBSITE_HOSTNAME'] : url.host;
-    const response = management({
+    // Decoded before it is cut, and a plus is a blank, however it is written.
+    const path = decoded(url.pathname.slice(base.length)).replaceAll('+', ' ');
+    if (path.includes('\0')) return { status: 400 };
+    const response = await management({
       method: message.method ?? 'GET',
-      segments: url.pathname.slice(base.length).split('/').filter(Boolean).map(decoded),
+      segments: path.split('/').filter(Boolean),
       query: url.searchParams,
       contentType: header(request, 'content-type') ?? '',
       continuationToken: header(request, 'x-ms-continuation-token'),

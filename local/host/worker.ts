@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { FunctionRunner } from './durable/episode.ts';
 import { reusedTasks } from './durable/hazards.ts';
+import { numberText, withoutType } from './durable/values.ts';
 import type { App, Callback, CoreInvocation, LoadedFunction, Registrations, TypedData } from './functions-core.ts';
 import type { Log } from './log.ts';
 
@@ -81,7 +82,11 @@ export const createCall = (app: App, clock: Clock, log: Log, clientText: string)
 };
 
 /** How values cross between history and function (azure-functions-durable-extension, TaskActivityShim.cs). */
-export const createRunner = (app: App, call: Call, accepts: FunctionRunner['accepts'] = () => true): FunctionRunner => {
+export const createRunner = (
+  app: App,
+  call: Call,
+  { accepts, defaultVersion }: Pick<FunctionRunner, 'accepts' | 'defaultVersion'>,
+): FunctionRunner => {
   const keyOf = (kind: string, name: string): string => `${kind} ${name.toLowerCase()}`;
   const byKey = new Map(app.functions.map((target) => [keyOf(target.kind, target.name), target]));
   const need = (kind: string, name: string): LoadedFunction => {
@@ -92,6 +97,7 @@ export const createRunner = (app: App, call: Call, accepts: FunctionRunner['acce
   return {
     has: (kind, name) => byKey.has(keyOf(kind, name)),
     accepts,
+    defaultVersion,
     orchestrate: async (name, instanceId, payload) => {
       let reused: string[] = [];
       const onResult = (result: unknown): void => void (reused = reusedTasks(result));
@@ -108,12 +114,13 @@ const activityInput = (input: string): TypedData => {
   if (value === null) return {};
   // A bare boolean becomes .NET's text for it.
   if (typeof value === 'boolean') return { string: value ? 'True' : 'False' };
-  return { string: typeof value === 'string' ? value : JSON.stringify(value) };
+  return { string: typeof value === 'string' ? value : withoutType(JSON.stringify(value)) };
 };
 
 const activityResult = (data: TypedData | undefined): string | null => {
   if (data?.string !== undefined) return JSON.stringify(data.string);
-  if (data?.json !== undefined) return data.json;
+  if (data?.json !== undefined) return withoutType(data.json);
   if (data?.bytes !== undefined) return JSON.stringify(Buffer.from(data.bytes).toString('base64'));
-  return JSON.stringify(data?.int ?? data?.double ?? null);
+  const number = data?.int ?? data?.double;
+  return number === undefined ? 'null' : numberText(number);
 };

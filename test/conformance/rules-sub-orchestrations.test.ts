@@ -98,12 +98,13 @@ describe('sub-orchestrations', () => {
     ]);
   });
 
-  it('do not replace a living instance of their id: the call fails', async () => {
-    await start('event', 'a.child');
-    expect((await run('parentOfWaiting', 'a')).output).toBe(
-      'An Orchestration instance with the status Running already exists.',
-    );
-    expect((await status('a.child')).runtimeStatus).toBe('Running');
+  it('replace a living instance of their id, and say so in the log', async () => {
+    await start('event', 'a.child', 'the former');
+    await settle();
+    await start('parentOfWaiting', 'a');
+    await settle();
+    expect(await status('a.child')).toMatchObject({ runtimeStatus: 'Running', input: null });
+    expect(durable.warnings()).toEqual([expect.stringContaining("'a.child' takes the place of one of the same id")]);
   });
 });
 

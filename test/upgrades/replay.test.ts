@@ -25,6 +25,7 @@ beforeAll(async () => {
   runner = createRunner(
     app,
     createCall(app, createClock({ kind: 'real' }), () => undefined, ''),
+    { accepts: () => true, defaultVersion: null },
   );
 });
 

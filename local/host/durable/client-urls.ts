@@ -7,7 +7,7 @@ export const hubQuery = (hubName: string, systemKey: string): string =>
 
 /** By name; `{eventName}` and `{text}` stand for what the caller fills in. */
 export const managementUrls = (base: string, id: string, query: string): Record<string, string> => {
-  const instance = `${base}/instances/${id}`;
+  const instance = `${base}/instances/${encodeURIComponent(id)}`;
   return {
     id,
     statusQueryGetUri: `${instance}?${query}`,

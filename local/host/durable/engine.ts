@@ -16,6 +16,7 @@ import { playedText, runEpisode, startedMessage, type Episode, type FunctionRunn
 import { hazard } from './hazards.ts';
 import { eventType, isTerminal, type HistoryEvent, type Message } from './history.ts';
 import type { Decision } from './shim.ts';
+import type { Chance } from './strictness.ts';
 import type { Versioning } from './versions.ts';
 import { parseHistory, type InboxRow, type Instance, type QueuedActivity, type Store } from './store.ts';
 
@@ -26,6 +27,7 @@ export type EngineOptions = {
   readonly versioning: Versioning;
   readonly maxOrchestrators: number;
   readonly maxActivities: number;
+  readonly chance: Chance;
   readonly log: (level: LogLevel, message: string, instanceId: string, functionName: string) => void;
   /** Told of every message that becomes due later. */
   readonly onDueLater: (dueMs: number) => void;
@@ -50,11 +52,13 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 const aliveAlready = (status: string): string => `An Orchestration instance with the status ${status} already exists.`;
 
 export const createEngine = (options: EngineOptions) => {
-  const { store, clock, runner, versioning, log } = options;
+  const { store, clock, runner, versioning, chance, log } = options;
   const lives = new Map<string, Live>();
   const ready = new Set<string>();
   const running = new Set<string>();
   const queue: QueuedActivity[] = [];
+  /** Starts under way, by id: accepted, and not yet run. */
+  const starting = new Map<string, { left: number; readonly accepted: [Instance, ...Instance[]] }>();
   let activeActivities = 0;
   let leaveClock: (() => void) | undefined;
   let isPumping = false;
@@ -164,7 +168,7 @@ export const createEngine = (options: EngineOptions) => {
   };
 
   const settleEpisode = (live: Live, episode: Episode, rows: InboxRow[]): void => {
-    const { id, name, executionId: formerExecution, customStatus } = live.instance;
+    const { id, name, executionId: formerExecution, output } = live.instance;
     const { outcome, past, executionId, input } = episode;
     const end = outcome.kind === 'Running' || outcome.kind === 'Continued' ? undefined : outcome;
     const text = playedText(episode.added);
@@ -172,13 +176,15 @@ export const createEngine = (options: EngineOptions) => {
       ...live.instance,
       executionId,
       input,
-      status: end?.kind ?? 'Running',
-      output: end?.text ?? null,
-      customStatus: episode.customStatus ?? customStatus,
+      status: end?.kind ?? (episode.isSuspended ? 'Suspended' : 'Running'),
+      output: end?.text ?? episode.reason ?? output,
+      customStatus: episode.customStatus ?? null,
     };
     const queued: QueuedActivity[] = [];
     commit((nowMs) => {
       next.updatedMs = nowMs;
+      // Its row is that of the execution (durabletask, AzureTableTrackingStore.cs).
+      if (executionId !== formerExecution) next.createdMs = nowMs;
       store.deleteInbox(rows);
       if (executionId !== formerExecution) store.clearHistory(id);
       store.appendHistory(id, text);
@@ -212,24 +218,24 @@ export const createEngine = (options: EngineOptions) => {
     } else if (!isTerminal(from.status)) {
       const FireAt = new Date(decision.fireAtMs).toISOString();
       const fired = { EventType: eventType.TimerFired, TimerId: decision.id, FireAt };
-      send(instanceId, executionId, decision.fireAtMs, fired);
+      send(instanceId, executionId, chance.firesMs(decision.fireAtMs, clock.now()), fired);
     }
   };
 
+  /** One of that id that runs is replaced: whoever waited for it waits for ever. */
   const startChild = (parent: Instance, child: Decision & { kind: 'child' }): void => {
-    const existing = store.instance(child.instanceId);
     const { id: parentTaskId, instanceId: id, name, input, version } = child;
-    const of = { parentId: parent.id, parentExecutionId: parent.executionId, parentTaskId };
-    if (!existing || isTerminal(existing.status)) return create({ id, name, input, version }, of);
-    const Reason = aliveAlready(existing.status);
-    log('warning', `sub-orchestration '${id}' is alive already; this call fails. ${Reason}`, parent.id, parent.name);
-    const failed = { EventType: eventType.SubOrchestrationInstanceFailed, TaskScheduledId: parentTaskId, Reason };
-    send(parent.id, parent.executionId, clock.now(), { ...failed, Details: '' });
+    const existing = store.instance(id);
+    if (existing && !isTerminal(existing.status))
+      log('warning', hazard.replacedChild(id, existing.parentId), parent.id, parent.name);
+    run(
+      born({ id, name, input, version }, { parentId: parent.id, parentExecutionId: parent.executionId, parentTaskId }),
+    );
   };
 
-  const create = (request: StartRequest, parent: Parent): void => {
+  const born = (request: StartRequest, parent: Parent): Instance => {
     const nowMs = clock.now();
-    const instance: Instance = {
+    return {
       ...request,
       version: request.version ?? options.versioning.defaultVersion,
       executionId: newId(),
@@ -240,15 +246,44 @@ export const createEngine = (options: EngineOptions) => {
       updatedMs: nowMs,
       ...parent,
     };
-    store.deleteInstance(instance.id);
-    store.putInstance(instance);
-    send(instance.id, instance.executionId, nowMs, startedMessage(instance));
   };
 
-  const notifyParent = ({ status, parentId, parentExecutionId, parentTaskId }: Instance, text: string): void => {
+  /** Writes its row in the place of any other. */
+  const put = (instance: Instance): void => {
+    forget(instance.id);
+    store.deleteInstance(instance.id);
+    store.putInstance(instance);
+  };
+
+  const run = (instance: Instance): void => {
+    put(instance);
+    send(instance.id, instance.executionId, instance.createdMs, startedMessage(instance));
+  };
+
+  /** As the extension starts: a look, a message, a row, with time between them. */
+  const raceFor = async (instance: Instance, realMs: number): Promise<void> => {
+    const { id } = instance;
+    const race = starting.get(id);
+    if (race) {
+      race.left += 1;
+      race.accepted.push(instance);
+    } else starting.set(id, { left: 1, accepted: [instance] });
+    await setTimeout(realMs);
+    const { left, accepted } = starting.get(id) ?? { left: 1, accepted: [instance] as [Instance] };
+    if (left === 1) {
+      starting.delete(id);
+      commit(() => run(chance.pick(accepted)));
+    } else {
+      starting.set(id, { left: left - 1, accepted });
+      commit(() => put(instance));
+    }
+  };
+
+  const notifyParent = ({ status, parentId, parentExecutionId, parentTaskId }: Instance, text: string | null): void => {
     if (parentId === null || parentTaskId === null) return;
     const about = { TaskScheduledId: parentTaskId };
-    const failed = { ...about, Reason: text, Details: status === 'Failed' ? failureDetails(text) : '' };
+    const details = status === 'Failed' ? failureDetails(text ?? '') : chance.failsParents ? undefined : '';
+    const failed = { ...about, Reason: text ?? '', ...(details === undefined ? {} : { Details: details }) };
     send(
       parentId,
       parentExecutionId,
@@ -282,6 +317,28 @@ export const createEngine = (options: EngineOptions) => {
     pump();
   };
 
+  // durabletask, AzureTableTrackingStore.cs, RewindHistoryAsync: what has failed leaves the history, so that its replay does it again.
+  const rewind = (id: string, Reason: string, nowMs: number): void => {
+    const instance = store.instance(id);
+    if (instance?.status !== 'Failed') return;
+    const events = parseHistory(store.historyTexts(id));
+    const failed = (type: number): Set<number | undefined> =>
+      new Set(events.filter(({ EventType }) => EventType === type).map(({ TaskScheduledId }) => TaskScheduledId));
+    const activities = failed(eventType.TaskFailed);
+    const children = failed(eventType.SubOrchestrationInstanceFailed);
+    const isGone = ({ EventType, EventId }: HistoryEvent): boolean =>
+      EventType === eventType.TaskFailed ||
+      EventType === eventType.SubOrchestrationInstanceFailed ||
+      EventType === eventType.ExecutionCompleted ||
+      (EventType === eventType.TaskScheduled && activities.has(EventId));
+    store.clearHistory(id);
+    store.appendHistory(id, playedText(events.filter((event) => !isGone(event))));
+    store.putInstance({ ...instance, status: 'Running', output: null, updatedMs: nowMs });
+    send(id, instance.executionId, nowMs, { EventType: eventType.ExecutionRewound, Reason });
+    for (const { EventId, InstanceId } of events)
+      if (InstanceId !== undefined && children.has(EventId)) rewind(InstanceId, Reason, nowMs);
+  };
+
   /** Sends a message to whatever execution is current. */
   const tell = (id: string, message: Message): 'ok' | 'missing' | 'ended' => {
     const instance = store.instance(id);
@@ -293,7 +350,7 @@ export const createEngine = (options: EngineOptions) => {
 
   return {
     /** Takes up what a former process left: queued activities and due messages. */
-    resume: (): void => {
+    takeUp: (): void => {
       queue.push(...store.activities());
       for (const id of store.due(clock.now())) ready.add(id);
       pump();
@@ -304,16 +361,26 @@ export const createEngine = (options: EngineOptions) => {
     },
     nextDueMs: (): number | undefined => store.nextDueMs(clock.now()),
     /** Starts an instance, replacing an ended one of the same id. Answers with the reason when that id is alive. */
-    start: (request: StartRequest): string | undefined => {
+    start: async (request: StartRequest): Promise<string | undefined> => {
       const existing = store.instance(request.id);
-      if (existing && !isTerminal(existing.status)) return aliveAlready(existing.status);
-      commit(() => create(request, noParent));
+      if (existing && !isTerminal(existing.status) && !starting.has(request.id)) return aliveAlready(existing.status);
+      const realMs = starting.has(request.id) ? Math.max(1, chance.startMs()) : chance.startMs();
+      const instance = born(request, noParent);
+      if (realMs > 0) await raceFor(instance, realMs);
+      else commit(() => run(instance));
       return undefined;
     },
     raiseEvent: (id: string, name: string, input: string) =>
       tell(id, { EventType: eventType.EventRaised, Name: name, Input: input }),
-    terminate: (id: string, reason: string) => tell(id, { EventType: eventType.ExecutionTerminated, Input: reason }),
-    /** Deletes an instance whatever its state, as Azure Storage does. False when there is none. */
+    terminate: (id: string, reason: string | null) =>
+      tell(id, { EventType: eventType.ExecutionTerminated, Input: reason }),
+    suspend: (id: string, reason: string | null) => tell(id, held(eventType.ExecutionSuspended, reason)),
+    resume: (id: string, reason: string | null) => tell(id, held(eventType.ExecutionResumed, reason)),
+    /** Lets what has failed of a failed instance happen again, that of its failed children included. */
+    rewind: (id: string, Reason: string): void => {
+      commit((nowMs) => rewind(id, Reason, nowMs));
+    },
+    /** Deletes an instance whatever its state. False when there is none. */
     purge: (id: string): boolean => {
       forget(id);
       return commit(() => store.deleteInstance(id));
@@ -344,6 +411,9 @@ export const createEngine = (options: EngineOptions) => {
     },
   };
 };
+
+const held = (EventType: number, reason: string | null): Message =>
+  reason === null ? { EventType } : { EventType, Reason: reason };
 
 const failureDetails = (message: string): string =>
   JSON.stringify({

@@ -1,9 +1,9 @@
 // One episode of one orchestration: history and messages in, new events and a verdict out. It reads nothing and writes
 // nothing: the engine commits what comes out, or drops it.
-import { messageOf, sanitized } from '../errors.ts';
+import { messageOf, sanitized, stackOf } from '../errors.ts';
 import { hasTimestampKey, hazard } from './hazards.ts';
 import { eventType, historyEvent, type HistoryEvent, type Message } from './history.ts';
-import { orchestratorFailed, simulate, type Decision, type Reply, type Verdict } from './shim.ts';
+import { answersNothing, orchestratorFailed, simulate, type Decision, type Reply, type Verdict } from './shim.ts';
 import type { Instance } from './store.ts';
 
 /** How orchestrations reach the app's functions. Names are compared without case. */
@@ -11,6 +11,8 @@ export type FunctionRunner = {
   readonly has: (kind: 'activity' | 'orchestration', name: string) => boolean;
   /** Whether this app may run instances of that version. */
   readonly accepts: (version: string | null) => boolean;
+  /** That of a sub-orchestration for which none is named. */
+  readonly defaultVersion: string | null;
   /**
    * Runs an orchestrator on its trigger's JSON text. Returns the reply as JSON text, and the names of the tasks that it put
    * into two races; throws what the function threw.
@@ -34,13 +36,16 @@ export type Episode = Verdict & {
   readonly past: Past;
   /** What the episode adds to the past, from OrchestratorStarted to OrchestratorCompleted. */
   readonly added: HistoryEvent[];
+  /** Of the last reply, or of one before it when the instance has continued as new since. */
   readonly customStatus: string | undefined;
+  /** Why it was suspended or resumed last, if it was. */
+  readonly reason: string | undefined;
 };
 
 type Run = Pick<Episode, 'executionId' | 'input' | 'past'> & { readonly fresh: HistoryEvent[] };
 type Answer = { readonly verdict: Verdict; readonly customStatus?: string | undefined };
 
-const customStatusMaxChars = 8192; // 16 KB of UTF-16
+const customStatusMaxKb = 16;
 const outOfProcLabel = '$OutOfProcData$:';
 
 /** The events as JSON texts joined by commas, marked as played. */
@@ -73,7 +78,10 @@ export const runEpisode = async (
     customStatus = answer.customStatus ?? customStatus;
   }
   const { verdict } = answer;
-  const added = [...run.fresh, ...verdict.decisions.map((decision) => scheduled(nowMs, decision))];
+  const added = [
+    ...run.fresh,
+    ...verdict.decisions.map((decision) => scheduled(nowMs, decision, runner.defaultVersion)),
+  ];
   const { outcome } = verdict;
   if ('text' in outcome) {
     const end = { OrchestrationStatus: outcome.kind, Result: outcome.text };
@@ -81,7 +89,11 @@ export const runEpisode = async (
   }
   added.push(historyEvent(nowMs, { EventType: eventType.OrchestratorCompleted }));
   const { executionId, input } = run;
-  return { ...verdict, warnings, executionId, input, past: run.past, added, customStatus };
+  const held = run.fresh.findLast(
+    ({ EventType }) => EventType === eventType.ExecutionSuspended || EventType === eventType.ExecutionResumed,
+  );
+  const reason = held?.Reason;
+  return { ...verdict, warnings, executionId, input, past: run.past, added, customStatus, reason };
 };
 
 const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Promise<Answer> => {
@@ -89,9 +101,11 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
   const history = [...run.past.events, ...run.fresh];
   const fail = (text: string): Answer => {
     const stop = run.fresh.find((event) => event.EventType === eventType.ExecutionTerminated);
-    const outcome = stop ? { kind: 'Terminated' as const, text: stop.Input ?? '' } : { kind: 'Failed' as const, text };
+    const outcome = stop
+      ? { kind: 'Terminated' as const, text: stop.Input ?? null }
+      : { kind: 'Failed' as const, text };
     const nextId = history.filter(({ EventId }) => EventId >= 0).length;
-    return { verdict: { decisions: [], outcome, nextId, warnings: [] } };
+    return { verdict: { decisions: [], outcome, isSuspended: false, nextId, warnings: [] } };
   };
   if (!runner.accepts(instance.version))
     return fail('VersionMismatch: Orchestration version did not comply with Worker Versioning');
@@ -107,22 +121,29 @@ const decide = async (runner: FunctionRunner, instance: Instance, run: Run): Pro
   } catch (error: unknown) {
     const message = sanitized(messageOf(error));
     const label = message.indexOf(outOfProcLabel);
-    if (label < 0) return fail(orchestratorFailed(functionName, message));
+    // Whatever the history has scheduled is missing from such an answer.
+    if (label < 0) return fail(answersNothing(history) ?? orchestratorFailed(functionName, message));
     try {
       reply = JSON.parse(message.slice(label + outOfProcLabel.length)) as Reply;
     } catch {
       // Hiding what looked like a credential has broken the text, as it does in Azure.
       return fail('Out of proc orchestrators must return a valid JSON schema');
     }
+    // What was thrown has no message.
+    if (!reply.error) {
+      const why = `One or more errors occurred. (Result: Failure\nException: ${message}\nStack: ${stackOf(error)})`;
+      return fail(answersNothing(history) ?? orchestratorFailed(functionName, why));
+    }
   }
   const customStatus = reply.customStatus === undefined ? undefined : JSON.stringify(reply.customStatus);
-  if (customStatus !== undefined && customStatus.length > customStatusMaxChars) {
-    const sizeKb = Math.ceil((customStatus.length * 2) / 1024);
-    const tooLarge = `The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current size is ${sizeKb} KB. (Parameter 'customStatusObject')`;
+  // Whole kilobytes are compared (azure-functions-durable-extension, DurableOrchestrationContext.cs, IOrchestrationContext.SetCustomStatus).
+  const sizeKb = Math.floor(((customStatus?.length ?? 0) * 2) / 1024);
+  if (sizeKb > customStatusMaxKb) {
+    const tooLarge = `The UTF-16 size of the JSON-serialized payload must not exceed ${customStatusMaxKb} KB. The current payload size is ${sizeKb} KB.`;
     return fail(orchestratorFailed(functionName, tooLarge));
   }
   const { executionId } = run;
-  const verdict = simulate({ functionName, executionId, history, reply, has: runner.has });
+  const verdict = simulate({ functionName, instanceId: instance.id, executionId, history, reply, has: runner.has });
   return { verdict: { ...verdict, warnings: [...warnings, ...verdict.warnings] }, customStatus };
 };
 
@@ -142,7 +163,7 @@ const triggerPayload = (instance: Instance, { input, past, fresh }: Run): string
   return `{"history":[${events}],"input":${input ?? 'null'},${rest.slice(1)}`;
 };
 
-const scheduled = (atMs: number, decision: Decision): HistoryEvent => {
+const scheduled = (atMs: number, decision: Decision, defaultVersion: string | null): HistoryEvent => {
   const EventId = decision.id;
   if (decision.kind === 'timer') {
     const FireAt = new Date(decision.fireAtMs).toISOString();
@@ -151,7 +172,8 @@ const scheduled = (atMs: number, decision: Decision): HistoryEvent => {
   const about = { EventId, Name: decision.name, Input: decision.input };
   if (decision.kind === 'activity')
     return historyEvent(atMs, { EventType: eventType.TaskScheduled, ...about, Version: '' });
-  const { instanceId: InstanceId, version: Version } = decision;
+  const { instanceId: InstanceId, version } = decision;
+  const Version = version ?? defaultVersion;
   return historyEvent(atMs, { EventType: eventType.SubOrchestrationInstanceCreated, ...about, InstanceId, Version });
 };
 

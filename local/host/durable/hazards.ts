@@ -20,6 +20,8 @@ export const hazard = {
     `the event '${raised}' was taken by the wait for '${awaited}' but will never reach the orchestrator, which compares names with case: raise '${awaited}'.`,
   lostEvents: (name: string, events: readonly string[]): string =>
     `'${name}' continues as new while events that arrived early wait to be read (${events.join(', ')}): they are lost. Await them before continueAsNew, or do without it.`,
+  replacedChild: (id: string, parentId: string | null): string =>
+    `the sub-orchestration '${id}' takes the place of one of the same id that still runs${parentId === null ? '' : `: its former parent '${parentId}' waits for ever`}. Give each its own id.`,
   versionRejected: (name: string, version: string): string =>
     `'${name}' waits: this app does not take on version '${version}' (defaultVersion and versionMatchStrategy of host.json). Run an app of that version, or set versionFailureStrategy to "Fail".`,
   booleanInput: (name: string): string =>

@@ -17,6 +17,9 @@ export const eventType = {
   OrchestratorStarted: 12,
   OrchestratorCompleted: 13,
   EventRaised: 15,
+  ExecutionSuspended: 19,
+  ExecutionResumed: 20,
+  ExecutionRewound: 21,
 } as const;
 
 export const eventNames: Readonly<Record<number, string>> = Object.fromEntries(
@@ -57,5 +60,6 @@ export const historyEvent = (atMs: number, event: Message & { readonly EventId?:
   Timestamp: new Date(atMs).toISOString(),
 });
 
-export type RuntimeStatus = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Terminated';
-export const isTerminal = (status: RuntimeStatus): boolean => status !== 'Pending' && status !== 'Running';
+export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated';
+export const isTerminal = (status: RuntimeStatus): boolean =>
+  status === 'Completed' || status === 'Failed' || status === 'Terminated';

@@ -22,7 +22,7 @@ export type ManagementResponse = {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
 };
-export type Management = (request: ManagementRequest) => ManagementResponse;
+export type Management = (request: ManagementRequest) => ManagementResponse | Promise<ManagementResponse>;
 
 const notFound: ManagementResponse = { status: 404 };
 const accepted = { ok: { status: 202 }, missing: notFound, ended: { status: 410 } } as const;
@@ -31,6 +31,8 @@ const refusal = (status: number, Message: string): ManagementResponse => ({
   status,
   body: { Message, ExceptionMessage: Message, ExceptionType: 'System.InvalidOperationException', StackTrace: '' },
 });
+
+const goesWrong: ManagementResponse = refusal(500, 'Something went wrong while processing your request');
 
 const notRun = (what: string): ManagementResponse =>
   refusal(501, `this local host does not run ${what}; the Durable extension in Azure does`);
@@ -47,14 +49,9 @@ const parsed = (text: string | null): unknown => {
 };
 const isJson = (text: string): boolean => text === 'null' || parsed(text) !== text;
 
-const truth = (query: URLSearchParams, name: string, byDefault = false): boolean =>
-  query.has(name) ? query.get(name)?.toLowerCase() === 'true' : byDefault;
-
-const badId = (id: string): string | undefined => {
-  if (id.startsWith('@')) return "Orchestration instance IDs must not start with '@'.";
-  if (/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id))
-    return "Orchestration instance IDs must not contain '/', '\\', '#', '?', or control characters.";
-  return id.length > 256 ? 'Instance ID lengths must not exceed 256 characters.' : undefined;
+const truth = (query: URLSearchParams, name: string, byDefault = false): boolean => {
+  const text = query.get(name)?.toLowerCase();
+  return text === 'true' ? true : text === 'false' ? false : byDefault;
 };
 
 /** What `showHistory` shows: scheduling events are merged into their completions (DurableClient.cs). */
@@ -83,7 +80,9 @@ const shownHistory = (history: readonly HistoryEvent[], showInput: boolean, show
 
 const statusBody = (instance: Instance, showInput: boolean, historyEvents?: object[]): object => ({
   name: instance.name,
+  ...(instance.version === null ? {} : { version: instance.version }),
   instanceId: instance.id,
+  ...(instance.parentId === null ? {} : { parentInstanceId: instance.parentId }),
   runtimeStatus: instance.status,
   input: showInput ? parsed(instance.input) : null,
   customStatus: parsed(instance.customStatus),
@@ -99,13 +98,15 @@ const dateOf = (query: URLSearchParams, name: string): number | undefined => {
   return Number.isNaN(ms) ? undefined : ms;
 };
 
-const filterOf = (query: URLSearchParams): InstanceFilter => {
-  const named = query.get('runtimeStatus')?.toLowerCase().split(',') ?? [];
-  const statuses = ['Pending', 'Running', 'Completed', 'Failed', 'Terminated'].filter((it) =>
-    named.includes(it.toLowerCase()),
-  );
+const statuses = ['Pending', 'Running', 'Suspended', 'ContinuedAsNew', 'Completed', 'Failed', 'Terminated', 'Canceled'];
+const ended = ['Completed', 'Failed', 'Terminated'];
+
+/** `among`: the names that count. Those that do not are not looked at, and where none is left nothing is filtered. */
+const filterOf = (query: URLSearchParams, among: readonly string[]): InstanceFilter => {
+  const named = query.getAll('runtimeStatus').flatMap((it) => it.split(','));
+  const known = named.filter((it) => among.includes(it));
   return {
-    statuses: named.some(Boolean) ? statuses : undefined,
+    statuses: known.length > 0 ? known : undefined,
     createdFromMs: dateOf(query, 'createdTimeFrom'),
     createdToMs: dateOf(query, 'createdTimeTo'),
   };
@@ -133,15 +134,19 @@ export const createManagement = (store: Store, engine: Engine, hubName: string, 
     );
     const isError = instance.status === 'Failed' && truth(query, 'returnInternalServerErrorOnFailure');
     if (isTerminal(instance.status)) return { status: isError ? 500 : 200, body };
-    return { status: 202, headers: { Location: `${webhookBase}/instances/${id}?${hub}`, 'Retry-After': '5' }, body };
+    const search = query.size > 0 ? `?${query.toString()}` : '';
+    const Location = `${webhookBase}/instances/${encodeURIComponent(id)}${search}`;
+    return { status: 202, headers: { Location, 'Retry-After': '5' }, body };
   };
 
   const list = ({ query, continuationToken: afterId }: ManagementRequest): ManagementResponse => {
-    const limit = Math.trunc(Number(query.get('top'))) || 100;
+    const top = Number.parseInt(query.get('top') ?? '', 10);
+    if (top < 0) return goesWrong;
+    const limit = Number.isNaN(top) ? 100 : top;
     const idPrefix = query.get('instanceIdPrefix') ?? undefined;
-    const instances = store.instances({ ...filterOf(query), idPrefix, afterId, limit: limit + 1 });
+    const instances = store.instances({ ...filterOf(query, statuses), idPrefix, afterId, limit: limit + 1 });
     const page = instances.slice(0, limit);
-    const token = instances.length > limit ? (page.at(-1)?.id ?? '') : '';
+    const token = instances.length > limit ? (page.at(-1)?.id ?? afterId ?? '!') : '';
     const body = page.map((instance) => statusBody(instance, truth(query, 'showInput', true)));
     return { status: 200, headers: { 'x-ms-continuation-token': token }, body };
   };
@@ -149,48 +154,99 @@ export const createManagement = (store: Store, engine: Engine, hubName: string, 
   const purge = ({ query }: ManagementRequest, id: string | undefined): ManagementResponse => {
     if (id === undefined && dateOf(query, 'createdTimeFrom') === undefined)
       return refusal(400, "Please provide value for 'createdTimeFrom' parameter.");
-    const ids = id === undefined ? store.instances(filterOf(query)).map((instance) => instance.id) : [id];
+    const one = id === undefined ? undefined : store.instance(id);
+    if (one && !isTerminal(one.status))
+      return refusal(
+        412,
+        `Only orchestrations in a terminal state can be purged, but the orchestration with instance ID ${one.id} has status ${one.status}`,
+      );
+    const ids = id === undefined ? store.instances(filterOf(query, ended)).map((instance) => instance.id) : [id];
     const instancesDeleted = ids.filter((it) => engine.purge(it)).length;
     return instancesDeleted === 0 ? notFound : { status: 200, body: { instancesDeleted } };
   };
 
-  const start = (request: ManagementRequest, name: string, id = newId()): ManagementResponse => {
+  const start = async (request: ManagementRequest, name: string, id = newId()): Promise<ManagementResponse> => {
     const { query, body } = request;
     if (query.has('timeout') && query.has('pollingInterval')) return notRun('a start that waits for the end');
-    const wrong = badId(id);
-    if (wrong) return refusal(400, wrong);
     if (body !== '' && !isJson(body)) return refusal(400, 'Invalid JSON content');
-    const conflict = engine.start({ name, id, input: body === '' ? null : body, version: query.get('version') });
+    const input = body === '' ? null : body;
+    const conflict = await engine.start({ name, id, input, version: query.get('version') });
     return conflict ? refusal(409, conflict) : checkStatus(request, id);
   };
 
-  const raiseEvent = (request: ManagementRequest, id: string, name: string): ManagementResponse => {
-    const { contentType, body } = request;
-    if (!/^application\/json\b/i.test(contentType))
-      return refusal(400, 'Only application/json request content is supported');
-    if (!isJson(body)) return refusal(400, 'Invalid JSON content. An event without data has an empty body: pass null.');
-    return accepted[engine.raiseEvent(id, name, body)];
+  const restart = async (request: ManagementRequest, id: string): Promise<ManagementResponse> => {
+    const instance = store.instance(id);
+    if (!instance) return refusal(400, 'InstanceId does not match a valid orchestration instance.');
+    const isNew = truth(request.query, 'restartWithNewInstanceId', true);
+    const { name, input, version } = instance;
+    const another = isNew ? newId() : id;
+    if (await engine.start({ name, id: another, input, version }))
+      return refusal(409, 'A non-terminal instance with this instance ID already exists.');
+    return checkStatus(request, another);
   };
 
-  const operate = (request: ManagementRequest, id: string, operation: string, name?: string): ManagementResponse => {
+  const rewind = (id: string, reason: string): ManagementResponse => {
+    const instance = store.instance(id);
+    if (!instance) return refusal(404, `No orchestration with instance ID "$${id}" found.`);
+    if (instance.status !== 'Failed')
+      return refusal(
+        412,
+        `This orchestration has status ${instance.status}, but only orchestrations in the "Failed" state can be rewound.`,
+      );
+    engine.rewind(id, reason);
+    return accepted.ok;
+  };
+
+  // The state is asked first, and then what was sent.
+  const raiseEvent = (request: ManagementRequest, id: string, name: string): ManagementResponse => {
+    const { contentType, body } = request;
+    const instance = store.instance(id);
+    if (!instance) return accepted.missing;
+    if (isTerminal(instance.status)) return accepted.ended;
+    if (!/^application\/json\b/i.test(contentType))
+      return refusal(400, 'Only application/json request content is supported');
+    // An event without data has an empty body: whoever has none passes null.
+    return isJson(body) ? accepted[engine.raiseEvent(id, name, body)] : refusal(400, 'Invalid JSON content');
+  };
+
+  const hold = (id: string, operation: 'suspend' | 'resume', reason: string | null): ManagementResponse => {
+    const status = store.instance(id)?.status;
+    const isSuspended = status === 'Suspended';
+    const isLive = status !== undefined && !isTerminal(status);
+    if (isLive && isSuspended === (operation === 'suspend')) return goesWrong;
+    return accepted[engine[operation](id, reason)];
+  };
+
+  const operate = (
+    request: ManagementRequest,
+    id: string,
+    operation: string,
+    name?: string,
+  ): ManagementResponse | Promise<ManagementResponse> => {
+    const reason = request.query.get('reason');
     switch (operation) {
       case 'raiseevent':
         return name ? raiseEvent(request, id, name) : notFound;
       case 'terminate':
-        return accepted[engine.terminate(id, request.query.get('reason') ?? '')];
+        return accepted[engine.terminate(id, reason)];
       case 'suspend':
       case 'resume':
+        return hold(id, operation, reason);
       case 'rewind':
+        return rewind(id, reason ?? '');
       case 'restart':
-        return notRun(operation);
+        return restart(request, id);
       default:
         return notFound;
     }
   };
 
   return (request) => {
-    const [area = '', id, operation, name] = request.segments;
-    const { method } = request;
+    const [area = '', id, operation, name, ...more] = request.segments;
+    const { method, query } = request;
+    if (more.length > 0 || (area.toLowerCase() === 'orchestrators' && name !== undefined)) return notFound;
+    if ((query.get('taskHub') ?? hubName).toLowerCase() !== hubName.toLowerCase()) return notFound;
+    if ((query.get('connection') ?? 'Storage').toLowerCase() !== 'storage') return goesWrong;
     switch (area.toLowerCase()) {
       case 'orchestrators':
         return method === 'POST' && id ? start(request, id, operation) : notFound;

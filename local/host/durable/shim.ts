@@ -14,6 +14,7 @@
 // S4  The instance ends only when its function is done and no task is open; a cancelled timer is not open.
 import { hazard } from './hazards.ts';
 import { eventType, type HistoryEvent } from './history.ts';
+import { withoutType } from './values.ts';
 
 type RetryPolicy = {
   readonly firstRetryIntervalInMilliseconds: number;
@@ -61,13 +62,16 @@ export type Decision =
 /** `text`: the instance's output, the reason of its failure or termination, or the input to continue with. */
 export type Outcome =
   | { readonly kind: 'Running' }
-  | { readonly kind: 'Completed' | 'Failed' | 'Terminated'; readonly text: string }
+  | { readonly kind: 'Completed' | 'Failed'; readonly text: string }
+  | { readonly kind: 'Terminated'; readonly text: string | null }
   | { readonly kind: 'Continued'; readonly text: string; readonly carried: readonly HistoryEvent[] };
 
 export type Verdict = {
   /** New work, by ascending id. */
   readonly decisions: readonly Decision[];
   readonly outcome: Outcome;
+  /** What comes now is kept until it is resumed. */
+  readonly isSuspended: boolean;
   /** The id that the end of the execution takes in the history. */
   readonly nextId: number;
   /** What hangs or mixes results in Azure, with its remedy, in words. */
@@ -76,6 +80,7 @@ export type Verdict = {
 
 export type ShimInput = {
   readonly functionName: string;
+  readonly instanceId: string;
   readonly executionId: string;
   readonly history: readonly HistoryEvent[];
   readonly reply: Reply;
@@ -95,6 +100,7 @@ const dayMs = 86_400_000;
 const longTimerMs = 6 * dayMs;
 const longTimerStepMs = 3 * dayMs;
 const maxActions = 100_000;
+const createTimer = 5;
 const whenAll = 12;
 
 const refused: Readonly<Record<number, string>> = {
@@ -111,6 +117,38 @@ class Fatal extends Error {}
 /** The output of a failed instance (OutOfProcOrchestrationShim.cs). */
 export const orchestratorFailed = (name: string, message: string): string =>
   `Orchestrator function '${name}' failed: ${message}`;
+
+/** Where the reply has a timer without a time: .NET cannot read such a reply. */
+const timeless = (actions: readonly Action[], path: string): string | undefined => {
+  for (const [index, { actionType, fireAt, compoundActions }] of actions.entries()) {
+    const here = `${path}[${index}]`;
+    if (actionType === createTimer && Number.isNaN(Date.parse(fireAt ?? ''))) return `${here}.fireAt`;
+    const below = timeless(compoundActions ?? [], `${here}.compoundActions`);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+};
+
+const notScheduled = "the current replay execution hasn't (yet?) scheduled this task";
+const nonDeterministic = (event: HistoryEvent, what: string, now: string): string => {
+  const { EventId, Name, InstanceId, Version } = event;
+  const child = InstanceId === undefined ? '' : `, instance ID '${InstanceId}'`;
+  const named = Name === undefined ? '' : ` and name '${Name}' (version '${Version ?? ''}'${child})`;
+  return `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled ${what} with sequence ID ${EventId}${named}, but ${now}. Was a change made to the orchestrator code after this instance had already started running?`;
+};
+const scheduling: Readonly<Record<number, string>> = {
+  [eventType.TaskScheduled]: 'an activity task',
+  [eventType.SubOrchestrationInstanceCreated]: 'a sub-orchestration task',
+  [eventType.TimerCreated]: 'a timer task',
+};
+
+/** Why an orchestrator fails that answers with nothing: what its history has scheduled is scheduled no more. */
+export const answersNothing = (history: readonly HistoryEvent[]): string | undefined => {
+  const first = history.find(({ EventType }) => scheduling[EventType] !== undefined);
+  return first && nonDeterministic(first, scheduling[first.EventType] ?? '', notScheduled);
+};
+
+const hangs = (remedy: string): string => `In Azure this orchestration would hang for ever: give it ${remedy}.`;
 
 const newTask = (extra: Partial<Task> = {}): Task => ({ state: 'open', waiting: [], ...extra });
 const doneTask: Task = { state: 'done', waiting: [] };
@@ -130,7 +168,7 @@ const mayRetry = (task: Task): boolean =>
   task.state === 'open' && (task.retries === true || (task.parts ?? []).some(mayRetry));
 
 /** Replays the reply against the history and says what is new and whether the instance has ended. */
-export const simulate = ({ functionName, executionId, history, reply, has }: ShimInput): Verdict => {
+export const simulate = ({ functionName, instanceId, executionId, history, reply, has }: ShimInput): Verdict => {
   const actions = reply.actions[0] ?? [];
   const pending = new Map<number, Decision>();
   const open = new Map<number, Task>();
@@ -143,7 +181,9 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
   /** The action whose task is awaited, and that task; all actions are done when the index is past the last. */
   let current = { index: 0, task: doneTask };
   let continueInput: string | undefined;
-  let terminated: string | undefined;
+  let terminated: string | null | undefined;
+  /** What has come since it was suspended. */
+  let held: HistoryEvent[] | undefined;
 
   const schedule = (decide: (id: number) => Decision): Task => {
     const id = nextId++;
@@ -157,7 +197,7 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
   const need = (kind: 'activity' | 'orchestration', name: string): string => {
     if (has(kind, name)) return name;
     throw new Fatal(
-      `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function. In Azure this orchestration would hang: register the function or correct its name.`,
+      `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function. ${hangs('a function of that name')}`,
     );
   };
 
@@ -169,6 +209,10 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
 
   const child = (action: Action): Task => {
     const name = need('orchestration', action.functionName ?? '');
+    if (action.instanceId?.startsWith('@') || (action.instanceId && action.instanceId === instanceId))
+      throw new Fatal(
+        `The sub-orchestration '${action.instanceId}' is never run. ${hangs('an id of its own that does not begin with @')}`,
+      );
     const input = action.input === undefined ? null : JSON.stringify(action.input);
     const version = action.version ?? null;
     return schedule((id) => {
@@ -198,6 +242,10 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
   // once), which durable-functions expects.
   const retry = (action: Action, attempt: (action: Action) => Task): Task => {
     const policy = action.retryOptions as RetryPolicy;
+    if (policy.maxNumberOfAttempts < 1)
+      throw new Fatal(
+        `'${action.functionName}' is never called. ${hangs('at least one attempt (maxNumberOfAttempts)')}`,
+      );
     const { retryTimeoutInMilliseconds: timeoutMs, maxRetryIntervalInMilliseconds: maxMs = longTimerMs } = policy;
     if (timeoutMs !== undefined) warnings.push(hazard.retryTimeout(action.functionName ?? ''));
     const whole = newTask({ retries: true });
@@ -273,7 +321,7 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
         // A string arrives as JSON text already (durable-functions, Utils.processInput).
         continueInput = typeof action.input === 'string' ? action.input : JSON.stringify(action.input ?? null);
         return doneTask;
-      case 5:
+      case createTimer:
         return timer(Date.parse(action.fireAt ?? ''), action.isCanceled);
       case 6:
         return waitForEvent(action.externalEventName ?? '');
@@ -297,17 +345,15 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
     current = { index: actions.length, task: doneTask };
   };
 
-  const confirm = (event: HistoryEvent, kind: Decision['kind'], what: string): void => {
+  const confirm = (event: HistoryEvent, kind: Decision['kind']): void => {
+    const what = scheduling[event.EventType] ?? '';
     const decision = pending.get(event.EventId);
     const name = decision && decision.kind !== 'timer' ? decision.name : undefined;
     if (decision?.kind === kind && isSame(name ?? '', event.Name ?? '')) return void pending.delete(event.EventId);
-    const before = `scheduled ${what} with sequence ID ${event.EventId}${event.Name ? ` and name '${event.Name}'` : ''}`;
     const now = !decision
-      ? "the current replay execution hasn't (yet?) scheduled this task"
+      ? notScheduled
       : `the current orchestration replay instead scheduled a ${decision.kind}${name ? ` named '${name}'` : ''}`;
-    throw new Fatal(
-      `Non-Deterministic workflow detected: A previous execution of this orchestration ${before}, but ${now}. Was a change made to the orchestrator code after this instance had already started running?`,
-    );
+    throw new Fatal(nonDeterministic(event, what, now));
   };
 
   /** No task of that id is open when its end is late, or a duplicate. */
@@ -325,11 +371,11 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
       case eventType.ExecutionStarted:
         return advance(0);
       case eventType.TaskScheduled:
-        return confirm(event, 'activity', 'an activity task');
+        return confirm(event, 'activity');
       case eventType.SubOrchestrationInstanceCreated:
-        return confirm(event, 'child', 'a sub-orchestration task');
+        return confirm(event, 'child');
       case eventType.TimerCreated:
-        return confirm(event, 'timer', 'a timer task');
+        return confirm(event, 'timer');
       case eventType.TaskCompleted:
       case eventType.SubOrchestrationInstanceCompleted:
         return finish(event.TaskScheduledId, 'done');
@@ -341,8 +387,19 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
       case eventType.EventRaised:
         return raise(event);
       case eventType.ExecutionTerminated:
-        terminated ??= event.Input ?? '';
+        if (terminated === undefined) terminated = event.Input ?? null;
     }
+  };
+
+  // durabletask, TaskOrchestrationExecutor.cs: a suspended orchestration sees nothing but its resumption and its end.
+  const receive = (event: HistoryEvent): void => {
+    if (event.EventType === eventType.ExecutionSuspended) held ??= [];
+    else if (event.EventType === eventType.ExecutionResumed) {
+      const missed = held ?? [];
+      held = undefined;
+      for (const one of missed) apply(one);
+    } else if (held === undefined || event.EventType === eventType.ExecutionTerminated) apply(event);
+    else held.push(event);
   };
 
   const outcome = (): Outcome => {
@@ -354,7 +411,8 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
         return { kind: 'Running' };
       }
       if (reply.error) return { kind: 'Failed', text: orchestratorFailed(functionName, reply.error) };
-      if (continueInput === undefined) return { kind: 'Completed', text: JSON.stringify(reply.output ?? null) };
+      if (continueInput === undefined)
+        return { kind: 'Completed', text: withoutType(JSON.stringify(reply.output ?? null)) };
       if (early.length > 0) warnings.push(hazard.lostEvents(functionName, early));
       return { kind: 'Continued', text: continueInput, carried };
     }
@@ -365,13 +423,18 @@ export const simulate = ({ functionName, executionId, history, reply, has }: Shi
   };
 
   try {
-    for (const event of history) apply(event);
+    const unread = timeless(actions, 'actions[0]');
+    if (unread !== undefined) {
+      const why = `Error converting value {null} to type 'System.DateTime'. Path '${unread}'.`;
+      throw new Fatal(orchestratorFailed(functionName, why));
+    }
+    for (const event of history) receive(event);
     if (nextId > maxActions)
       throw new Fatal(`Maximum amount of orchestration actions (${maxActions}) has been reached`);
     const found = outcome();
-    return { decisions: [...pending.values()], outcome: found, nextId, warnings };
+    return { decisions: [...pending.values()], outcome: found, isSuspended: held !== undefined, nextId, warnings };
   } catch (error: unknown) {
     if (!(error instanceof Fatal)) throw error;
-    return { decisions: [], outcome: { kind: 'Failed', text: error.message }, nextId, warnings };
+    return { decisions: [], outcome: { kind: 'Failed', text: error.message }, isSuspended: false, nextId, warnings };
   }
 };

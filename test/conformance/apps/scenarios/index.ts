@@ -8,6 +8,7 @@ knot['knot'] = knot;
 const values: Readonly<Record<string, unknown>> = {
   ...{ text: 'a "text"', digits: '5', empty: '', number: 2.5, integer: 7, yes: true, no: false, nothing: null },
   ...{ list: [1, 'a'], object: { a: 1 }, date: '2026-01-02T03:04:05.220Z', typed: { $type: 'System.Uri', a: 1 } },
+  ...{ typedBelow: { list: [{ $type: 'x', a: 1 }] }, typedLate: { a: 1, $type: 'x' } },
   ...{ nan: NaN, infinity: Infinity, bytes: new Uint8Array([1, 2, 3]), big: 2 ** 53, negative: -0, unicode: 'ção 😀' },
   ...{ undefined: undefined, nested: { list: [{ deep: [null, NaN] }] }, large: 'x'.repeat(100_000), key: '?code=abc' },
 };

@@ -12,6 +12,7 @@ const raised = (Name: string): Message => ({ EventType: eventType.EventRaised, N
 const replay = (history: HistoryEvent[], actions: Reply['actions'][0], reply: Partial<Reply> = {}): Verdict =>
   simulate({
     functionName: 'F',
+    instanceId: 'i',
     executionId: 'E',
     history,
     reply: { isDone: false, ...reply, actions: [actions ?? []] },
@@ -59,7 +60,7 @@ describe('one episode', () => {
     const history = events(raised('go'));
     const reply = { isDone: false, actions: [[wait('go'), activity('a')]] };
     const before = JSON.stringify([history, reply]);
-    const input = { functionName: 'F', executionId: 'E', history, reply, has: () => true };
+    const input = { functionName: 'F', instanceId: 'i', executionId: 'E', history, reply, has: () => true };
     expect(simulate(input)).toEqual(simulate(input));
     expect(JSON.stringify([history, reply])).toBe(before);
   });
