@@ -26,7 +26,10 @@ LOCAL_CLOUD_MODEL_URL names a model server of your own that answers in place of 
 With Azure Functions Core Tools and Azurite on this machine:
   npm run build && npm run cloud -- --write-settings
   azurite --silent &
-  func start        (in another terminal)`;
+  func start        (in another terminal)
+
+With the local host in place of both, in another terminal, with the certificate that is printed:
+  NODE_EXTRA_CA_CERTS=FILE npm run host -- --app .`;
 
 await command(
   {
@@ -46,7 +49,7 @@ await command(
     const cloud = await startCloud({ clock, dataDir: dataFolder(given.data), catalogue });
     cloud.state.latency = hurried(hurry);
     const stopped = untilStopped();
-    console.log('local Azure, no Azure is contacted');
+    console.log('Local Azure: no Azure is contacted.');
     for (const [name, value] of Object.entries(cloud.settings())) {
       console.log(`${name}=${name === 'IDENTITY_HEADER' ? '(in local.settings.json)' : value}`);
     }

@@ -64,7 +64,7 @@ await command(
     console.log(`start a lab  curl -X POST ${url}/api/labs -H 'content-type: application/json' -d '{}'`);
     console.log(`watch it     curl ${url}/api/labs/ID`);
     console.log(`the pages    ${url}/api/dashboard${name === undefined ? '' : `      (signed in as ${plain(name)})`}`);
-    console.log('stop with Ctrl+C; start again and everything goes on');
+    console.log('stop with Ctrl+C; start it again and labs continue');
     await stopped;
     await rig.close();
   },

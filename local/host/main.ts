@@ -61,7 +61,8 @@ await command(
     const stopped = untilStopped();
     announce(host);
     if (auth) console.log(`\nmaster key    ${auth.masterKey}\nfunction key  ${auth.functionKey}`);
-    console.log('\nstop with Ctrl+C; start again and everything goes on');
+    const kept = store === ':memory:' ? 'nothing is kept' : 'start it again and orchestrations continue';
+    console.log(`\nstop with Ctrl+C; ${kept}`);
     await stopped;
     await host.close();
   },
@@ -83,7 +84,7 @@ async function runOnExtension(
     settings: { AZURE_FUNCTIONS_ENVIRONMENT: 'Development', ...settings },
   });
   announce(host);
-  console.log('\non the Durable extension; stop with Ctrl+C; start again and everything goes on');
+  console.log('\non the Durable extension; stop with Ctrl+C; start it again and orchestrations continue');
   await stopped;
   await host.close();
   await storage.close();

@@ -1,6 +1,9 @@
 /** A JSON schema as rows of a table: one a field, those of objects and of lists of objects below their path. */
 import type { JsonSchema } from '../../src/http/openapi/document.ts';
 
+/** Characters of a pattern that a reader still takes in. */
+const READABLE = 45;
+
 export type FieldRow = { path: string; type: string; byDefault: string; optional: boolean; what: string };
 
 export function fieldsOf(schema: JsonSchema, prefix = ''): FieldRow[] {
@@ -42,15 +45,26 @@ export function typeOf(it: JsonSchema): string {
   if (it['const'] !== undefined) return `\`${JSON.stringify(it['const']).replaceAll('"', '')}\``;
   if (Array.isArray(it['enum'])) return (it['enum'] as string[]).map((value) => `\`${value}\``).join(' or ');
   if (Array.isArray(it['anyOf'])) return [...new Set((it['anyOf'] as JsonSchema[]).map(typeOf))].join(' or ');
-  if (it['type'] === 'array') return `list of ${typeOf((it['items'] ?? {}) as JsonSchema)}`;
+  if (it['type'] === 'array') {
+    const list = `list of ${typeOf((it['items'] ?? {}) as JsonSchema)}`;
+    return typeof it['maxItems'] === 'number' ? `${list}, at most ${it['maxItems']}` : list;
+  }
   if (Array.isArray(it['type'])) return (it['type'] as string[]).join(' or ');
-  const { type = 'any', minimum, exclusiveMinimum, maximum, maxLength } = it as Bounds;
+  const { type = 'any', minimum, exclusiveMinimum, maximum, maxLength, pattern } = it as Bounds;
   const least = exclusiveMinimum === undefined ? minimum : `over ${exclusiveMinimum}`;
   const bounded = least !== undefined && maximum !== undefined && Math.abs(maximum) < Number.MAX_SAFE_INTEGER;
   if (bounded) return `${type}, ${least} to ${maximum}`;
   if (it['format'] === 'uuid') return 'GUID';
   if (it['format'] === 'date-time') return 'time';
+  if (pattern !== undefined && pattern.length < READABLE) return `${type} that matches \`${pattern}\``;
   return maxLength === undefined ? type : `${type} of at most ${maxLength} characters`;
 }
 
-type Bounds = { type?: string; minimum?: number; exclusiveMinimum?: number; maximum?: number; maxLength?: number };
+type Bounds = {
+  type?: string;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  maxLength?: number;
+  pattern?: string;
+};

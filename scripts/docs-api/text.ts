@@ -24,10 +24,13 @@ enterprise application. [SECURITY.md](../SECURITY.md) says what a key and each r
 
 | | |
 |---|---|
-| labs at once, starts in 24 hours, dollars of their budgets together | 10, 50 and 500 for one owner, unless the installation sets others; 429 with a code that begins with \`owner-limit-\` |
+| labs at once, starts in 24 hours, dollars of their budgets together | 10, 50 and 500 for one owner, unless the installation sets others; none with \`npm start\`; 429 with a code that begins with \`owner-limit-\` |
 | a body | 64 KB of JSON, declared as such, with its length and not compressed; completions 256 KB, lines of JSON as well |
+| \`Idempotency-Key\` | 1 to 200 printable ASCII characters without blanks |
 | a batch | 500 completions |
-| \`idleMinutes\`, \`maxHours\`, \`budgetUsd\` | see the fields of a start |
+| \`id\` | 3 to 24 characters of a-z, 0-9 and - |
+| \`regions\`, \`participants\` | at most 20, at most 50 |
+| \`idleMinutes\`, \`maxHours\`, \`budgetUsd\` | 5 to 1,440, 1 to 72, above 0 to 10,000; the form of the dashboard takes a budget from 0.5 |
 
 The limits of an owner are counted from the tagged resource groups and from what the task hub remembers, best effort: two starts at the same moment may both pass, and an earlier
 start that \`recreate\` replaced is forgotten. A repetition and a dry run do not count. The budget of a lab is an estimate from list prices: Azure's own bill arrives a day later.
