@@ -43,11 +43,18 @@ type Timing = Pick<StepRow, 'typicalSeconds' | 'poll'>;
 
 /** Neither service bears polls more often than every 15 seconds for long, and Databricks sends no Retry-After. */
 const USUAL_SECONDS = 15;
+const SLOW_AFTER_MINUTES = 5;
 
-/** Polled first after its typical time. No first poll comes later than ten minutes, a third of the shortest lease, which is renewed between polls. */
+/** Polled first after its typical time, and once a minute when it takes more than twice as long. No first poll comes later than ten minutes, a third of the shortest lease, which is renewed between polls. */
 const taking = (typicalSeconds: number, deadlineMinutes: number, poll: Partial<PollPolicy> = {}): Timing => ({
   typicalSeconds,
-  poll: { firstSeconds: typicalSeconds, everySeconds: USUAL_SECONDS, deadlineMinutes, ...poll },
+  poll: {
+    firstSeconds: typicalSeconds,
+    everySeconds: USUAL_SECONDS,
+    slowAfterMinutes: Math.max(SLOW_AFTER_MINUTES, (2 * typicalSeconds) / 60),
+    deadlineMinutes,
+    ...poll,
+  },
 });
 
 /**
@@ -282,6 +289,12 @@ export type StepActivity = ActivityOf<StepName>;
 
 export const STEP_NAMES = Object.keys(STEPS) as StepName[];
 export const CRITICAL_PATH: readonly StepName[] = STEP_NAMES.filter((name) => STEPS[name].onCriticalPath);
+
+/**
+ * Whether a failure that a fresh start may cure is tried once more in its place. What is made in Azure is made anew under another name instead, by the next attempt
+ * of its branch; removals are tried again in rounds.
+ */
+export const isTriedAgain = (step: StepName): boolean => !STEPS[step].creates && STEPS[step].lane !== 'removal';
 
 /** For calls that are no step of their own. */
 export const QUICK_POLL: PollPolicy = taking(5, 5).poll;

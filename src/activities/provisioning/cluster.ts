@@ -41,16 +41,21 @@ export const clusterActivities = ({ clients, now }: Deps): Pick<Activities, 'ens
         switch (library?.status) {
           case undefined:
             await databricks.installLibrary(clusterId, name);
-            return pending(`${name} is being installed`);
+            return pending(`${name} is being installed`, { memo: { requested: true } });
           case 'INSTALLED':
           case 'RESTORED':
           case 'SKIPPED':
             return done(null);
           case 'FAILED':
+            // It failed before this call began to ask for it: that is the fresh start.
+            if (memo?.['requested'] !== true) {
+              await databricks.installLibrary(clusterId, name);
+              return pending(`${name} is being installed again`, { memo: { requested: true } });
+            }
             return refused({
               code: 'library-failed',
               message: `${name} could not be installed: ${library?.messages.join(' ') ?? ''}`.slice(0, 500),
-              remedy: 'none',
+              remedy: 'fresh-start',
               suggestion: 'Look whether the cluster may reach the package index.',
             });
           default:

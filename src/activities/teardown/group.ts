@@ -6,7 +6,7 @@ import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Removal } from '../../lab/removal/inventory.ts';
 import type { LabRef } from '../../lab/names.ts';
-import { done, pending } from '../../lab/outcome.ts';
+import { done, pending, refused } from '../../lab/outcome.ts';
 import { answer } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { deleteAndVerify } from './delete-and-verify.ts';
@@ -41,7 +41,16 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           arm,
           inside.map((it) => it.id),
         );
-        if (still !== undefined) return pending(`the group still holds ${still}`, memo === undefined ? {} : { memo });
+        if (still !== undefined) {
+          // Its creation became visible after the inventory: the next one shows it, and the next round removes it.
+          if (memo?.['holds'] === still.name && !still.isGoing)
+            return refused({
+              code: 'group-not-empty',
+              message: `The group holds ${still.name}, which the inventory did not show.`,
+              remedy: 'none',
+            });
+          return pending(`the group still holds ${still.name}`, { memo: { ...memo, holds: still.name } });
+        }
         return deleteAndVerify({
           what: 'group',
           id: groupId(lab.subscriptionId, lab.group),
@@ -64,8 +73,8 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
 const mayNotDelete = (error: unknown, lab: LabRef): boolean =>
   error instanceof ServiceError && error.code === 'AuthorizationFailed' && lab.resourceGroup !== lab.group;
 
-/** The name of the first account or workspace that really is there: the group's own list may lag behind. */
-async function firstStanding(arm: Arm, ids: string[]): Promise<string | undefined> {
+/** The first account or workspace that really is there: the group's own list may lag behind. */
+async function firstStanding(arm: Arm, ids: string[]): Promise<{ name: string; isGoing: boolean } | undefined> {
   for (const id of ids) {
     const { group, name } = parseArmId(id);
     const found = /\/workspaces\//i.test(id)
@@ -73,7 +82,7 @@ async function firstStanding(arm: Arm, ids: string[]): Promise<string | undefine
       : /\/accounts\//i.test(id)
         ? await arm.account(group, name)
         : undefined;
-    if (found !== undefined) return name;
+    if (found !== undefined) return { name, isGoing: found.state === 'Deleting' };
   }
   return undefined;
 }

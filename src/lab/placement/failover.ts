@@ -5,6 +5,9 @@ import type { DatabricksPlacement, OpenAIPlacement } from './plan.ts';
 /** A placement that was refused. `tries` counts those of this very placement, this one included. */
 export type FailedAttempt<P> = { placement: P; problem: Pick<Problem, 'remedy'>; tries: number };
 
+/** Attempts of one branch, whatever the plan still holds: each costs minutes, and the history of the branch grows with it. */
+export const MOST_ATTEMPTS = 10;
+
 /** A name that is taken, or a failure on the service's side, deserves the same place under the next name; but not for ever. */
 const MOST_TRIES: Readonly<Partial<Record<Remedy, number>>> = { 'another-name': 3, 'fresh-start': 2 };
 
@@ -31,8 +34,12 @@ export function openaiAfter(
     case 'another-region':
       return stage === 'account' ? rest.filter((it) => it.region !== placement.region) : [...rest];
     case 'another-name':
-    case 'fresh-start':
-      return [...again(failed), ...rest];
+    case 'fresh-start': {
+      const retry = again(failed);
+      // Another model needs an account as well: a region that makes none is out.
+      const others = stage === 'account' ? rest.filter((it) => it.region !== placement.region) : rest;
+      return retry.length > 0 ? [...retry, ...rest] : [...others];
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityName, InputOf } from '../../contracts/activities.ts';
 import type { LabRef } from '../../lab/names.ts';
 import type { Ending, Problem } from '../../lab/outcome.ts';
-import { STEPS, type ActivityOf, type Phase, type Step, type StepName } from '../../lab/steps.ts';
+import { isTriedAgain, STEPS, type ActivityOf, type Phase, type Step, type StepName } from '../../lab/steps.ts';
 import type { Flow, ValueOf } from './call.ts';
 import { poll, type StopTimes } from './poll.ts';
 import type { Progress, StepAbout } from './progress.ts';
@@ -28,17 +28,40 @@ export type StepValue<S extends StepName> = ValueOf<Activity<S>>;
 export type StepEnding<T, S extends StepName = StepName> =
   Exclude<Ending<T>, { kind: 'failed' }> | { kind: 'failed'; problem: Problem; step: S };
 
-/** Never throws: see `poll`. */
+/**
+ * Never throws: see `poll`. A failure that a fresh start may cure gets that start once, in the same place, where the table has it so; if it fails again, only another
+ * region is left.
+ */
 export function* runStep<S extends StepName>(
   shared: StepContext,
   step: S,
   input: StepInput<S>,
   about: Omit<StepAbout, 'name'> = {},
 ): Flow<StepEnding<StepValue<S>, S>> {
-  const ending = yield* shared.progress.step({ name: step, ...about }, (onPending) =>
-    pollStep(shared, step, input, onPending),
-  );
-  return ending.kind === 'failed' ? { ...ending, step } : ending;
+  const once = (own: StepInput<S>) =>
+    shared.progress.step({ name: step, ...about }, (onPending) => pollStep(shared, step, own, onPending));
+  const first = yield* once(input);
+  if (first.kind !== 'failed') return first;
+  if (!isTriedAgain(step) || first.problem.remedy !== 'fresh-start') return { ...first, step };
+  // What has taken all of its time is not given the same again.
+  const last = first.problem.code === 'timed-out' ? first : yield* once(startedAnew(input));
+  if (last.kind !== 'failed') return last;
+  const { problem } = last;
+  return {
+    ...last,
+    step,
+    problem: problem.remedy === 'fresh-start' ? { ...problem, remedy: 'another-region' } : problem,
+  };
+}
+
+/** Where the input counts starts or attempts, the next one is another thing than the one that failed. */
+function startedAnew<I>(input: I): I {
+  const counted = input as { start?: number; attempt?: number };
+  return {
+    ...input,
+    ...(counted.start === undefined ? {} : { start: counted.start + 1 }),
+    ...(counted.attempt === undefined ? {} : { attempt: counted.attempt + 1 }),
+  };
 }
 
 /** The same for a step that its caller keeps in the status. */

@@ -10,16 +10,13 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { DatabricksParts, DatabricksResult } from '../../contracts/branch-results.ts';
 import type { DatabricksBranchInput } from '../../contracts/inputs.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
-import { failedWorkspaceChain, type Chain } from '../../contracts/removal-chains.ts';
+import { failedWorkspaceChain } from '../../contracts/removal-chains.ts';
 import type { BranchStatus } from '../../contracts/status.ts';
 import { ledgerOf } from '../../lab/cost/lab-cost.ts';
 import { budgetEnd } from '../../lab/cost/ledger.ts';
-import type { Ending } from '../../lab/outcome.ts';
 import { databricksAfter } from '../../lab/placement/failover.ts';
 import type { DatabricksPlacement } from '../../lab/placement/plan.ts';
-import type { Removal } from '../../lab/removal/inventory.ts';
-import type { NotebookFacts, ReadyFacts, WorkspaceFacts } from '../../lab/resources.ts';
-import type { Step } from '../../lab/steps.ts';
+import type { WorkspaceFacts } from '../../lab/resources.ts';
 import { call, type Flow } from '../durable/call.ts';
 import { isoNow } from '../durable/clock.ts';
 import { endRequest } from '../durable/events.ts';
@@ -87,7 +84,8 @@ function* fillWorkspace(
   attempt: Attempt,
   workspace: WorkspaceFacts,
 ): Flow<StepEnding<DatabricksParts, BranchStep>> {
-  const { cluster: borrowedCluster } = branch.input.borrowed ?? {};
+  const { autoterminationMinutes, borrowed } = branch.input;
+  const borrowedCluster = borrowed?.cluster;
   let ready = borrowedCluster?.ready;
   if (ready === undefined) {
     const { nodeType } = attempt;
@@ -107,34 +105,12 @@ function* fillWorkspace(
     if (started.kind !== 'ok') return started;
     return { kind: 'ok', value: { workspace, ready, notebook: notebook.value, clusterId: started.value.clusterId } };
   }
-  const cluster = yield* startCluster(branch, attempt, workspace, ready);
+  const settings = { workspace, ready, nodeType: attempt.nodeType, start: 1, autoterminationMinutes };
+  const cluster = yield* runStep(branch, 'cluster', settings, { ...where(attempt), subject: ready.runtime.name });
   if (cluster.kind !== 'ok') return cluster;
   const { clusterId } = cluster.value;
   const openai = { workspace, clusterId, package: 'openai' };
   const library = yield* runStep(branch, 'library', openai, { ...where(attempt), subject: 'openai' });
   if (library.kind !== 'ok') return library;
   return { kind: 'ok', value: { workspace, ready, notebook: notebook.value, clusterId } };
-}
-
-/**
- * A transient failure of the launch gets one fresh start in the same place. What fails for good, or is still PENDING after half an hour, which is how a sold-out
- * size may look, is over in this region.
- */
-function* startCluster(
-  branch: Branch,
-  attempt: Attempt,
-  workspace: WorkspaceFacts,
-  ready: ReadyFacts,
-): Flow<StepEnding<{ clusterId: string }, 'cluster'>> {
-  const { autoterminationMinutes } = branch.input;
-  const { nodeType } = attempt;
-  const about = { ...where(attempt), subject: ready.runtime.name };
-  const start = (number: number) =>
-    runStep(branch, 'cluster', { workspace, ready, nodeType, start: number, autoterminationMinutes }, about);
-  const first = yield* start(1);
-  const again = first.kind === 'failed' && first.problem.remedy === 'fresh-start' && first.problem.code !== 'timed-out';
-  const last = again ? yield* start(2) : first;
-  return last.kind === 'failed' && last.problem.remedy === 'fresh-start'
-    ? { ...last, problem: { ...last.problem, remedy: 'another-region' } }
-    : last;
 }

@@ -58,7 +58,7 @@ export function* makeGroup(lab: LabContext, plan: Plan, lease: string): Flow<End
   for (const [index, region] of [...new Set([...regions, ...input.request.regions])].entries()) {
     const settings = { region, lease, borrowed: borrowedIds(plan.borrowed ?? {}) };
     group = yield* runStep(lab, 'group', settings, { region, attempt: index + 1, subject: ref.group });
-    if (group.kind !== 'failed' || group.problem.remedy !== 'another-region') return group;
+    if (group.kind !== 'failed' || !['another-region', 'fresh-start'].includes(group.problem.remedy)) return group;
   }
   return group;
 }

@@ -1,7 +1,7 @@
 /** Goes through a branch's placements until one holds, until none is worth an attempt any more, or until the lab is to end. */
 import type { OrchestrationContext } from 'durable-functions';
 import type { Ending, Problem } from '../../lab/outcome.ts';
-import type { FailedAttempt } from '../../lab/placement/failover.ts';
+import { MOST_ATTEMPTS, type FailedAttempt } from '../../lab/placement/failover.ts';
 import type { StepName } from '../../lab/steps.ts';
 import type { Flow } from '../durable/call.ts';
 import { endRequest } from '../durable/events.ts';
@@ -28,7 +28,8 @@ export function* tryPlacements<P extends { region: string }, T, S extends StepNa
   let last: Problem | null = null;
   for (let number = firstTry; ; number++) {
     const [placement, ...others] = rest;
-    if (placement === undefined) return { kind: 'failed', problem: withRefusals(last ?? NO_PLACEMENT, refusals) };
+    if (placement === undefined || number - firstTry >= MOST_ATTEMPTS)
+      return { kind: 'failed', problem: withRefusals(last ?? NO_PLACEMENT, refusals) };
     if (last !== null) {
       const end = (yield* endRequest(context)) ?? endByTime(context, stops);
       if (end !== null) return { kind: 'ended', end };

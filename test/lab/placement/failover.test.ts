@@ -36,9 +36,10 @@ const rows: [what: string, remedy: Remedy, stage: 'account' | 'deployment', trie
     ['a/five/Standard', 'b/five/Standard'],
   ],
   ['name taken: the same place again', 'another-name', 'account', 1, ['a/turbo/Standard', ...rest]],
-  ['name taken three times: on', 'another-name', 'account', 3, rest],
+  ['name taken three times: the region is out', 'another-name', 'account', 3, ['b/turbo/Standard', 'b/five/Standard']],
   ['service failed: one fresh start', 'fresh-start', 'account', 1, ['a/turbo/Standard', ...rest]],
-  ['service failed twice: on', 'fresh-start', 'account', 2, rest],
+  ['no account twice: the region is out', 'fresh-start', 'account', 2, ['b/turbo/Standard', 'b/five/Standard']],
+  ['no deployment twice: another sku, model or region', 'fresh-start', 'deployment', 2, rest],
   ['no region cures it: stop', 'none', 'account', 1, []],
 ];
 
