@@ -28,7 +28,8 @@ export async function bundle(
     format: 'esm',
     platform: 'node',
     target: 'node22.19',
-    external: ['@azure/functions-core'],
+    // `debug` takes `supports-color` where there is one, which here only a development dependency brings.
+    external: ['@azure/functions-core', 'supports-color'],
     chunkNames: 'chunks/[name]-[hash]',
     // CommonJS modules inside an ES module ask for Node's own modules, and for the core module, through `require`.
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
