@@ -15,6 +15,7 @@ const OWN_SCRIPT = [
     'mlflow',
     'package',
     'reliability',
+    'security',
   ],
   // test:scenarios
   ...['e2e/borrowed', 'e2e/ending-early-', 'e2e/monitoring', 'e2e/placement', 'telemetry', 'upgrades/changed-code'],

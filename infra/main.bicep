@@ -95,6 +95,17 @@ param callTimeoutSeconds string = '60'
 @description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
 param databricksManagementScope string = ''
 
+@secure()
+@description('Key that signs the tags of labs. The hook before provisioning makes it, and keeps it in the azd environment.')
+param tagKey string = ''
+
+@secure()
+@description('The key before it, after a rotation.')
+param tagKeyPrevious string = ''
+
+@description('Since when the key before is replaced, ISO time in UTC: it verifies for 76 hours from then.')
+param tagKeyReplacedAt string = ''
+
 @allowed(['', 'false', 'true'])
 @description('`true`: labs may let people into their workspace. The app may then assign one role, made for that and worth nothing elsewhere.')
 param participants string = ''
@@ -141,6 +152,9 @@ var labSettings = {
   LAB_LEASE_MINUTES: leaseMinutes
   LAB_WARN_MINUTES: warnMinutes
   LAB_SWEEP_SCHEDULE: sweepSchedule
+  LAB_TAG_KEY: tagKey
+  LAB_TAG_KEY_PREVIOUS: tagKeyPrevious
+  LAB_TAG_KEY_REPLACED_AT: tagKeyReplacedAt
   LAB_SWEEP_DRY_RUN: sweepDryRun
   LAB_REPORT_RETENTION_DAYS: reportRetentionDays
   LAB_CALL_TIMEOUT_SECONDS: callTimeoutSeconds

@@ -29,6 +29,7 @@ const steps: Step[] = [
   { name: 'packaged demo', command: ['run', 'demo', '--', '--packaged'] },
   suite('conformance', 'test:conformance'),
   suite('extension', 'test:extension'),
+  suite('security', 'test:security'),
   suite('fuzz', 'test:fuzz'),
   suite('reliability', 'test:reliability'),
   suite('browser', 'test:browser', '--install'),

@@ -27,7 +27,8 @@ export type EventName =
   | 'prices.unread'
   | 'request.failed'
   | 'sweep.run'
-  | 'sweep.judged';
+  | 'sweep.judged'
+  | 'sweep.foreign';
 
 export type Dimensions = {
   /** When it happened, in lab time, where that is not when it was logged. */

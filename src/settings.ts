@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { OwnerLimits } from './lab/owner-limits.ts';
+import type { TagKeys } from './lab/tag-signature.ts';
 import { PREFERRED_REGIONS } from './lab/catalog/regions.ts';
 
 const list = (item: z.ZodType<string, string>) =>
@@ -27,6 +28,9 @@ const resourceManager = endpoint.refine((url) => !SOVEREIGN.includes(new URL(url
   error: 'must not be that of a sovereign cloud: this app runs in the public Azure cloud alone',
 });
 
+/** Long enough that nobody guesses it: 32 bytes in base64 have 44 characters. */
+const tagKey = z.string().min(40, 'must have at least 40 characters').max(200);
+
 const schema = z.object({
   /** Name of this installation: the tag value that guards everything which is not ours. Never change it while labs live. */
   LAB_INSTALLATION: z.string().regex(/^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/, 'must be 3-40 of a-z, 0-9 and -'),
@@ -39,6 +43,11 @@ const schema = z.object({
   LAB_LEASE_MINUTES: z.coerce.number().int().min(30).max(240).default(90),
   /** How long before its end a lab warns, in its status and with the log event `lab.ends-soon`; at most half of its idle time. */
   LAB_WARN_MINUTES: z.coerce.number().int().min(1).max(240).default(10),
+  /** Key of the signatures of tags: without one the app makes no lab, and ends none that it does not know. */
+  LAB_TAG_KEY: tagKey.optional(),
+  /** The key before it, and the ISO time since when it is no longer the current one: it verifies for as long as a lab that it signed may live. */
+  LAB_TAG_KEY_PREVIOUS: tagKey.optional(),
+  LAB_TAG_KEY_REPLACED_AT: z.iso.datetime('must be an ISO time in UTC').optional(),
   LAB_SWEEP_DRY_RUN: z.stringbool().default(false),
   LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
   /** Timeout of every outgoing call. */
@@ -75,6 +84,8 @@ export type Settings = {
   regions: readonly string[];
   leaseMinutes: number;
   warnMinutes: number;
+  /** Absent: tags can neither be signed nor believed. */
+  tagKeys: TagKeys | undefined;
   sweepDryRun: boolean;
   reportRetentionDays: number;
   callTimeoutMs: number;
@@ -116,6 +127,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     regions: it.LAB_REGIONS,
     leaseMinutes: it.LAB_LEASE_MINUTES,
     warnMinutes: it.LAB_WARN_MINUTES,
+    tagKeys: tagKeysOf(it.LAB_TAG_KEY, it.LAB_TAG_KEY_PREVIOUS, it.LAB_TAG_KEY_REPLACED_AT),
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,
     reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
     callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,
@@ -125,4 +137,15 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     databricksManagementScope: it.DATABRICKS_MANAGEMENT_SCOPE,
     identityClientId: it.AZURE_CLIENT_ID,
   };
+}
+
+function tagKeysOf(
+  current: string | undefined,
+  previous: string | undefined,
+  replacedAt: string | undefined,
+): TagKeys | undefined {
+  if (current === undefined) return undefined;
+  return previous === undefined || replacedAt === undefined
+    ? { current }
+    : { current, previous: { key: previous, replacedAt } };
 }

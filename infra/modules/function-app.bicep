@@ -13,6 +13,7 @@ param packageContainerUrl string
 param insightsConnectionString string
 @description('Empty: Azure Storage keeps the orchestrations.')
 param schedulerEndpoint string
+@secure()
 @description('The settings that the app\'s own code reads.')
 param labSettings object
 @description('Client id of the app registration that people sign in with. Empty: sign-in is left as it is.')

@@ -6,6 +6,8 @@ export type HookDeps = {
   /** The azd environment: inputs and the outputs of the last deployment. */
   env: Readonly<Record<string, string | undefined>>;
   azure: Azure;
+  /** Keeps a value in the azd environment, for the deployment that follows and for every later one. */
+  keep: (name: string, value: string) => Promise<void>;
   say: (line: string) => void;
   sleep: (ms: number) => Promise<void>;
   now: () => number;

@@ -1,4 +1,6 @@
 /** The hooks of azd: `npm run azd-hook -- predown`. azd sets the environment; see `azure.yaml`. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { setTimeout } from 'node:timers/promises';
 import { StartError } from '../../local/start-error.ts';
 import { command } from '../../local/terminal/command.ts';
@@ -45,6 +47,7 @@ await command({ help: HELP, positionals: 1 }, async (_, [name]) => {
     await hook.run({
       env: process.env,
       azure: createAzure(ENDPOINT, azdToken()),
+      keep: async (name, value) => void (await promisify(execFile)('azd', ['env', 'set', name, value])),
       say: (line) => console.log(line),
       sleep: (ms) => setTimeout(ms),
       now: () => Date.now(),

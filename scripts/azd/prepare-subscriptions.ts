@@ -3,6 +3,7 @@ import { REQUIRED_PROVIDERS } from '../../src/lab/catalog/regions.ts';
 import { checkRegion } from './check-region.ts';
 import { checkSettings } from './check-settings.ts';
 import { labSubscriptions, needed, type Hook, type HookDeps } from './hook.ts';
+import { ensureTagKey } from './tag-key.ts';
 import { HookError } from './hook-error.ts';
 
 const RESOURCES_API = '2025-04-01';
@@ -19,6 +20,7 @@ export const prepareSubscriptions: Hook = async (deps) => {
       'No subscription is chosen yet: run "azd up", which asks for one, or: azd env set AZURE_SUBSCRIPTION_ID <id>',
     );
   checkSettings(deps.env);
+  await ensureTagKey(deps);
   await checkRegion(deps);
   await checkGroup(deps);
   for (const id of labSubscriptions(deps.env)) {

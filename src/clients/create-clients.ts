@@ -10,6 +10,7 @@ import { readPermissions } from './arm/permissions.ts';
 import { createChat, type ChatClient } from './openai/chat.ts';
 import { COGNITIVE_SCOPE, createCredential } from './credential.ts';
 import { createLabSurvey } from './arm/lab-survey.ts';
+import { createOwnership, type Ownership } from './arm/ownership.ts';
 import type { LabSurvey } from '../lab/survey.ts';
 import { databricksCalls, type Databricks } from './databricks/api.ts';
 import { mlflowCalls, type Mlflow } from './mlflow/api.ts';
@@ -25,6 +26,7 @@ export type Clients = {
   /** An Entra token for Azure OpenAI, for a notebook that may not use a key. Use it inside one activity and forget it. */
   openaiToken: () => Promise<string>;
   labSurvey: LabSurvey;
+  ownership: Ownership;
 };
 
 export function createClients(settings: Settings): Clients {
@@ -32,6 +34,7 @@ export function createClients(settings: Settings): Clients {
   const credential = createCredential(settings.identityClientId, timeoutMs);
   const connect = createArmConnections({ endpoint: settings.armEndpoint, timeoutMs }, credential);
   const rest = createWorkspaceRest({ managementScope: settings.databricksManagementScope, timeoutMs }, credential);
+  const ownership = createOwnership(settings.installation, settings.tagKeys, () => new Date());
   const storage = createSignedStorage(timeoutMs);
   const arm = (subscriptionId: string): Arm => {
     const connection = connect(subscriptionId);
@@ -52,6 +55,7 @@ export function createClients(settings: Settings): Clients {
     mlflow: (workspace) => mlflowCalls(rest(workspace), storage),
     chat: createChat(timeoutMs, credential),
     openaiToken: () => credential.token(COGNITIVE_SCOPE),
-    labSurvey: createLabSurvey(settings, arm),
+    labSurvey: createLabSurvey(settings, arm, ownership),
+    ownership,
   };
 }

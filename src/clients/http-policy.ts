@@ -65,11 +65,18 @@ export function servicePolicy({ service, timeoutMs, read }: PolicyOptions): Pipe
   };
 }
 
+/** How much of a page is looked at: what it says stands at its beginning. */
+const PAGE_READ = 4_000;
+
 /** The first heading or preformatted text of an HTML page, or its beginning without tags. */
-export const textOfPage = (body: string): string =>
-  /<(?:pre|title|h1)[^>]*>\s*([^<]+)/i.exec(body)?.[1]?.trim() ??
-  body
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 300);
+export function textOfPage(body: string): string {
+  const beginning = body.slice(0, PAGE_READ);
+  return (
+    /<(?:pre|title|h1)[^<>]*>\s*([^<]+)/i.exec(beginning)?.[1]?.trim() ??
+    beginning
+      .replace(/<[^<>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 300)
+  );
+}

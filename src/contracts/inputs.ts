@@ -58,8 +58,6 @@ export type TeardownInput = {
   removed?: Removal[];
   /** Of an earlier teardown that could not remove everything. */
   earlierSteps?: Step[];
-  /** Instance of its report, where a later start of the same id has reported under the usual one. */
-  reportId?: string;
   /** Removals that were under way when the lab was built or had failed: the first round goes on with them. */
   unfinished?: Chain[];
 };

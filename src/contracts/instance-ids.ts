@@ -1,7 +1,11 @@
 /**
  * Ids of the task hub's instances. Nothing else builds one: whoever knows a start asks here for the instances that belong to it.
- * Ids of labs hold neither a dot nor an underscore, so the instances of two labs never meet.
+ *
+ * 1. A lab's own instance has the lab's id, so that an id lives once. All others carry a hash of the whole start, so that no other start, owner or installation can
+ *    take their place, whatever its tags say.
+ * 2. Ids of labs hold neither a dot nor an underscore, so the instances of two labs never meet.
  */
+import { createHash } from 'node:crypto';
 import type { LabRef } from '../lab/names.ts';
 
 /** What tells one start of a lab from every other start of any lab. */
@@ -26,29 +30,31 @@ export type InstanceIds = {
 /** What the ids of all short reports begin with. */
 export const REPORT_LINES = 'ended_';
 
-export const instanceIds = ({ id }: LabStart): InstanceIds => idsOf(id);
+export function instanceIds(start: LabStart): InstanceIds {
+  const { id } = start;
+  const key = startHash(start);
+  return {
+    lab: id,
+    openai: `${id}.${key}.openai`,
+    databricks: `${id}.${key}.databricks`,
+    teardown: `${id}.${key}.teardown`,
+    chain: (round, chain) => `${id}.${key}.teardown.${round}-${chain}`,
+    monitor: `${id}.${key}.monitor`,
+    report: `${id}.${key}.report`,
+    reportLine: `${REPORT_LINES}${id}.${key}`,
+    batch: (batchId) => `${id}.${key}.completions.${batchId}`,
+    slice: (batchId, slice) => `${id}.${key}.completions.${batchId}.${slice}`,
+  };
+}
 
-/** Of the lab that was started last under an id, where only the id is known. */
-export const latestInstanceIds = (labId: string): InstanceIds => idsOf(labId);
+/** Where only the id of a lab is known: what the ids of all instances beside the lab's own begin with. */
+export const idsBesideLab = (labId: string): string => `${labId}.`;
 
 /** The lab whose instance, or whose teardown, this is. */
 export const labIdOf = (instanceId: string): string => instanceId.split('.')[0] ?? instanceId;
 
-const idsOf = (id: string): InstanceIds => ({
-  lab: id,
-  openai: `${id}.openai`,
-  databricks: `${id}.databricks`,
-  teardown: `${id}.teardown`,
-  chain: (round, chain) => `${id}.teardown.${round}-${chain}`,
-  monitor: `${id}.monitor`,
-  report: `${id}.report`,
-  reportLine: `${REPORT_LINES}${id}`,
-  batch: (batchId) => `${id}.completions.${batchId}`,
-  slice: (batchId, slice) => `${id}.completions.${batchId}.${slice}`,
-});
-
-/** The report of an earlier start that ends after a later one has reported. */
-export const lateReportId = (start: LabStart, hash: string): string => `${instanceIds(start).report}.${hash}`;
-
-/** The short report beside a report. */
-export const reportLineId = (reportId: string): string => REPORT_LINES + reportId.replace('.report', '');
+const startHash = ({ installation, id, owner, startedAt }: LabStart): string =>
+  createHash('sha256')
+    .update(JSON.stringify([installation, id, owner, startedAt]))
+    .digest('hex')
+    .slice(0, 12);

@@ -15,7 +15,7 @@ import { LAB_ID } from '../lab/request.ts';
 import { logEvent } from '../log.ts';
 import type { HttpDeps } from '../services.ts';
 import { maySee, readCaller, type Caller } from './caller.ts';
-import { findFamily, findInstance, ownerOf, UNKNOWN, type Family } from '../hub/instances.ts';
+import { findInstance, findNewestFamily, type Family } from '../hub/instances.ts';
 import { findBegun } from '../hub/start-instance.ts';
 import { queryFaults, type QueryRule } from './query.ts';
 import { badFields, bodyRefusal, JSON_BODY, notFound, problem, SAFE_METHODS, type BodyRule } from './responses.ts';
@@ -77,10 +77,9 @@ export const labEndpoint = (
       const id = call.request.params['id'] ?? '';
       if (!LAB_ID.safeParse(id).success) return problem(notFound(id.slice(0, 40)));
       const changes = !SAFE_METHODS.includes(call.request.method);
-      const family = await findFamily(call.client, id, changes ? findBegun : findInstance);
-      const owner = ownerOf(family);
-      const hidden = owner !== null && !maySee(call.caller, owner);
-      return handle({ ...call, id, family: hidden ? UNKNOWN : family });
+      const sees = (owner: string) => maySee(call.caller, owner);
+      const family = await findNewestFamily(call, id, sees, changes ? findBegun : findInstance);
+      return handle({ ...call, id, family });
     },
     takes,
   );

@@ -5,7 +5,7 @@ import type { LabReport } from '../contracts/report.ts';
 import type { LabStatus } from '../contracts/status.ts';
 import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { LabCall } from './endpoint.ts';
-import { inputOf, isLive, teardownOf, type Family, type Instance } from '../hub/instances.ts';
+import { inputOf, isLive, type Family, type Instance } from '../hub/instances.ts';
 import { notFound } from './responses.ts';
 import type { HttpProblem } from '../lab/http-problem.ts';
 import { statusOf } from '../hub/status.ts';
@@ -19,7 +19,7 @@ export type Found =
 /** As the task hub knows it. Where that knows of nothing that lives, the subscription says whether the lab is lost, or not there at all. */
 export async function findPlace(call: LabCall): Promise<Found> {
   const found = placeInHub(call);
-  if (found.kind !== 'none' || isLive(call.family.lab) || isLive(teardownOf(call.family))) return found;
+  if (found.kind !== 'none' || isLive(call.family.lab) || isLive(call.family.teardown)) return found;
   const problem = await lostLab(call);
   return problem === null ? found : { kind: 'none', problem };
 }
@@ -49,7 +49,7 @@ function placeInHub({ id, family }: { id: string; family: Family }): Found {
     const ending = status.phase === 'tearing-down' || status.phase === 'ended';
     return { kind: 'none', problem: ending ? isEnding(id) : notReady(id, status.phase ?? 'planning') };
   }
-  if (isLive(teardownOf(family))) return { kind: 'none', problem: isEnding(id) };
+  if (isLive(family.teardown)) return { kind: 'none', problem: isEnding(id) };
   if (report !== null) return { kind: 'ended', report, problem: hasEnded(id) };
   return { kind: 'none', problem: lab === null ? notFound(id) : isGone(id) };
 }

@@ -1,12 +1,14 @@
 /** What the task hub knows of labs: one lab is a family of instances, whose ids `contracts/instance-ids.ts` gives. */
+import type { InvocationContext } from '@azure/functions';
 import { OrchestrationRuntimeStatus, type DurableClient, type DurableOrchestrationStatus } from 'durable-functions';
 import { z } from 'zod';
 import { EVENTS, type EndEvent, type KeepaliveEvent } from '../lab/events.ts';
-import { instanceIds, latestInstanceIds, type LabStart } from '../contracts/instance-ids.ts';
+import { idsBesideLab, instanceIds, type LabStart } from '../contracts/instance-ids.ts';
 import type { LabInput } from '../contracts/inputs.ts';
 import type { LabReport } from '../contracts/report.ts';
 import type { Step } from '../lab/steps.ts';
 import type { BranchStatus, LabStatus, TeardownStatus } from '../contracts/status.ts';
+import { listInstances } from './list-instances.ts';
 import { statusOf } from './status.ts';
 
 const { Pending, Running, ContinuedAsNew, Suspended } = OrchestrationRuntimeStatus;
@@ -47,9 +49,22 @@ export const UNKNOWN: Family = {
   report: null,
 };
 
-/** @param findStarted reads what clients start: whoever acts on a lab must not take a start for it that is not executed. */
-export async function findFamily(client: DurableClient, id: string, findStarted = findInstance): Promise<Family> {
-  const ids = latestInstanceIds(id);
+/** How many teardowns and reports of one id are read for the newest start: each start has one of each. */
+const STARTS_READ = 100;
+
+/** Whose instances may be told of: each owner is judged by itself. */
+export type Sees = (owner: string) => boolean;
+export const everything: Sees = () => true;
+
+/** How the task hub is asked: by its client, and for lists through the extension, which the invocation knows. */
+export type HubAccess = { client: DurableClient; context: InvocationContext };
+
+/**
+ * What the hub knows of one start. The lab's own instance may be another start's: then it is none of this one.
+ * @param findStarted reads what clients start: whoever acts on a lab must not take a start for it that is not executed.
+ */
+export async function findFamily(client: DurableClient, start: LabStart, findStarted = findInstance): Promise<Family> {
+  const ids = instanceIds(start);
   const find = (instanceId: string) => findInstance(client, instanceId);
   const [lab, openai, databricks, teardown, monitor, report] = await Promise.all([
     findStarted(client, ids.lab),
@@ -59,8 +74,44 @@ export async function findFamily(client: DurableClient, id: string, findStarted 
     find(ids.monitor),
     find(ids.report),
   ]);
-  return { lab, openai, databricks, teardown, monitor, report: reportOf(report) };
+  const own = lab !== null && isSameStart(lab, start) ? lab : null;
+  return { lab: own, openai, databricks, teardown, monitor, report: reportOf(report) };
 }
+
+/** What the hub knows of the newest start under an id that the caller may see. */
+export async function findNewestFamily(
+  { client, context }: HubAccess,
+  id: string,
+  sees: Sees,
+  findStarted = findInstance,
+): Promise<Family> {
+  const lab = await findStarted(client, id);
+  const living = lab === null ? null : startOf(lab.input);
+  if (living !== null && sees(living.owner)) return findFamily(client, living, findStarted);
+  const rows = await listInstances(context, { idsFrom: idsBesideLab(id) });
+  const told = rows
+    .filter(({ name }) => name === 'teardown' || name === 'report')
+    .sort((a, b) => b.lastUpdatedTime.localeCompare(a.lastUpdatedTime))
+    .slice(0, STARTS_READ);
+  const instances = await Promise.all(told.map(({ instanceId }) => findInstance(client, instanceId)));
+  const [newest] = instances
+    .flatMap((it) => startOf(it?.input) ?? [])
+    .filter(({ owner }) => sees(owner))
+    .sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  return newest === undefined ? UNKNOWN : findFamily(client, newest, findStarted);
+}
+
+const StartedFor = z.looseObject({
+  lab: z.looseObject({ installation: z.string(), id: z.string(), owner: z.string(), startedAt: z.string() }),
+});
+
+/** The start that an instance was started for; null where its input names none. */
+export const startOf = (input: unknown): LabStart | null => StartedFor.safeParse(input).data?.lab ?? null;
+
+const isSameStart = (instance: Instance, start: LabStart): boolean => {
+  const own = startOf(instance.input);
+  return own !== null && instanceIds(own).teardown === instanceIds(start).teardown;
+};
 
 export const reportOf = (instance: Instance | null): LabReport | null =>
   instance !== null && instance.runtimeStatus === OrchestrationRuntimeStatus.Completed
@@ -83,10 +134,6 @@ const ReportCore = z.looseObject({
 /** Whether the instance is of this very start of the lab: an id that has ended may be started again. */
 export const isOfStart = (instance: Instance | null, startedAt: string): instance is Instance =>
   (instance?.input as Partial<LabInput> | null | undefined)?.lab?.startedAt === startedAt;
-
-/** The teardown of the lab that the hub knows under the id: one of an earlier start says nothing about it. */
-export const teardownOf = ({ lab, teardown }: Family): Instance | null =>
-  lab === null || isOfStart(teardown, inputOf(lab).lab.startedAt) ? teardown : null;
 
 /** What an orchestration that broke, or was terminated, was about goes on no more. @param endsAt ISO time at which one that lives ends, where it does. */
 export function stepsOf(instance: Instance | null, endsAt?: string): Step[] {

@@ -7,7 +7,7 @@ import type { Phase, Step } from '../lab/steps.ts';
 import type { LabStatus, TeardownStatus } from '../contracts/status.ts';
 import { leaseEnd } from '../lab/removal/sweep-rule.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
-import { inputOf, isLive, isOfStart, stepsOf, teardownOf, type Family, type Instance } from './instances.ts';
+import { inputOf, isLive, isOfStart, stepsOf, type Family, type Instance } from './instances.ts';
 import { problemFromOutside } from './operator-actions.ts';
 import { statusOf } from './status.ts';
 
@@ -95,8 +95,7 @@ export function viewOfFamily(
   chains: Instance[],
   nowMs: number,
 ): LabView | null {
-  const { lab, report } = family;
-  const teardown = teardownOf(family);
+  const { lab, report, teardown } = family;
   const tearing = statusOf<TeardownStatus>(teardown);
   const removalSteps = [teardown, ...chains].flatMap((it) => stepsOf(it));
   if (lab === null && isLive(teardown)) return viewOfTeardown(base, teardown, removalSteps, tearing.left ?? []);
@@ -104,7 +103,7 @@ export function viewOfFamily(
   const input = inputOf(lab);
   const status = statusOf<LabStatus>(lab);
   const running = isLive(lab) || isLive(teardown);
-  const ended = !running && report !== null && report.startedAt === input.lab.startedAt ? report : null;
+  const ended = running ? null : report;
   const steps = [
     ...[lab, family.openai, family.databricks].flatMap((it) => stepsOf(it)),
     ...(ended ? ended.teardownSteps : removalSteps),

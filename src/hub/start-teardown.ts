@@ -5,9 +5,9 @@
  */
 import type { DurableClient } from 'durable-functions';
 import type { EndEvent } from '../lab/events.ts';
-import { instanceIds, lateReportId } from '../contracts/instance-ids.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import type { TeardownInput } from '../contracts/inputs.ts';
-import { labHash, type LabRef } from '../lab/names.ts';
+import type { LabRef } from '../lab/names.ts';
 import { findChains, isOfStart, terminateLiving, type Family } from './instances.ts';
 import { TERMINATED_BY_APP } from './operator-actions.ts';
 import { remainsOf } from './recover-lab.ts';
@@ -18,13 +18,11 @@ export async function startTeardown(client: DurableClient, lab: LabRef, end: End
   const branches = [family.openai, family.databricks].filter((it) => isOfStart(it, lab.startedAt));
   const chains = await findChains(client, family.teardown);
   await terminateLiving(client, [...branches, ...chains], TERMINATED_BY_APP.removed);
-  const later = (family.report?.startedAt ?? '') > lab.startedAt;
   const order: TeardownInput = {
     end,
     outcome: 'unknown',
     ...remainsOf(family, lab, end.at),
     lab,
-    ...(later ? { reportId: lateReportId(lab, labHash(lab)) } : {}),
   };
   const started = await startInstance(client, 'teardown', instanceIds(lab).teardown, order);
   if (started.kind === 'other' && !isOfStart(started.instance, lab.startedAt))

@@ -1,23 +1,15 @@
 /** The body of a start: every field optional, nothing else allowed. An empty request does exactly the Microsoft Learn lab. */
 import { z } from 'zod';
 import { boundedText } from './text.ts';
-import { ACCOUNT_TYPE, WORKSPACE_TYPE } from './arm-ids.ts';
+import { armIdOf, ACCOUNT_TYPE, WORKSPACE_TYPE } from './arm-ids.ts';
 
 export const LAB_ID = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{1,22}[a-z0-9])$/, 'must be 3-24 of a-z, 0-9 and -, neither starting nor ending with -');
 
 const region = z.string().regex(/^[a-z0-9]{3,40}$/, 'must be an Azure region name such as eastus2');
-const armId = (type: string) =>
-  z
-    .string()
-    .regex(
-      new RegExp(
-        `^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/${type.replace('.', '\\.')}/[^/]+$`,
-        'i',
-      ),
-      `must be the resource id of a ${type}`,
-    );
+const armId = (type: typeof ACCOUNT_TYPE | typeof WORKSPACE_TYPE) =>
+  z.string().regex(armIdOf(type), `must be the resource id of a ${type}`);
 
 /** No lab may be asked to live longer. */
 export const LONGEST_LAB_HOURS = 72;

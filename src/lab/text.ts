@@ -11,3 +11,14 @@ export const boundedText = (most: number) =>
 /** At most so many characters; the last one of a longer text is an ellipsis. */
 export const truncate = (text: string, characters: number): string =>
   text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?Z$/;
+
+/** A time in UTC, ISO 8601, with its milliseconds; undefined where the text is none: `Date.parse` takes far more, and far away years. */
+export function isoTime(text: string): string | undefined {
+  const at = ISO_TIME.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(at)) return undefined;
+  // The 30th of February is no time, though some parsers take it for one of March.
+  const iso = new Date(at).toISOString();
+  return iso.slice(0, 19) === text.slice(0, 19) ? iso : undefined;
+}

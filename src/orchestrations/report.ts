@@ -3,7 +3,7 @@
  * its history is as small as can be, and returns nothing: what is in an input is not kept a second time.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { instanceIds, reportLineId } from '../contracts/instance-ids.ts';
+import { instanceIds } from '../contracts/instance-ids.ts';
 import { lineOf } from '../contracts/report-line.ts';
 import type { LabReport } from '../contracts/report.ts';
 import { child, one, type Flow } from './durable/call.ts';
@@ -11,9 +11,9 @@ import { requireOwnInstance } from './durable/own-instance.ts';
 
 export function* report(context: OrchestrationContext): Flow<null> {
   const kept = context.df.getInput<LabReport>();
-  requireOwnInstance(context, { prefix: instanceIds(kept.lab).report });
-  // An earlier start of an id that reports late has an instance, and a line, of its own.
-  const line = reportLineId(context.df.instanceId);
+  const ids = instanceIds(kept.lab);
+  requireOwnInstance(context, { prefix: ids.report });
+  const line = ids.reportLine;
   return yield* one<null>(child(context, 'report-line', line, lineOf(kept)));
 }
 

@@ -145,7 +145,7 @@ export function* teardown(context: OrchestrationContext): Flow<TeardownResult> {
   const ended = { outcome, reason: end.reason, durationMs, left: 0, costUsd: report.cost?.usd };
   // A lab of which something is left has not ended.
   if (receipt.left.length === 0) logOnce(context, lab, 'lab.ended', ended);
-  yield* one<null>(child(context, 'report', input.reportId ?? instanceIds(lab).report, report));
+  yield* one<null>(child(context, 'report', instanceIds(lab).report, report));
   return { left: receipt.left.length };
 }
 

@@ -16,13 +16,14 @@ import {
   findFamily,
   inputOf,
   isLive,
-  isOfStart,
   raiseEnd,
   terminateLiving,
   type Family,
   type Instance,
 } from '../hub/instances.ts';
 import { resumeSuspended } from '../hub/operator-actions.ts';
+import { statusOf } from '../hub/status.ts';
+import type { LabStatus } from '../contracts/status.ts';
 import { knownOf } from '../hub/recover-lab.ts';
 import type { Survey } from '../lab/survey.ts';
 import type { EndEvent } from '../lab/events.ts';
@@ -30,7 +31,7 @@ import type { LabRef } from '../lab/names.ts';
 import { safeError } from '../lab/redact.ts';
 import { logEvent } from '../log.ts';
 import { forget, isFirstOfDay } from './retention.ts';
-import { decideSweep, leaseEnd, type SweepDecision, type SweptLab } from '../lab/removal/sweep-rule.ts';
+import { decideSweep, leaseEnd, livingLeaseEnd, type SweepDecision, type SweptLab } from '../lab/removal/sweep-rule.ts';
 
 export const sweep =
   (deps: HttpDeps) =>
@@ -50,25 +51,39 @@ export const sweep =
   };
 
 /** A start of a lab, and the lease that Azure knows of it. */
-type Seen = { lab: LabRef; lease: string | null; strayMinutes?: number };
+type Seen = { lab: LabRef; lease: string | null; endAt: string | null; strayMinutes?: number };
+
+/** How many ids of foreign resources a log line names. */
+const FOREIGN_NAMED = 20;
 
 /** Judges every lab. @returns what could not be read or ended, and why. */
 async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]> {
   const client = df.getClient(context);
   const at = deps.now();
   const { sweepDryRun: dryRun } = deps.settings;
+  // Whoever cannot check a signature knows of no lab what is true.
+  if (deps.settings.tagKeys === undefined)
+    throw new Error('LAB_TAG_KEY is not set: no tag can be checked, and no lab ended.');
   const surveys = await deps.labSurvey.survey();
   const failures = surveys.flatMap((it) => it.unread);
+  const foreign = surveys.flatMap((it) => it.foreign);
+  if (foreign.length > 0)
+    logEvent(
+      context,
+      'sweep.foreign',
+      { count: foreign.length, subject: foreign.slice(0, FOREIGN_NAMED).join(' ') },
+      'warning',
+    );
   const seen = seenIn(surveys, deps.settings.leaseMinutes);
   for (const one of seen) {
     const { id: labId, owner } = one.lab;
     try {
-      const family = await findFamily(client, labId);
+      const family = await findFamily(client, one.lab);
       const swept = await readLab(deps, client, one, family, at);
       const verdict = decideSweep(swept);
       logEvent(context, 'sweep.judged', { labId, owner, outcome: verdict.kind, reason: verdict.why, dryRun });
       if (dryRun) continue;
-      if (!swept.anotherLives && Date.parse(swept.leaseEndsAt) < at.getTime())
+      if (Date.parse(swept.leaseEndsAt) < at.getTime())
         await resumeSuspended(client, family, await findChains(client, family.teardown));
       await carryOut(client, one.lab, family, verdict, at);
     } catch (thrown) {
@@ -85,27 +100,37 @@ async function run(deps: HttpDeps, context: InvocationContext): Promise<string[]
 /** The newest start of an id comes first: it is the one that the hub may know. */
 const seenIn = (surveys: readonly Survey[], strayMinutes: number): Seen[] =>
   surveys
-    .flatMap(({ groups, strays }): Seen[] => [...groups, ...strays.map((lab) => ({ lab, lease: null, strayMinutes }))])
+    .flatMap(({ groups, strays }): Seen[] => [
+      ...groups,
+      ...strays.map((lab) => ({ lab, lease: null, endAt: null, strayMinutes })),
+    ])
     .sort((a, b) => b.lab.startedAt.localeCompare(a.lab.startedAt));
 
 async function readLab(
   deps: HttpDeps,
   client: DurableClient,
-  { lab, ...lease }: Seen,
+  { lab, endAt, ...lease }: Seen,
   family: Family,
   at: Date,
 ): Promise<SweptLab> {
   const { startedAt } = lab;
-  const alive = [family.lab, family.teardown].filter(isLive);
-  const own = isOfStart(family.lab, startedAt) ? family.lab : null;
-  const hardAt = isLive(own) ? inputOf(own).limits.hardAt : undefined;
+  const own = family.lab;
+  const leaseEndsAt = isLive(own)
+    ? livingLeaseEnd({ lease: lease.lease, ...signOfLife(own), hardAt: inputOf(own).limits.hardAt })
+    : leaseEnd({ startedAt, ...lease });
   return {
     instance: isLive(own) ? 'live' : await stateOf(deps, lab, family, own),
-    anotherLives: alive.some((it) => !isOfStart(it, startedAt)),
     teardownSeenAt: isLive(family.teardown) ? await lastSign(client, family.teardown) : null,
-    leaseEndsAt: leaseEnd({ startedAt, hardAt, ...lease }),
+    leaseEndsAt: endAt !== null && endAt < leaseEndsAt ? endAt : leaseEndsAt,
     now: at.toISOString(),
   };
+}
+
+/** What a living lab's own instance says of its time: its next end, where it has told one, and until when its last sign of life holds. */
+function signOfLife(lab: Instance): { endsAt: string | undefined; heardUntil: string } {
+  const { deadlines } = statusOf<LabStatus>(lab);
+  const heardUntil = lab.lastUpdatedTime.getTime() + inputOf(lab).limits.leaseMinutes * 60_000;
+  return { endsAt: deadlines?.endsAt, heardUntil: new Date(heardUntil).toISOString() };
 }
 
 /** Of a lab that does not live. Lists of Azure lag: where the report says that nothing is left, what they name is asked for by its id. */
@@ -115,10 +140,9 @@ async function stateOf(
   { report, teardown }: Family,
   own: Instance | null,
 ): Promise<SweptLab['instance']> {
-  const told = report?.startedAt === lab.startedAt ? report : null;
-  if (told === null || told.receipt.left.length > 0 || isLive(teardown))
-    return own === null && told === null ? 'unknown' : 'over';
-  const found = await inventory({ lab, known: knownOf(told) });
+  if (report === null || report.receipt.left.length > 0 || isLive(teardown))
+    return own === null && report === null ? 'unknown' : 'over';
+  const found = await inventory({ lab, known: knownOf(report) });
   if (found.kind !== 'done')
     throw new Error(`unread: ${found.kind === 'refused' ? found.problem.message : found.note}`);
   const { left, unread = [] } = found.value;

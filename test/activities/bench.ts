@@ -54,6 +54,8 @@ export const labOf = (subscriptionId: string, more: Partial<LabRef> = {}): LabRe
   return { owner: 'ada@example.org', group, resourceGroup: group, ...identity };
 };
 
+export const TAG_KEY = 'a key for the bench, which guards nothing at all';
+
 /** The cloud of this worker: the identity library asks the endpoint that it met first, for as long as the process lives. */
 const key = Symbol.for('llmops-lab.test-bench');
 const shared = globalThis as { [key]?: Promise<{ cloud: Cloud; clock: Clock }> };
@@ -70,7 +72,7 @@ async function startShared(): Promise<{ cloud: Cloud; clock: Clock }> {
 export async function startBench({ settings: extra }: { settings?: Record<string, string> } = {}): Promise<Bench> {
   const { cloud, clock } = await (shared[key] ??= startShared());
   cloud.reset();
-  const environment = { ...cloud.settings(), LAB_INSTALLATION: 'bench', ...extra };
+  const environment = { ...cloud.settings(), LAB_INSTALLATION: 'bench', LAB_TAG_KEY: TAG_KEY, ...extra };
   Object.assign(process.env, environment);
   const settings = parseSettings(environment);
   const clients = createClients(settings);

@@ -76,6 +76,8 @@ describe('a borrowed cluster', () => {
     const { id: clusterId } = bench.cloud.bystanders.cluster(home, { state });
     const { id, name, location, origin, managedGroupId } = home;
     const workspace = { id, name, region: location, url: origin, managedGroupId, borrowed: true as const };
+    // The plan's look, which lets the app in.
+    await bench.clients.databricks(workspace).me();
     return { lab: bench.lab, workspace, clusterId };
   };
   const starts = () => bench.requests(/clusters\/start$/).length;

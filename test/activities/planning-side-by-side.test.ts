@@ -31,7 +31,10 @@ it.each([
       return name in ANSWERS ? ANSWERS[name] : [];
     },
   });
-  const deps = { clients: { arm: () => arm }, now: () => new Date(START) } as unknown as Deps;
+  const deps = {
+    clients: { arm: () => arm, ownership: { labOf: () => undefined } },
+    now: () => new Date(START),
+  } as unknown as Deps;
   const lab = labOf('11111111-1111-4111-8111-111111111111', more);
   const request = { ...LabRequestSchema.parse({}), regions: REGIONS };
   const outcome = await planningActivities(deps).planLab({ lab, request });

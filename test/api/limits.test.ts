@@ -25,8 +25,9 @@ describe('one owner', () => {
 
     await world.rig.renewHost('new');
     expect(await refused(await world.post({ id: 'third' }))).toMatchObject({ code: 'owner-limit-labs' });
+    const { report } = await world.ids(first);
     await world.end(first);
-    await world.rig.host.until(() => world.rig.host.history(`${first}.report`).some((event) => event.EventType === 1));
+    await world.rig.host.until(() => world.rig.host.history(report).some((event) => event.EventType === 1));
     expect((await world.post({ id: 'third' })).status).toBe(202);
   }, 60_000);
 

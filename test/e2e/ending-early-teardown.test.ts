@@ -23,7 +23,8 @@ async function living(request: Record<string, unknown> = {}): Promise<{ id: stri
 }
 
 const kept = async (id: string): Promise<LabReport> => {
-  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
+  const { report } = await world.ids(id);
+  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${report}?code=local`);
   return ((await response.json()) as { input: LabReport }).input;
 };
 
@@ -209,7 +210,8 @@ describe('a lab whose orchestration is terminated', () => {
     await world.until(id, ({ phase }) => phase === 'ended');
     await pass(60 * MINUTE_MS);
     expect(world.left()).toEqual([]);
-    const over = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.databricks?code=local`);
+    const { databricks } = await world.ids(id);
+    const over = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${databricks}?code=local`);
     expect(await over.json()).toMatchObject({ runtimeStatus: 'Terminated' });
   });
 

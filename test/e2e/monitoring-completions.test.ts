@@ -145,8 +145,9 @@ describe('completions through the API', () => {
   it('leave their prompts in the input of the batch alone', async () => {
     const id = await lab.watched();
     const view = await lab.complete(id, { prompt: 'Where does the zyzzyva live?', n: 6 });
-    const batch = `${id}.completions.${view.id}`;
-    for (const instance of [...Array.from({ length: 4 }, (_, index) => `${batch}.${index + 1}`), id]) {
+    const ids = await world.ids(id);
+    const batch = ids.batch(view.id);
+    for (const instance of [...Array.from({ length: 4 }, (_, index) => ids.slice(view.id, index + 1)), id]) {
       const history = JSON.stringify(world.rig.host.history(instance));
       expect(history.length).toBeGreaterThan(100);
       expect(history, instance).not.toContain('Where does the zyzzyva');

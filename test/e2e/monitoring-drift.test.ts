@@ -28,7 +28,8 @@ const of = (view: DriftView, feature: string) => view.features.find((it) => it.f
 const ask = (id: string, prompts: string[], sessionId: string, more: object = {}) =>
   lab.complete(id, { prompts, sessionId, ...more });
 const reportOf = async (id: string) => {
-  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
+  const { report } = await world.ids(id);
+  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${report}?code=local`);
   return ((await response.json()) as { input: LabReport }).input;
 };
 
@@ -170,7 +171,8 @@ describe('a monitor', () => {
     expect(JSON.parse(events[0] ?? '{}')).toMatchObject({ labId: id, outcome: 'drift' });
     await world.end(id);
     await world.ended(id);
-    expect(world.rig.host.history(`${id}.monitor`).some((event) => event.EventType === 1)).toBe(true);
+    const { monitor } = await world.ids(id);
+    expect(world.rig.host.history(monitor).some((event) => event.EventType === 1)).toBe(true);
   });
 
   it('is no activity: an unused lab with a monitor ends when it would have ended without', async () => {
@@ -185,7 +187,8 @@ describe('a monitor', () => {
     const id = await lab.watched({ monitorEveryMinutes: 15, idleMinutes: 120 });
     world.rig.host.dropInstance(id);
     await lab.pass(16);
-    expect(world.rig.host.history(`${id}.monitor`).some((event) => event.EventType === 1)).toBe(true);
+    const { monitor } = await world.ids(id);
+    expect(world.rig.host.history(monitor).some((event) => event.EventType === 1)).toBe(true);
     await world.end(id);
     await world.rig.host.until(() => world.left().length === 0);
   });

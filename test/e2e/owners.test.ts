@@ -2,6 +2,8 @@
  * Two owners and an administrator over the whole endpoint table: no request of one owner reads, changes or reveals another's lab. A foreign lab is answered, to
  * the byte, as one that does not exist.
  */
+import type { LabInput } from '../../src/contracts/inputs.ts';
+import { instanceIds } from '../../src/contracts/instance-ids.ts';
 import { describe, expect, it } from 'vitest';
 import { databricksOf } from '../../local/cloud/databricks/tables.ts';
 import { OPERATIONS } from '../../src/http/openapi/operations.ts';
@@ -78,12 +80,17 @@ const renamed = ({ status, headers, body }: Answer, from: string): Answer => {
   return { status, headers: plain(headers), body: plain(body) };
 };
 
+function instancesOf(id: string): string[] {
+  const started = world.rig.host.history(id).find((it) => typeof it['Input'] === 'string');
+  const { lab } = JSON.parse(String(started?.['Input'])) as LabInput;
+  const ids = instanceIds(lab);
+  return [ids.lab, ids.openai, ids.databricks, ids.teardown, ids.report];
+}
+
 /** What a foreign request could have changed: the clouds' contents, and what the hub holds of Ana's labs. */
 const footprint = () => ({
   inventory: world.rig.cloud.inventory().map((it) => it.id),
-  histories: [LIVING, `${LIVING}.teardown`, `${LIVING}.openai`, ENDED, `${ENDED}.report`].map(
-    (id) => world.rig.host.history(id).length,
-  ),
+  histories: [LIVING, ENDED].flatMap(instancesOf).map((id) => world.rig.host.history(id).length),
 });
 
 /** What only Ana's labs know; a request's own words are no secret. */

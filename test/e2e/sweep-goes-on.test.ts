@@ -1,6 +1,6 @@
 /** The sweep goes on: past a lab that it cannot read, and with a teardown that has fallen silent. */
 import { expect, it } from 'vitest';
-import { useWorld } from './world.ts';
+import { signedTags, useWorld } from './world.ts';
 
 const world = useWorld();
 const HOUR_MS = 3_600_000;
@@ -19,8 +19,9 @@ it('removes the other labs when one cannot be read, and says that it failed', as
   const lost = await world.start({ ...REQUEST, id: 'lost' });
   await watching(lost);
   // A list still names a part of it, and where that was cannot be read: nobody knows whether it is gone.
-  const tags = { 'llmops-installation': 'local-lab', 'llmops-lab': over, 'llmops-started': startedAt };
-  const listed = { id: report?.facts?.account?.id, type: 'Microsoft.CognitiveServices/accounts', tags };
+  const id = report?.facts?.account?.id ?? '';
+  const tags = signedTags({ id: over, owner: report?.lab.owner ?? '', startedAt }, id);
+  const listed = { id, type: 'Microsoft.CognitiveServices/accounts', tags };
   const always = { kind: 'status', fire: Infinity } as const;
   world.rig.cloud.faults.add({
     ...always,
@@ -46,7 +47,8 @@ it('replaces a teardown of which nothing was heard for hours, and the lab that w
   await world.end(id);
   await world.until(id, (view) => view.steps.some((it) => it.name === 'remove-workspace'));
   // What the hub has forgotten never returns: the teardown waits for ever.
-  for (const chain of ['1-1', '1-2']) world.rig.host.dropInstance(`${id}.teardown.${chain}`);
+  const ids = await world.ids(id);
+  for (const chain of [1, 2]) world.rig.host.dropInstance(ids.chain(1, chain));
   await world.rig.host.until(world.rig.clock.now() + 3.5 * HOUR_MS);
   expect(world.left()).not.toEqual([]);
   await world.rig.host.until(() => world.left().length === 0, { ms: 2 * HOUR_MS });

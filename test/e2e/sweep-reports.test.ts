@@ -1,7 +1,7 @@
 /** What the report of a lab tells after the sweep has carried on its removal, or found it over. */
 import { expect, it } from 'vitest';
 import type { LabReport } from '../../src/contracts/report.ts';
-import { useWorld } from './world.ts';
+import { signedTags, useWorld } from './world.ts';
 
 const world = useWorld();
 const HOUR_MS = 3_600_000;
@@ -10,7 +10,8 @@ const REQUEST = { idleMinutes: 600, maxHours: 72, budgetUsd: 1_000 };
 const pass = (ms: number) => world.rig.host.until(world.rig.clock.now() + ms);
 const watching = (id: string) => world.until(id, (view) => view.phase === 'watching');
 const kept = async (id: string): Promise<LabReport> => {
-  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${id}.report?code=local`);
+  const { report } = await world.ids(id);
+  const response = await world.rig.host.fetch(`/runtime/webhooks/durabletask/instances/${report}?code=local`);
   return ((await response.json()) as { input: LabReport }).input;
 };
 
@@ -20,14 +21,10 @@ it('is not written anew because a list still names what is gone', async () => {
   await world.end(id);
   await world.ended(id);
   const before = await kept(id);
-  const tags = {
-    'llmops-installation': 'local-lab',
-    'llmops-lab': id,
-    'llmops-owner': before.lab.owner,
-    'llmops-started': before.startedAt,
-  };
+  const account = before.facts?.account?.id ?? '';
+  const tags = signedTags(before.lab, account);
   const type = 'Microsoft.CognitiveServices/accounts';
-  const listed = { id: before.facts?.account?.id, type, location: 'eastus2', tags };
+  const listed = { id: account, type, location: 'eastus2', tags };
   world.rig.cloud.faults.add({
     ...{ pattern: 'GET /subscriptions/{}/resources', kind: 'status', status: 200 },
     ...{ body: { value: [listed] }, fire: Infinity, forMs: HOUR_MS },
@@ -57,7 +54,7 @@ it('tells the end of a teardown that was terminated as it was, whose chains stil
   await watching(id);
   await world.end(id);
   await world.until(id, (view) => view.steps.some((it) => it.name === 'remove-workspace'));
-  await world.terminate(`${id}.teardown`, id);
+  await world.terminate((await world.ids(id)).teardown, id);
   expect((await world.end(id)).status).toBe(202);
   const view = await world.until(id, (it) => it.phase === 'ended');
   expect(view.report).toMatchObject({ outcome: 'healthy', end: { reason: 'asked' }, receipt: { left: [] } });

@@ -17,20 +17,21 @@ it('a lab that has ended leaves its history for a week and its report for its ow
   const id = await world.start({});
   await world.ended(id);
   const endedAt = world.rig.clock.now();
+  const ids = await world.ids(id);
   const after = (days: number) => world.rig.host.until(endedAt + days * DAY_MS, { ms: 60 * DAY_MS });
 
   await after(6);
   expect(await instances()).toEqual(
-    expect.arrayContaining([id, `ended_${id}`, `${id}.openai`, `${id}.teardown`, `${id}.report`]),
+    expect.arrayContaining([ids.lab, ids.reportLine, ids.openai, ids.teardown, ids.report]),
   );
 
   await after(9);
-  expect(await instances()).toEqual([`ended_${id}`, `${id}.report`].sort());
+  expect(await instances()).toEqual([ids.reportLine, ids.report].sort());
   const view = await world.view(id);
   expect(view).toMatchObject({ phase: 'ended', report: { outcome: 'healthy', receipt: { left: [] } } });
 
   await after(39);
-  expect(await instances()).toEqual([`ended_${id}`, `${id}.report`].sort());
+  expect(await instances()).toEqual([ids.reportLine, ids.report].sort());
 
   await after(42);
   expect(await instances()).toEqual([]);
@@ -52,11 +53,12 @@ const stored = async (id: string): Promise<Stored> =>
 it('a report is kept once, and lists of labs read a line of it', async () => {
   const id = await world.start({});
   await world.ended(id);
-  const report = await stored(`${id}.report`);
+  const ids = await world.ids(id);
+  const report = await stored(ids.report);
   expect(report.output).toBeNull();
   expect((report.input as LabReport).receipt.left).toEqual([]);
-  expect((await stored(`${id}.teardown`)).output).toEqual({ left: 0 });
-  const line = await stored(`ended_${id}`);
+  expect((await stored(ids.teardown)).output).toEqual({ left: 0 });
+  const line = await stored(ids.reportLine);
   expect(line.input).toMatchObject({ id, outcome: 'healthy', reason: 'idle', left: 0 });
   expect(JSON.stringify(line).length).toBeLessThan(1_500);
 });

@@ -35,9 +35,11 @@ async function takeDown(beforeEachLook: () => Promise<void> = async () => undefi
       APP_FUNCTION_ID: SITE,
       APP_ENDPOINT: host.url,
       APP_INSTALLATION: settings['LAB_INSTALLATION'],
+      LAB_TAG_KEY: settings['LAB_TAG_KEY'],
       APP_LAB_SUBSCRIPTIONS: settings['LAB_SUBSCRIPTION_ID'],
     },
     azure: azure(),
+    keep: async () => undefined,
     say: (line) => said.push(line),
     sleep: async (ms) => {
       await beforeEachLook();
@@ -76,7 +78,7 @@ describe('taking down an app with sign-in on', () => {
     expect((await read<LabView>(ADMIN, '/labs/ana-lab')).report?.outcome).toBe('healthy');
   });
 
-  it('ends a lab that somebody keeps alive meanwhile, which renews its lease', async () => {
+  it('ends a lab that somebody keeps alive meanwhile, which renews its lease and keeps the request to end', async () => {
     await start(ANA, 'busy', 60);
     await until(ANA, 'busy', 'watching');
     // Right after a sweep: until the next one she has time for more than one renewal, and a keepalive has something to move.
@@ -87,8 +89,6 @@ describe('taking down an app with sign-in on', () => {
       if ((await send(ANA, 'POST', '/labs/busy/keepalive')).status < 300) kept += 1;
     });
     expect(kept).toBeGreaterThan(1);
-    const writes = world.rig.cloud.requests.filter((it) => it.path.includes('/Microsoft.Resources/tags/default'));
-    expect(writes.length, 'leases that were expired again').toBeGreaterThan(1);
     expect(world.left()).toEqual([]);
     await until(ADMIN, 'busy', 'ended');
     expect((await read<LabView>(ADMIN, '/labs/busy')).report?.end).toMatchObject({ reason: 'lease', by: 'sweep' });

@@ -1,6 +1,10 @@
 /** A whole lab's world for one test file: the local cloud and the app on the local host, under the virtual clock. One process is one app, so a file has one world. */
 import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { instanceIds, type InstanceIds } from '../../src/contracts/instance-ids.ts';
 import type { LabView } from '../../src/hub/lab-view.ts';
+import { LOCAL_TAG_KEY } from '../../local/lab-settings.ts';
+import { signed } from '../../src/lab/tag-signature.ts';
+import { TAGS } from '../../src/lab/tags.ts';
 import type { LogEntry } from '../../local/host/host.ts';
 import { startRig, type Rig, type RigOptions } from '../../local/rig.ts';
 
@@ -12,6 +16,8 @@ export type World = {
   /** Starts a lab and answers with its id. */
   start(body?: Record<string, unknown>): Promise<string>;
   view(id: string): Promise<LabView>;
+  /** Ids of the task hub's instances of a lab that can be seen. */
+  ids(id: string): Promise<InstanceIds>;
   /** Lets lab time pass until the lab's view satisfies the predicate. */
   until(id: string, predicate: (view: LabView) => boolean): Promise<LabView>;
   ended(id: string): Promise<LabView>;
@@ -23,6 +29,19 @@ export type World = {
   /** How often each resource was effectively created: PUTs and POSTs that made something. */
   creations(pattern: RegExp): number;
 };
+
+const INSTALLATION = 'local-lab';
+
+/** Tags as the app signs them for the resource with this id. */
+export const signedTags = (
+  { id, owner, startedAt }: { id: string; owner: string; startedAt: string },
+  scope: string,
+): Record<string, string> =>
+  signed(
+    { current: LOCAL_TAG_KEY },
+    { [TAGS.installation]: INSTALLATION, [TAGS.lab]: id, [TAGS.owner]: owner, [TAGS.started]: startedAt },
+    scope,
+  );
 
 const START_MS = Date.UTC(2026, 10, 23, 9, 0, 0);
 
@@ -85,6 +104,10 @@ export function useWorld(options: WorldOptions = {}): World {
     logs,
     post,
     view,
+    ids: async (id) => {
+      const { owner, startedAt } = await view(id);
+      return instanceIds({ installation: INSTALLATION, id, owner, startedAt });
+    },
     until,
     start: async (body = {}) => {
       const response = await post(body);

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { createAzure } from '../../scripts/azd/azure.ts';
 import type { HookDeps } from '../../scripts/azd/hook.ts';
 import { LAB_PROVIDERS } from '../../scripts/azd/prepare-subscriptions.ts';
-import { labTags } from '../../src/clients/arm/ownership.ts';
-import { groupName } from '../../src/lab/names.ts';
+import { createOwnership } from '../../src/clients/arm/ownership.ts';
+import { groupName, type LabRef } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 
 export const SUBSCRIPTION = '11111111-2222-3333-4444-555555555555';
+export const TAG_KEY = 'a key for the hooks, which guards nothing at all';
 const SITE = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-llmops-lab-dev/providers/Microsoft.Web/sites/func`;
 export const OTHER_SUBSCRIPTION = '99999999-2222-3333-4444-555555555555';
 export const KEY = 'not-a-real-function-key';
@@ -100,8 +101,9 @@ function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
   }
   if (call === `POST ${SITE}/host/default/listkeys`) return [200, { functionKeys: { default: KEY } }];
   if (/\/(?:resourcegroups|resources)$/.test(url.pathname)) {
+    if (url.pathname.endsWith('/resources')) return [200, { value: [] }];
     expect(url.searchParams.get('$filter')).toBe(`tagName eq '${TAGS.installation}' and tagValue eq 'mine'`);
-    return [200, { value: url.pathname.endsWith('s/resources') ? [] : listGroups(url.pathname.split('/')[2]!) }];
+    return [200, { value: listGroups(url.pathname.split('/')[2]!) }];
   }
   const tagged = /^PATCH (.*\/resourceGroups\/([^/]+))\/providers\/Microsoft\.Resources\/tags\/default$/.exec(call);
   if (tagged) return mergeTags(tagged[2]!, body as { operation: string; properties: { tags: Record<string, string> } });
@@ -122,15 +124,21 @@ function answer(request: IncomingMessage, body: unknown): [number, unknown?] {
 }
 
 function listGroups(subscriptionId: string): object[] {
-  for (const it of world.groups) if (leaseOf(it) <= world.nowMs && it.dies !== null) it.dies -= 1;
+  for (const it of world.groups) if (endAskedFor(it) && it.dies !== null) it.dies -= 1;
   world.groups = world.groups.filter((it) => it.dies === null || it.dies >= 0);
   const at = `/subscriptions/${SUBSCRIPTION}/resourceGroups`;
   const groups = world.groups.map(({ name, tags }) => ({ id: `${at}/${name}`, name, tags }));
-  const here = [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1) })), ...groups];
+  const here = [...world.tagged.map((id) => ({ id, name: id.split('/').at(-1), tags: tagsSignedFor(id) })), ...groups];
   return here.filter(({ id }) => id.split('/')[2] === subscriptionId);
 }
 
-const leaseOf = (group: FakeGroup): number => Date.parse(group.tags[TAGS.lease] ?? '');
+/** Tags of a lab, signed for whatever has this id. */
+export const tagsSignedFor = (id: string, labId = 'lost'): Record<string, string> =>
+  ownership.tagsFor(refOf(labId), id);
+
+const ownership = createOwnership('mine', { current: TAG_KEY }, () => new Date(world.nowMs));
+const endAskedFor = ({ name, tags }: FakeGroup): boolean =>
+  ownership.endRequestedAt({ id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/${name}`, tags }) !== null;
 
 /** https://learn.microsoft.com/rest/api/resources/tags/update-at-scope */
 function mergeTags(name: string, body: { operation: string; properties: { tags: Record<string, string> } }): [number] {
@@ -209,10 +217,12 @@ export const deps = (env: Record<string, string> = {}): HookDeps => ({
     APP_FUNCTION_ID: SITE,
     APP_ENDPOINT: endpoint,
     APP_INSTALLATION: 'mine',
+    LAB_TAG_KEY: TAG_KEY,
     APP_LAB_SUBSCRIPTIONS: SUBSCRIPTION,
     ...env,
   },
   azure: createAzure(endpoint, async () => 'azd-token'),
+  keep: async (name, value) => void kept.set(name, value),
   say: (line) => said.push(line),
   sleep: async (ms) => void (world.nowMs += ms),
   now: () => world.nowMs,
@@ -220,11 +230,17 @@ export const deps = (env: Record<string, string> = {}): HookDeps => ({
 
 export const lab = (id: string, dies: number | null): FakeLab => ({ id, dies, asked: false });
 export const STARTED = '1969-12-31T23:00:00.000Z';
-export const group = (id: string, dies: number | null, leaseMinutes = 60): FakeGroup => {
+export function refOf(id: string): LabRef {
   const identity = { id, subscriptionId: SUBSCRIPTION, installation: 'mine', startedAt: STARTED };
   const name = groupName(identity);
-  const tags = labTags({ ...identity, owner: 'ann', group: name, resourceGroup: name });
-  return { name, dies, tags: { ...tags, [TAGS.lease]: new Date(leaseMinutes * 60_000).toISOString() } };
+  return { ...identity, owner: 'ann', group: name, resourceGroup: name };
+}
+export const group = (id: string, dies: number | null, leaseMinutes = 60): FakeGroup => {
+  const ref = refOf(id);
+  const { group: name } = ref;
+  const lease = new Date(leaseMinutes * 60_000).toISOString();
+  return { name, dies, tags: ownership.groupTags(ref, { lease, borrowed: {} }) };
 };
+export const kept = new Map<string, string>();
 export const patches = () => world.calls.filter((it) => it.startsWith('PATCH'));
 export const deletes = () => world.calls.filter((it) => it.startsWith('DELETE'));

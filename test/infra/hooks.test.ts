@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { workspaceId } from '../../src/lab/arm-ids.ts';
+import { resourceNames } from '../../src/lab/names.ts';
 import { TAGS } from '../../src/lab/tags.ts';
 import { endLabs } from '../../scripts/azd/end-labs.ts';
 import { listLabs } from '../../scripts/azd/list-labs.ts';
@@ -19,6 +21,8 @@ import {
   lab,
   OTHER_SUBSCRIPTION as OTHER,
   patches,
+  refOf,
+  tagsSignedFor,
   said,
   STARTED,
   SUBSCRIPTION,
@@ -96,32 +100,35 @@ describe('before azd down', () => {
   });
 
   describe('with sign-in on, where no function key opens the app,', () => {
-    it.each(['sign-in', 'login-page'] as const)('expires the leases, and the sweep ends the labs (%s)', async (app) => {
-      world.app = app;
-      world.groups = [group('one', 2), group('two', 20)];
-      await endLabs(deps());
-      expect(world.groups).toEqual([]);
-      expect(patches(), 'one write for each lab').toHaveLength(2);
-      expect(said[0]).toMatch(/refuses the function key.*lease/);
-      expect(said).toContain('  two: its lease has passed: the next sweep ends it (15 s)');
-      expect(said.slice(-2)).toEqual(['All labs have ended.', 'Azure holds nothing of a lab of this installation.']);
-    });
+    it.each(['sign-in', 'login-page'] as const)(
+      'asks for the end of each lab, and the sweep ends them (%s)',
+      async (app) => {
+        world.app = app;
+        world.groups = [group('one', 2), group('two', 20)];
+        await endLabs(deps());
+        expect(world.groups).toEqual([]);
+        expect(patches(), 'one write for each lab').toHaveLength(2);
+        expect(said[0]).toMatch(/refuses the function key/);
+        expect(said).toContain('  two: its end is asked for: the next sweep ends it (15 s)');
+        expect(said.slice(-2)).toEqual(['All labs have ended.', 'Azure holds nothing of a lab of this installation.']);
+      },
+    );
 
-    it('leaves a lease that has passed as it is, or the sweep could never tell a stuck lab', async () => {
+    it('asks once, or the sweep could never tell a stuck lab', async () => {
       world.app = 'sign-in';
-      world.groups = [group('one', 3, -5)];
+      world.groups = [group('one', 30)];
       await endLabs(deps());
-      expect(patches()).toEqual([]);
+      expect(patches()).toHaveLength(1);
     });
 
-    it('expires at once the lease that a lab in use has renewed', async () => {
+    it('asks again at once where the app has written the tags of the group meanwhile', async () => {
       world.app = 'sign-in';
       world.groups = [group('one', 5)];
       const steps = deps();
       await endLabs({
         ...steps,
         sleep: async (ms) => {
-          if (world.nowMs === 15_000) world.groups[0]!.tags[TAGS.lease] = new Date(90 * 60_000).toISOString();
+          if (world.nowMs === 15_000) delete world.groups[0]!.tags[TAGS.end];
           await steps.sleep(ms);
         },
       });
@@ -129,11 +136,21 @@ describe('before azd down', () => {
       expect(world.nowMs).toBeLessThan(3 * 60_000);
     });
 
-    it('writes no lease to a group that Databricks made, which carries the tags of its lab', async () => {
+    it('writes nothing to a group that Databricks made, which carries the tags of its workspace, and goes not on without it', async () => {
       world.app = 'sign-in';
-      const managed = { ...group('one', null), name: 'rg-dbw-one' };
-      world.groups = [managed];
-      await expect(endLabs(deps())).rejects.toThrow('rg-dbw-one');
+      const ref = refOf('one');
+      const { workspace, managedGroup } = resourceNames(ref, 1);
+      const tags = tagsSignedFor(workspaceId(ref.subscriptionId, ref.group, workspace), 'one');
+      world.groups = [{ name: managedGroup, dies: null, tags }];
+      await expect(endLabs(deps())).rejects.toThrow(managedGroup);
+      expect(patches()).toEqual([]);
+    });
+
+    it('neither asks for the end of what somebody else has tagged, nor waits for it', async () => {
+      world.app = 'sign-in';
+      const forged = group('one', null);
+      world.groups = [{ ...forged, tags: { ...forged.tags, [TAGS.lab]: 'two' } }];
+      await endLabs(deps());
       expect(patches()).toEqual([]);
     });
 
@@ -147,7 +164,7 @@ describe('before azd down', () => {
     it('refuses to go on when the sweep does not end a lab, and says which', async () => {
       world.app = 'sign-in';
       world.groups = [group('stuck', null)];
-      await expect(endLabs(deps())).rejects.toThrow(/stuck \(owner ann\): its lease has passed/);
+      await expect(endLabs(deps())).rejects.toThrow(/stuck \(owner ann\): its end is asked for/);
     });
   });
 

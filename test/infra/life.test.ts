@@ -1,4 +1,5 @@
 /** The whole life of an installation, by the hooks alone: what azd does around them is played from its source, and the labs live on the local cloud. */
+import { LOCAL_TAG_KEY } from '../../local/lab-settings.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { labSettings } from '../../local/lab-settings.ts';
 import { createAzure } from '../../scripts/azd/azure.ts';
@@ -25,17 +26,20 @@ function environment(subscriptionId: string, variables: Record<string, string> =
   const elsewhere = createAzure(cloud.settings()['ARM_ENDPOINT']!, async () =>
     cloud.state.issueToken('https://management.azure.com/'),
   );
+  const env: Record<string, string> = {
+    AZURE_ENV_NAME: 'dev',
+    AZURE_LOCATION: 'swedencentral',
+    AZURE_SUBSCRIPTION_ID: subscriptionId,
+    LAB_SUBSCRIPTION_ID: labs(),
+    LAB_TAG_KEY: LOCAL_TAG_KEY,
+    ...variables,
+  };
   return {
-    env: {
-      AZURE_ENV_NAME: 'dev',
-      AZURE_LOCATION: 'swedencentral',
-      AZURE_SUBSCRIPTION_ID: subscriptionId,
-      LAB_SUBSCRIPTION_ID: labs(),
-      ...variables,
-    },
+    env,
     subscriptions,
     deps: {
       azure: subscriptions.azure(elsewhere, 'a-key'),
+      keep: async () => undefined,
       say: (line) => said.push(line),
       sleep: async (ms) => void (await host.until(clock.now() + ms)),
       now: () => clock.now(),

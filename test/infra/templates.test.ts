@@ -567,7 +567,9 @@ describe('azure.yaml', () => {
     const listed = yaml.slice(yaml.indexOf('\n  variables:'), yaml.indexOf('\nhooks:'));
     // What azd sets by itself.
     const inputs = INPUTS.filter((it) => !/^AZURE_PRINCIPAL_/.test(it));
-    for (const name of inputs) expect(workflow, name).toContain(`      ${name}: \${{ vars.${name} }}\n`);
+    const isSecret = (name: string) => /^LAB_TAG_KEY(?:_PREVIOUS)?$/.test(name);
+    for (const name of inputs)
+      expect(workflow, name).toContain(`      ${name}: \${{ ${isSecret(name) ? 'secrets' : 'vars'}.${name} }}\n`);
     const own = inputs.filter((it) => !it.startsWith('AZURE_'));
     expect([...listed.matchAll(/^    - (\w+)$/gm)].map((it) => it[1]).toSorted()).toEqual(own.toSorted());
     expect(workflow).toContain('id-token: write');

@@ -39,7 +39,7 @@ export const planningActivities = ({ clients, now }: Deps): Planning => ({
           Promise.all(making.providers.map((namespace) => arm.provider(namespace))),
           missingRights(arm, lab, making),
           making.account ? nameFree(arm, resourceNames(lab, 1).account) : undefined,
-          unfitGroup(arm, lab),
+          unfitGroup(clients, lab),
           judging,
           surveying,
         ]);

@@ -5,10 +5,9 @@ import { done, pending, refused } from '../../lab/outcome.ts';
 import { answer, failedState, notOurs } from '../outcome-of-error.ts';
 import { requested, requestedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
-import { isOurs, labTags } from '../../clients/arm/ownership.ts';
 import type { DeploymentState } from '../../clients/arm/openai.ts';
 import type { ModelChoice } from '../../lab/placement/plan.ts';
-import { parseArmId } from '../../lab/arm-ids.ts';
+import { accountId, deploymentId, parseArmId } from '../../lab/arm-ids.ts';
 
 export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensureAccount' | 'ensureDeployment'> => ({
   ensureAccount: ({ lab, attempt, region, memo }) =>
@@ -19,10 +18,11 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
         const found = await arm.account(lab.resourceGroup, name);
         if (found === undefined) {
           if (requestedRecently(memo, now())) return pending('the account is not readable yet', { memo });
-          await arm.putAccount(lab.resourceGroup, name, region, labTags(lab));
+          const tags = clients.ownership.tagsFor(lab, accountId(lab.subscriptionId, lab.resourceGroup, name));
+          await arm.putAccount(lab.resourceGroup, name, region, tags);
           return pending('the account is being created', { memo: requested(now()) });
         }
-        if (!isOurs(found.tags, lab)) return notOurs(found.id);
+        if (!clients.ownership.isOurs(found, lab)) return notOurs(found.id);
         if (found.state === 'Failed' || found.state === 'Canceled') {
           return refused(failedState('account', found.state, await arm.operationError(found.id)));
         }
@@ -44,12 +44,13 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
         if (found === undefined || obsolete) {
           if (requestedRecently(memo, now())) return pending('the deployment is not readable yet', { memo });
           const { model, version, sku, capacity } = choice;
-          await arm.putDeployment(account.id, name, { model, version, sku, capacity, tags: labTags(lab) });
+          const tags = clients.ownership.tagsFor(lab, deploymentId(account.id, name));
+          await arm.putDeployment(account.id, name, { model, version, sku, capacity, tags });
           return pending('the deployment is being created', { memo: requested(now()) });
         }
         if (found.state === 'Failed' || found.state === 'Canceled') {
           return refused(
-            failedState('deployment', found.state, await arm.operationError(`${account.id}/deployments/${name}`)),
+            failedState('deployment', found.state, await arm.operationError(deploymentId(account.id, name))),
           );
         }
         if (found.state !== 'Succeeded') return pending(`the deployment is ${found.state}`);

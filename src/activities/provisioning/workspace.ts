@@ -6,8 +6,7 @@ import { chooseRuntime, noRuntime } from '../../lab/placement/choose-runtime.ts'
 import { answer, failedState, notOurs } from '../outcome-of-error.ts';
 import { requested, requestedRecently } from './recently-requested.ts';
 import type { Deps } from '../deps.ts';
-import { isOurs, labTags } from '../../clients/arm/ownership.ts';
-import { groupId } from '../../lab/arm-ids.ts';
+import { groupId, workspaceId } from '../../lab/arm-ids.ts';
 
 /** Node types fill up after a workspace is born: one that is missing is looked for that often before the region counts as without it. */
 const LOOKS_FOR_NODE = 6;
@@ -29,11 +28,11 @@ export const workspaceActivities = ({
             region,
             tier,
             managedGroupId,
-            tags: labTags(lab),
+            tags: clients.ownership.tagsFor(lab, workspaceId(lab.subscriptionId, lab.resourceGroup, names.workspace)),
           });
           return pending('the workspace is being created', { memo: requested(now()) });
         }
-        if (!isOurs(found.tags, lab)) return notOurs(found.id);
+        if (!clients.ownership.isOurs(found, lab)) return notOurs(found.id);
         if (found.state === 'Failed' || found.state === 'Canceled') {
           return refused(failedState('workspace', found.state, await arm.operationError(found.id)));
         }

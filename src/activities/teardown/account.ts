@@ -1,5 +1,5 @@
 /** Takes down the Azure OpenAI side: deployments, account, and the shell that a deleted account leaves for 48 hours (see `delete-and-verify.ts`). */
-import { attemptOf, isOurs } from '../../clients/arm/ownership.ts';
+import { attemptOf } from '../../clients/arm/ownership.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Removal } from '../../lab/removal/inventory.ts';
 import { borrowedSuffix } from '../../lab/names.ts';
@@ -7,7 +7,7 @@ import { done, pending } from '../../lab/outcome.ts';
 import { answer, outcomeOf } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { deleteAndVerify } from './delete-and-verify.ts';
-import { parseArmId } from '../../lab/arm-ids.ts';
+import { deploymentId, parseArmId } from '../../lab/arm-ids.ts';
 
 type Removals = Pick<Activities, 'removeDeployments' | 'removeAccount' | 'purgeAccount'>;
 
@@ -28,8 +28,8 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         // In an account of ours everything goes; in another one only what we put there.
         const ours = deployments.filter(
           (deployment) =>
-            (owner !== undefined && isOurs(owner.tags, lab)) ||
-            isOurs(deployment.tags, lab) ||
+            (owner !== undefined && clients.ownership.isOurs(owner, lab)) ||
+            clients.ownership.isOurs({ id: deploymentId(account.id, deployment.name), tags: deployment.tags }, lab) ||
             deployment.name.endsWith(borrowedSuffix(lab)),
         );
         if (ours.length === 0) {
@@ -63,7 +63,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
         const { group, name } = parseArmId(account.id);
         const look = async () => {
           const found = await arm.account(group, name);
-          return found && { ours: isOurs(found.tags, lab), state: found.state };
+          return found && { ours: clients.ownership.isOurs(found, lab), state: found.state };
         };
         const remove = () => arm.deleteAccount(account.id);
         return deleteAndVerify({ what: 'account', id: account.id, memo, now, standing: await look(), look, remove });
@@ -80,7 +80,7 @@ export const accountRemovals = ({ clients, now }: Deps): Removals => ({
           const found = await arm.deletedAccount(account.id, account.region);
           return (
             found && {
-              ours: isOurs(found.tags, lab) || attemptOf(lab, 'account', found.name) !== undefined,
+              ours: attemptOf(lab, 'account', found.name) !== undefined,
               state: 'Deleted',
             }
           );

@@ -4,7 +4,6 @@
  */
 import type { Clients } from '../../clients/create-clients.ts';
 import type { Databricks } from '../../clients/databricks/api.ts';
-import { isOurs } from '../../clients/arm/ownership.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import { isClusterOf } from '../../lab/cluster-spec.ts';
 import type { WorkspaceContents, Leftover, Removal } from '../../lab/removal/inventory.ts';
@@ -14,7 +13,7 @@ import type { BorrowedIds } from '../../lab/resources.ts';
 import { answer, unlessGone } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { createReader, type Reader } from './partial-reads.ts';
-import { parseArmId } from '../../lab/arm-ids.ts';
+import { deploymentId, parseArmId } from '../../lab/arm-ids.ts';
 
 type Listed = readonly { id: string }[];
 
@@ -50,7 +49,11 @@ async function leftInAccount(clients: Clients, lab: LabRef, id: string, listed: 
       throw new Error('The deployments are not found, though the account is there.');
     return [];
   }
-  const ours = deployments.filter((it) => isOurs(it.tags, lab) || it.name.endsWith(borrowedSuffix(lab)));
+  const ours = deployments.filter(
+    (it) =>
+      clients.ownership.isOurs({ id: deploymentId(id, it.name), tags: it.tags }, lab) ||
+      it.name.endsWith(borrowedSuffix(lab)),
+  );
   return ours.length === 0 ? [] : [{ kind: 'borrowed-account', id, deployments: ours.map((it) => it.name) }];
 }
 

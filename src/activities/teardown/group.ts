@@ -1,7 +1,7 @@
 /** Takes down the lab's own group, last; or leaves it, without our tags, where it holds what is not ours. */
 import type { GroupState } from '../../clients/arm/resources.ts';
 import type { Arm } from '../../clients/arm/arm.ts';
-import { isOurs, withoutOurs } from '../../clients/arm/ownership.ts';
+import { withoutOurs } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import type { Removal } from '../../lab/removal/inventory.ts';
@@ -10,7 +10,7 @@ import { done, pending, refused } from '../../lab/outcome.ts';
 import { answer } from '../outcome-of-error.ts';
 import type { Deps } from '../deps.ts';
 import { deleteAndVerify } from './delete-and-verify.ts';
-import { parseArmId, groupId } from '../../lab/arm-ids.ts';
+import { parseArmId, groupId, lastSegment } from '../../lab/arm-ids.ts';
 
 export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeGroup'> => ({
   removeGroup: ({ lab, memo }) =>
@@ -24,17 +24,17 @@ export const groupRemovals = ({ clients, now }: Deps): Pick<Activities, 'removeG
           kept: true,
         });
         const arm = clients.arm(lab.subscriptionId);
-        const standingOf = (found: GroupState | undefined) =>
-          found && { ours: isOurs(found.tags, lab), state: found.state };
+        const { isOurs } = clients.ownership;
+        const standingOf = (found: GroupState | undefined) => found && { ours: isOurs(found, lab), state: found.state };
         const group = await arm.group(lab.group);
         const inside = group === undefined || group.state === 'Deleting' ? [] : await arm.resourcesIn(lab.group);
         // The group is there and its list is not: whose things it holds is not known.
         if (inside === undefined) return pending('the group cannot be listed', memo === undefined ? {} : { memo });
-        const foreign = inside.filter((it) => !isOurs(it.tags, lab));
+        const foreign = inside.filter((it) => !isOurs(it, lab));
         if (group !== undefined && foreign.length > 0) {
           // The sweep no longer sees it, and whoever else uses it keeps it as it is.
-          if (isOurs(group.tags, lab)) await arm.setGroupTags(lab.group, withoutOurs(group.tags));
-          const names = foreign.map((it) => parseArmId(it.id).name).join(', ');
+          if (isOurs(group, lab)) await arm.setGroupTags(lab.group, withoutOurs(group.tags));
+          const names = foreign.map((it) => lastSegment(it.id)).join(', ');
           return done([kept(group.id, `holds what is not ours (${names})`)]);
         }
         const still = await firstStanding(

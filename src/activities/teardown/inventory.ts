@@ -16,7 +16,7 @@ import { answer } from '../outcome-of-error.ts';
 import { leftInBorrowed } from './borrowed.ts';
 import type { Deps } from '../deps.ts';
 import { createReader, mayPass, unreadOf, type Reader } from './partial-reads.ts';
-import { attemptOf, isOurs } from '../../clients/arm/ownership.ts';
+import { attemptOf } from '../../clients/arm/ownership.ts';
 import {
   parseArmId,
   ACCOUNT_TYPE,
@@ -57,6 +57,7 @@ async function takeStock(
 ): Promise<Inventory> {
   const arm = clients.arm(lab.subscriptionId);
   const { read } = reader;
+  const { isOurs } = clients.ownership;
   const subscription = subscriptionScope(lab.subscriptionId);
   const place = `${groupId(lab.subscriptionId, lab.resourceGroup)}/providers`;
   const [groups, listed, inside, workspaces, accounts, deleted] = await Promise.all([
@@ -69,14 +70,14 @@ async function takeStock(
   ]);
   // Resource Manager's lists lag behind the services: what they name, and what the lab knew, is asked for by id.
   const made = [...known.workspaces, ...known.accounts];
-  const ids = [...listed.filter((it) => isOurs(it.tags, lab)), ...made].map((it) => it.id);
+  const ids = [...listed.filter((it) => isOurs(it, lab)), ...made].map((it) => it.id);
   const [seenWorkspaces, seenAccounts] = await Promise.all([
     complete(reader, arm.workspace, workspaces ?? [], ids.filter(isWorkspaceId)),
     complete(reader, arm.account, accounts ?? [], ids.filter(isAccountId)),
   ]);
 
-  const workspacesOfOurs = seenWorkspaces.filter((it) => isOurs(it.tags, lab));
-  const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it.tags, lab));
+  const workspacesOfOurs = seenWorkspaces.filter((it) => isOurs(it, lab));
+  const own = groups.find((it) => sameId(it.name, lab.group) && isOurs(it, lab));
   // What is borrowed stands on the lab's own group; while that is not readable, the lab's orchestration knows it.
   const borrowed = { ...known.borrowed, ...borrowedFromTags(own?.tags ?? {}) };
   const left: Leftover[] = [
@@ -90,17 +91,17 @@ async function takeStock(
         workspaceId: managedBy ?? workspaceOf(lab, name),
       })),
     ...seenAccounts
-      .filter((it) => isOurs(it.tags, lab))
+      .filter((it) => isOurs(it, lab))
       .map((it): Leftover => ({ kind: 'account', id: it.id, region: it.region })),
     ...deleted
-      .filter((it) => isOurs(it.tags, lab) || attemptOf(lab, 'account', it.name) !== undefined)
+      .filter((it) => attemptOf(lab, 'account', it.name) !== undefined)
       .map((it): Leftover => ({ kind: 'deleted-account', id: accountOf(lab, it), region: it.region })),
     ...(own === undefined ? [] : [{ kind: 'group' as const, id: own.id }]),
     ...(await leftInBorrowed(clients, lab, borrowed, listed, reader)),
   ];
-  const foreign = inside.filter((it) => !isOurs(it.tags, lab)).map(({ id, type }) => ({ id, type }));
+  const foreign = inside.filter((it) => !isOurs(it, lab)).map(({ id, type }) => ({ id, type }));
   const disowned = [...seenWorkspaces, ...seenAccounts]
-    .filter((it) => !isOurs(it.tags, lab) && made.some(({ id }) => sameId(id, it.id)))
+    .filter((it) => !isOurs(it, lab) && made.some(({ id }) => sameId(id, it.id)))
     .map((it) => it.id);
   return { at, left, foreign, disowned, borrowed: Object.values(borrowed) };
 }

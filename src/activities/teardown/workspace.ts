@@ -1,6 +1,7 @@
 /** Takes down the Databricks side: the lab's clusters first, then the workspace with its managed group (see `delete-and-verify.ts`). */
 import type { Arm } from '../../clients/arm/arm.ts';
-import { isOurManagedGroup, isOurs } from '../../clients/arm/ownership.ts';
+import type { Clients } from '../../clients/create-clients.ts';
+import { isOurManagedGroup } from '../../clients/arm/ownership.ts';
 import { ServiceError } from '../../clients/service-error.ts';
 import type { Activities } from '../../contracts/activities.ts';
 import { isClusterOf } from '../../lab/cluster-spec.ts';
@@ -52,7 +53,7 @@ export const workspaceRemovals = ({
   removeWorkspace: ({ lab, workspace, memo }) =>
     answer(
       () =>
-        removeWorkspace(clients.arm(lab.subscriptionId), lab, workspace, memo, now, (arm) =>
+        removeWorkspace(clients, lab, workspace, memo, now, (arm) =>
           withdrawAccess(arm, workspace.id, settings.participantRoleId),
         ),
       { memo, removing: true },
@@ -67,18 +68,19 @@ const MANAGED_GROUP_GRACE_MS = 60_000;
  * looked at together, so that one proof covers both.
  */
 async function removeWorkspace(
-  arm: Arm,
+  { arm: armOf, ownership }: Clients,
   lab: LabRef,
   workspace: { id: string; managedGroupId: string | null },
   memo: Memo | undefined,
   now: () => Date,
   withdraw: (arm: Arm) => Promise<void>,
 ): Promise<Outcome<Removal[]>> {
+  const arm = armOf(lab.subscriptionId);
   const { group, name } = parseArmId(workspace.id);
   const managedName = workspace.managedGroupId === null ? null : parseArmId(workspace.managedGroupId).group;
   const lookAtWorkspace = async () => {
     const found = await arm.workspace(group, name);
-    return found && { ours: isOurs(found.tags, lab), state: found.state };
+    return found && { ours: ownership.isOurs(found, lab), state: found.state };
   };
   const lookAtManaged = async () => {
     const found = managedName === null ? undefined : await arm.group(managedName);

@@ -2,7 +2,7 @@
 import type { Account, Deployment, Model } from '@azure/arm-cognitiveservices';
 import type { ModelFact, QuotaFact } from '../../lab/placement/facts.ts';
 import { collect, type ArmConnection } from './connection.ts';
-import type { Tags } from './resources.ts';
+import type { Tags } from '../../lab/tags.ts';
 import { orAbsent, orNoneYet, ServiceError, type Said } from '../service-error.ts';
 import { parseArmId, ACCOUNT_TYPE, accountId } from '../../lab/arm-ids.ts';
 

@@ -1,9 +1,9 @@
 /** Resource groups, the resources in them, and the registration of resource providers. */
 import type { ResourceGroup } from '@azure/arm-resources';
 import { collect, type ArmConnection } from './connection.ts';
+import type { Tags } from '../../lab/tags.ts';
 import { orAbsent } from '../service-error.ts';
 
-export type Tags = Readonly<Record<string, string>>;
 export type GroupState = {
   id: string;
   name: string;

@@ -1,5 +1,6 @@
 /** Role assignments at one resource. https://learn.microsoft.com/rest/api/authorization/role-assignments */
 import { z } from 'zod';
+import { segment, segments } from '../url-path.ts';
 import type { ArmConnection } from './connection.ts';
 import { lastSegment, subscriptionScope } from '../../lab/arm-ids.ts';
 
@@ -23,12 +24,12 @@ export function accessCalls(arm: ArmConnection) {
     assignRole: async (scope: string, name: string, it: { principalId: string; roleId: string }): Promise<void> => {
       const roleDefinitionId = `${subscriptionScope(arm.subscriptionId)}/providers/Microsoft.Authorization/roleDefinitions/${it.roleId}`;
       const body = { properties: { roleDefinitionId, principalId: it.principalId } };
-      await arm.send('PUT', `${below(scope)}/${ASSIGNMENTS}/${name}`, API_VERSION, body);
+      await arm.send('PUT', `${segments(below(scope))}/${ASSIGNMENTS}/${segment(name)}`, API_VERSION, body);
     },
 
     /** Those at the scope and above it. */
     rolesAt: async (scope: string): Promise<RoleAssignmentState[]> =>
-      (await arm.list(`${below(scope)}/${ASSIGNMENTS}`, API_VERSION, assignment, 'atScope()')).map(
+      (await arm.list(`${segments(below(scope))}/${ASSIGNMENTS}`, API_VERSION, assignment, 'atScope()')).map(
         ({ name, properties }) => ({
           name,
           scope: properties.scope,
@@ -39,7 +40,7 @@ export function accessCalls(arm: ArmConnection) {
 
     /** Does nothing where it is gone. */
     withdrawRole: (scope: string, name: string): Promise<void> =>
-      arm.send('DELETE', `${below(scope)}/${ASSIGNMENTS}/${name}`, API_VERSION),
+      arm.send('DELETE', `${segments(below(scope))}/${ASSIGNMENTS}/${segment(name)}`, API_VERSION),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Azure Databricks workspaces as ARM resources. */
 import type { Workspace } from '@azure/arm-databricks';
 import { collect, type ArmConnection } from './connection.ts';
-import type { Tags } from './resources.ts';
+import type { Tags } from '../../lab/tags.ts';
 import { orAbsent, orNoneYet } from '../service-error.ts';
 import { parseArmId } from '../../lab/arm-ids.ts';
 

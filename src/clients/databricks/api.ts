@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import type { ClusterSpec } from '../../lab/cluster-spec.ts';
 import type { RuntimeVersion } from '../../lab/placement/choose-runtime.ts';
-import { NOTHING, type Rest } from './rest.ts';
+import { path } from '../url-path.ts';
+import { ME, NOTHING, type Rest } from './rest.ts';
 
 const me = z.object({ userName: z.string() });
 const nodeType = z.object({
@@ -95,7 +96,7 @@ export type Databricks = ReturnType<typeof databricksCalls>;
 export function databricksCalls(rest: Rest) {
   return {
     /** Who the app is in this workspace: for a service principal, its application id. */
-    me: () => rest.get('/api/2.0/preview/scim/v2/Me', {}, me),
+    me: () => rest.get(ME, {}, me),
 
     nodeTypes: async (): Promise<{ id: string; status: string[] }[]> => {
       const answer = await rest.get(
@@ -198,7 +199,7 @@ export function databricksCalls(rest: Rest) {
 
     /** Lets every user of the workspace read an object. */
     letUsersRead: (kind: 'directories' | 'experiments', id: string) =>
-      rest.patch(`/api/2.0/permissions/${kind}/${id}`, {
+      rest.patch(path`/api/2.0/permissions/${kind}/${id}`, {
         access_control_list: [{ group_name: 'users', permission_level: 'CAN_READ' }],
       }),
 
@@ -219,7 +220,7 @@ export function databricksCalls(rest: Rest) {
 
     /** Lets a person whom the workspace knows attach to a cluster, start and restart it. */
     letUserRestart: (clusterId: string, userName: string) =>
-      rest.patch(`/api/2.0/permissions/clusters/${clusterId}`, {
+      rest.patch(path`/api/2.0/permissions/clusters/${clusterId}`, {
         access_control_list: [{ user_name: userName, permission_level: 'CAN_RESTART' }],
       }),
 

@@ -2,8 +2,8 @@
  * REST calls to a Databricks workspace: authentication, strict JSON, one error type. Own code, because Databricks' SDK for JavaScript calls itself "not for
  * production", drops PATCH bodies and does not verify TLS by default (https://github.com/databricks/databricks-sdk-js).
  *
- * 1. Every call carries both tokens and the workspace's resource id: the first call of a principal with Contributor on the resource then enrols it
- *    (https://learn.microsoft.com/azure/databricks/dev-tools/service-prin-aad-token).
+ * 1. A principal with Contributor on the resource is enrolled by a call with a management token and the workspace's resource id
+ *    (https://learn.microsoft.com/azure/databricks/dev-tools/service-prin-aad-token). That call is the readiness probe, until it succeeds; no other has that token.
  * 2. A redirect is an error: it leads to a login page.
  * 3. A whole number beyond 2^53 becomes a bigint, which no schema of an id accepts: it is refused, never rounded.
  */
@@ -22,11 +22,14 @@ export type Rest = {
   get: <T>(path: string, query: Query, answer: z.ZodType<T>) => Promise<T>;
   post: <T>(path: string, body: unknown, answer: z.ZodType<T>) => Promise<T>;
   patch: (path: string, body: unknown) => Promise<void>;
-  /** A document as it is. */
-  text: (path: string) => Promise<string>;
+  /** A document as it is. @throws ServiceError `too-large` beyond so many bytes */
+  text: (path: string, query: Query, maxBytes: number) => Promise<string>;
   /** Stores a document as it is. */
   put: (path: string, document: string) => Promise<void>;
 };
+
+/** Who the caller is: the readiness probe, and the one call that enrols the app in a workspace. */
+export const ME = '/api/2.0/preview/scim/v2/Me';
 
 /** For calls whose answer says nothing: `{}` or an empty body. */
 export const NOTHING = z.unknown();
@@ -41,16 +44,59 @@ export function createWorkspaceRest(
     service: 'databricks',
     timeoutMs: options.timeoutMs,
     read: readDatabricksError,
-    authentication: authenticate(credential, options.managementScope),
+    authentication: authenticate(credential),
   });
 
+  /** Workspaces that have let the app in, by this process. */
+  const enrolled = new Set<string>();
+
   return (workspace) => {
-    const send = (method: HttpMethods, path: string, query: Query, body?: string): Promise<string> => {
-      const headers = { accept: 'application/json', 'X-Databricks-Azure-Workspace-Resource-Id': workspace.id };
+    const sendOnce = async (
+      method: HttpMethods,
+      path: string,
+      query: Query,
+      { body, maxBytes, management }: { body?: string; maxBytes?: number; management?: string },
+    ): Promise<string> => {
+      const headers = {
+        accept: 'application/json',
+        'X-Databricks-Azure-Workspace-Resource-Id': workspace.id,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(management === undefined ? {} : { 'X-Databricks-Azure-SP-Management-Token': management }),
+      };
       const url = `${workspace.url}${path}${toSearch(query)}`;
-      return body === undefined
-        ? sendRequest({ method, url, headers })
-        : sendRequest({ method, url, headers: { ...headers, 'content-type': 'application/json' }, body });
+      return sendRequest({
+        ...{ method, url, headers },
+        ...(body === undefined ? {} : { body }),
+        ...(maxBytes === undefined ? {} : { maxBytes }),
+      });
+    };
+    /** The management token can do more than any other that the app holds: it goes to this one address. */
+    const enrol = async (): Promise<string> => {
+      const text = await sendOnce('GET', ME, {}, { management: await credential.token(options.managementScope) });
+      enrolled.add(workspace.id);
+      return text;
+    };
+    const send = async (
+      method: HttpMethods,
+      path: string,
+      query: Query,
+      body?: string,
+      maxBytes?: number,
+    ): Promise<string> => {
+      const more = { ...(body === undefined ? {} : { body }), ...(maxBytes === undefined ? {} : { maxBytes }) };
+      if (path === ME && !enrolled.has(workspace.id)) return enrol();
+      try {
+        return await sendOnce(method, path, query, more);
+      } catch (error: unknown) {
+        if (!isOfGate(error)) throw error;
+        enrolled.delete(workspace.id);
+        if (path === ME) return enrol();
+        // The workspace may not know the app yet, or no more; where it does, the call is refused again.
+        await enrol().catch(() => {
+          throw error;
+        });
+        return sendOnce(method, path, query, more);
+      }
     };
     const read = <T>(text: string, answer: z.ZodType<T>, method: HttpMethods, path: string): T => {
       const parsed = answer.safeParse(text.trim() === '' ? {} : parseExact(text));
@@ -73,7 +119,7 @@ export function createWorkspaceRest(
       patch: async (path, body) => {
         await send('PATCH', path, {}, JSON.stringify(body));
       },
-      text: (path) => send('GET', path, {}),
+      text: (path, query, maxBytes) => send('GET', path, query, undefined, maxBytes),
       put: async (path, document) => {
         await send('PUT', path, {}, document);
       },
@@ -81,15 +127,14 @@ export function createWorkspaceRest(
   };
 }
 
-const authenticate = (credential: Credential, managementScope: string): PipelinePolicy => ({
+/** A 403 of the gate before the workspace's APIs: those name their reason, `PERMISSION_DENIED` for one. */
+const isOfGate = (error: unknown): boolean =>
+  error instanceof ServiceError && error.status === 403 && /^(?:http-)?403$/.test(error.code);
+
+const authenticate = (credential: Credential): PipelinePolicy => ({
   name: 'databricksAuthentication',
   sendRequest: async (request, next) => {
-    const [token, management] = await Promise.all([
-      credential.token(DATABRICKS_SCOPE),
-      credential.token(managementScope),
-    ]);
-    request.headers.set('Authorization', `Bearer ${token}`);
-    request.headers.set('X-Databricks-Azure-SP-Management-Token', management);
+    request.headers.set('Authorization', `Bearer ${await credential.token(DATABRICKS_SCOPE)}`);
     return next(request);
   },
 });

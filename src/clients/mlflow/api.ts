@@ -15,6 +15,7 @@ import {
 import { orAbsent, ServiceError } from '../service-error.ts';
 import { signedLocation, type SignedStorage } from './signed-upload.ts';
 import { NOTHING, type Rest } from '../databricks/rest.ts';
+import { path, segments } from '../url-path.ts';
 
 const pair = z.object({ key: z.string(), value: z.string() });
 const run = z.object({
@@ -53,6 +54,8 @@ export type Batch = {
 
 /** The most that a search of traces answers at once. */
 const TRACES_IN_A_PAGE = 500;
+/** The most of one trace's data that is read: an instance that serves everybody holds several at once, parsed. */
+export const TRACE_BYTES = 4 * 1024 * 1024;
 
 export type Mlflow = ReturnType<typeof mlflowCalls>;
 
@@ -68,20 +71,9 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     if (found?.experiment.lifecycle_stage === 'deleted') throw new Error(`The experiment ${name} was deleted`);
     return found?.experiment.experiment_id;
   };
-  const dataPath = (info: TraceInfo): string | undefined => {
-    const location = info.tags['mlflow.artifactLocation'];
-    return location?.startsWith('mlflow-artifacts:')
-      ? `/api/2.0/mlflow-artifacts/artifacts/${location.replace(/^mlflow-artifacts:\/*/, '')}/traces.json`
-      : undefined;
-  };
-  // A server that spans were sent to one by one keeps them in its database, and puts the document together when it is asked.
-  const documentPath = (info: TraceInfo): string | undefined =>
-    info.tags[SPANS_LOCATION] === 'TRACKING_STORE'
-      ? `/ajax-api/2.0/mlflow/get-trace-artifact?request_id=${info.trace_id}`
-      : dataPath(info);
   const signed = async (traceId: string, purpose: 'upload' | 'download') => {
     const answer = z.object({ credential_info: signedLocation });
-    return (await rest.get(`/api/2.0/mlflow/traces/${traceId}/credentials-for-data-${purpose}`, {}, answer))
+    return (await rest.get(path`/api/2.0/mlflow/traces/${traceId}/credentials-for-data-${purpose}`, {}, answer))
       .credential_info;
   };
 
@@ -169,7 +161,11 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     trace: async (traceId: string): Promise<TraceInfo | undefined> =>
       (
         await orAbsent(
-          rest.get(`/api/3.0/mlflow/traces/${traceId}`, {}, z.object({ trace: z.object({ trace_info: traceInfo }) })),
+          rest.get(
+            path`/api/3.0/mlflow/traces/${traceId}`,
+            {},
+            z.object({ trace: z.object({ trace_info: traceInfo }) }),
+          ),
         )
       )?.trace.trace_info,
     /** Writes the trace, row and data. A trace that exists already gets its data again. */
@@ -182,11 +178,11 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
           async (error: unknown) => {
             // MLflow's own server takes a trace with spans elsewhere once, and then calls it INVALID_STATE.
             if (!(error instanceof ServiceError) || !/ALREADY_EXISTS$|^INVALID_STATE$/.test(error.code)) throw error;
-            return (await rest.get(`/api/3.0/mlflow/traces/${call.traceId}`, {}, answer)).trace.trace_info;
+            return (await rest.get(path`/api/3.0/mlflow/traces/${call.traceId}`, {}, answer)).trace.trace_info;
           },
         );
-      const path = dataPath(info);
-      if (path !== undefined) await rest.put(path, chatTraceDocument(call));
+      const document = documentOf(info);
+      if (document.at === 'proxy') await rest.put(document.path, chatTraceDocument(call));
       else await storage.write(await signed(call.traceId, 'upload'), chatTraceDocument(call));
     },
     searchTracePage,
@@ -210,14 +206,50 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     },
     /** Tags overwrite. */
     setTraceTags: async (traceId: string, tags: Record<string, string>): Promise<void> => {
-      await Promise.all(pairs(tags).map((it) => rest.patch(`/api/3.0/mlflow/traces/${traceId}/tags`, it)));
+      await Promise.all(pairs(tags).map((it) => rest.patch(path`/api/3.0/mlflow/traces/${traceId}/tags`, it)));
     },
-    /** The text of `traces.json`; undefined while it is not there. */
-    traceData: (info: TraceInfo): Promise<string | undefined> => {
-      const path = documentPath(info);
-      return orAbsent(path === undefined ? signed(info.trace_id, 'download').then(storage.read) : rest.text(path));
+    /** The text of `traces.json`; undefined while it is not there, where it is larger than {@link TRACE_BYTES}, and where its address is none. */
+    traceData: async (info: TraceInfo): Promise<string | undefined> => {
+      const document = documentOf(info);
+      switch (document.at) {
+        case 'nowhere':
+          return undefined;
+        case 'database':
+          return readable(
+            rest.text('/ajax-api/2.0/mlflow/get-trace-artifact', { request_id: info.trace_id }, TRACE_BYTES),
+          );
+        case 'proxy':
+          return readable(rest.text(document.path, {}, TRACE_BYTES));
+        case 'storage':
+          return readable(signed(info.trace_id, 'download').then((it) => storage.read(it, TRACE_BYTES)));
+      }
     },
   };
+}
+
+/** What is not there, or too large to read, leaves a trace without its spans. */
+const readable = (document: Promise<string>): Promise<string | undefined> =>
+  orAbsent(document).catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'too-large') return undefined;
+    throw error;
+  });
+
+type TraceDocument = { at: 'database' | 'storage' | 'nowhere' } | { at: 'proxy'; path: string };
+
+/** The server's artifact proxy takes a path below its root. https://mlflow.org/docs/latest/self-hosting/architecture/artifact-store/ */
+const ARTIFACT_PATH = /^mlflow-artifacts:\/*([\w.-]+(?:\/[\w.-]+)*)\/?$/;
+
+/**
+ * Where a trace's data is, by its tags, which everybody may set who may write to the experiment. A server that spans were sent to one by one keeps them in its
+ * database, and puts the document together when it is asked.
+ */
+function documentOf({ tags }: TraceInfo): TraceDocument {
+  if (tags[SPANS_LOCATION] === 'TRACKING_STORE') return { at: 'database' };
+  const location = tags['mlflow.artifactLocation'];
+  if (location?.startsWith('mlflow-artifacts:') !== true) return { at: 'storage' };
+  const below = ARTIFACT_PATH.exec(location)?.[1];
+  if (below === undefined || below.split('/').some((it) => it === '.' || it === '..')) return { at: 'nowhere' };
+  return { at: 'proxy', path: `/api/2.0/mlflow-artifacts/artifacts/${segments(below)}/traces.json` };
 }
 
 const pairs = (it: Record<string, string>) => Object.entries(it).map(([key, value]) => ({ key, value }));

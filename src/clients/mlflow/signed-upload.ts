@@ -17,7 +17,8 @@ export type SignedLocation = z.infer<typeof signedLocation>;
 
 export type SignedStorage = {
   write: (to: SignedLocation, document: string) => Promise<void>;
-  read: (from: SignedLocation) => Promise<string>;
+  /** @throws ServiceError `too-large` beyond so many bytes */
+  read: (from: SignedLocation, maxBytes: number) => Promise<string>;
 };
 
 export function createSignedStorage(timeoutMs: number): SignedStorage {
@@ -29,9 +30,16 @@ export function createSignedStorage(timeoutMs: number): SignedStorage {
     url: string,
     more: Record<string, string>,
     body?: string,
+    maxBytes?: number,
   ): Promise<string> => {
     const all = { ...Object.fromEntries((headers ?? []).map((it) => [it.name, it.value])), ...more };
-    return sendRequest({ url, method, headers: all, ...(body === undefined ? {} : { body }) });
+    return sendRequest({
+      url,
+      method,
+      headers: all,
+      ...(body === undefined ? {} : { body }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+    });
   };
   const json = { 'content-type': 'application/json' };
 
@@ -61,7 +69,7 @@ export function createSignedStorage(timeoutMs: number): SignedStorage {
         );
       }
     },
-    read: (from) => send('GET', from, from.signed_uri, {}),
+    read: (from, maxBytes) => send('GET', from, from.signed_uri, {}, undefined, maxBytes),
   };
 }
 

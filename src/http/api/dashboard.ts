@@ -12,7 +12,7 @@ import { endpoint, type Call, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { readView } from './get-lab.ts';
 import { listLive, listReports } from '../../hub/list-instances.ts';
-import { findFamily } from '../../hub/instances.ts';
+import { findNewestFamily } from '../../hub/instances.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 import { DONE, LANGUAGE } from '../query.ts';
 
@@ -56,7 +56,7 @@ async function readLiving(deps: HttpDeps, call: Call): Promise<LabView[]> {
   const ids = new Set([...groups.map((it) => it.lab.id), ...live.map((it) => labIdOf(it.instanceId))]);
   const views = await Promise.all(
     [...ids].map(async (id) => {
-      const family = await findFamily(call.client, id);
+      const family = await findNewestFamily(call, id, (owner) => maySee(call.caller, owner));
       return readView(deps, { ...call, id, family, groups: async () => groups });
     }),
   );

@@ -11,7 +11,7 @@ import { maySee } from '../caller.ts';
 import { labEndpoint, type Call, type Handler, type LabCall } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { startTeardown } from '../../hub/start-teardown.ts';
-import { findChains, inputOf, isLive, raiseEnd, teardownOf } from '../../hub/instances.ts';
+import { findChains, findFamily, inputOf, isLive, raiseEnd } from '../../hub/instances.ts';
 import { resumeSuspended } from '../../hub/operator-actions.ts';
 import { readView } from './get-lab.ts';
 import { knownOf } from '../../hub/recover-lab.ts';
@@ -26,14 +26,14 @@ export const endLab = (deps: HttpDeps): Handler =>
       const { id, family } = call;
       if (call.request.query.get('dryRun') === 'true') return preview(deps, call);
       const end: EndEvent = { reason: 'asked', by: call.caller.id, at: deps.now().toISOString() };
-      const teardown = teardownOf(family);
+      const { teardown } = family;
       if (isLive(teardown) || isLive(family.lab))
         await resumeSuspended(call.client, family, await findChains(call.client, teardown));
       if (isLive(teardown)) await call.client.raiseEvent(teardown.instanceId, EVENTS.end, end);
       if (isLive(family.lab)) await raiseEnd(call.client, inputOf(family.lab).lab, end);
       if (isLive(teardown) || isLive(family.lab)) return ending(call, id);
       const left = await leftOf(deps, call);
-      for (const lab of left) await startTeardown(call.client, lab, end, family);
+      for (const lab of left) await startTeardown(call.client, lab, end, await findFamily(call.client, lab));
       if (left.length > 0) return ending(call, id);
       const view = await readView(deps, call);
       return view === null ? problem(notFound(id)) : json(200, view);
@@ -51,7 +51,7 @@ async function leftOf(deps: HttpDeps, call: LabCall): Promise<LabRef[]> {
 
 async function preview(deps: HttpDeps, call: LabCall): Promise<HttpResponseInit> {
   const { id, family } = call;
-  const teardown = teardownOf(family);
+  const teardown = family.teardown;
   const tearing = isLive(teardown) ? (teardown.input as TeardownInput).lab : undefined;
   const lab =
     (isLive(family.lab) ? inputOf(family.lab).lab : undefined) ??

@@ -11,10 +11,10 @@ import {
   type BatchStop,
   type Tally,
 } from '../../contracts/batch.ts';
-import { latestInstanceIds } from '../../contracts/instance-ids.ts';
+import { instanceIds } from '../../contracts/instance-ids.ts';
 import { labEndpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
-import { findInstance, isLive, type Instance } from '../../hub/instances.ts';
+import { findInstance, inputOf, isLive, type Instance } from '../../hub/instances.ts';
 import { json, notFound, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
@@ -46,9 +46,10 @@ const BATCH_ID = /^[cp]-[0-9a-f]{12}$/;
 export const getCompletions = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async ({ id, family, request, client, base }) => {
     // Before the batch is looked for: a foreign lab is answered as an unknown one, so an unknown one must be answered as such.
-    if (family.lab === null && family.report === null) return problem(notFound(id));
+    const start = family.lab === null ? family.report?.lab : inputOf(family.lab).lab;
+    if (start === undefined) return problem(notFound(id));
     const batch = request.params['batch'] ?? '';
-    const instance = BATCH_ID.test(batch) ? await findInstance(client, latestInstanceIds(id).batch(batch)) : null;
+    const instance = BATCH_ID.test(batch) ? await findInstance(client, instanceIds(start).batch(batch)) : null;
     if (instance === null) return problem(noBatch(batch.slice(0, 40)));
     const slices = statusOf<BatchStatus>(instance).slices ?? [];
     const running = isLive(instance) ? await Promise.all(slices.map((it) => findInstance(client, it))) : [];

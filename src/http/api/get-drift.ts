@@ -8,7 +8,6 @@ import { fromColumns } from '../../drift/columns.ts';
 import { selectWindow, type TraceFeatures, type WindowSpec } from '../../drift/features.ts';
 import { compareWindows } from '../../drift/report.ts';
 import { describe } from '../../drift/text/describe.ts';
-import { latestInstanceIds } from '../../contracts/instance-ids.ts';
 import type { LabReport } from '../../contracts/report.ts';
 import {
   filterOf,
@@ -24,7 +23,7 @@ import { localeOf } from '../../pages/frame/negotiate.ts';
 import { maySee } from '../caller.ts';
 import { labEndpoint, type Handler, type LabCall } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
-import { findInstance, reportOf } from '../../hub/instances.ts';
+import { findNewestFamily } from '../../hub/instances.ts';
 import { findPlace, type Found } from '../lab-access.ts';
 import { anything, type QueryRule } from '../query.ts';
 import { badFields, json, problem } from '../responses.ts';
@@ -123,10 +122,9 @@ async function readWindow(call: LabCall, source: Source, { lab, spec }: Requeste
     const report =
       source.kind === 'report' && (lab === null || lab === call.id)
         ? source.report
-        : reportOf(await findInstance(call.client, latestInstanceIds(lab ?? call.id).report));
+        : (await findNewestFamily(call, lab ?? call.id, (owner) => maySee(call.caller, owner))).report;
     // Somebody else's report is answered as one that does not exist.
-    if (report === null || !maySee(call.caller, report.lab.owner))
-      return { fault: `names lab "${lab ?? call.id}", of which there is no report` };
+    if (report === null) return { fault: `names lab "${lab ?? call.id}", of which there is no report` };
     const kept = fromReport(report);
     if ('fault' in kept) return kept;
     const window: Window = { window: textOf(spec), lab: report.id, source: 'report', cut: kept.cut };

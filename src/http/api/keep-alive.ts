@@ -2,7 +2,7 @@
 import type { LabStatus } from '../../contracts/status.ts';
 import { labEndpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
-import { inputOf, isLive, raiseKeepalive, teardownOf } from '../../hub/instances.ts';
+import { inputOf, isLive, raiseKeepalive } from '../../hub/instances.ts';
 import { lostLab } from '../lab-access.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import { json, notFound, problem } from '../responses.ts';
@@ -13,7 +13,7 @@ export const keepAlive = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {
     const { id, family, client, caller, base } = call;
     const instance = family.lab;
-    if (isLive(teardownOf(family))) return problem(ENDING);
+    if (isLive(family.teardown)) return problem(ENDING);
     if (!isLive(instance)) {
       const unknown = instance === null && family.report === null;
       return problem((await lostLab(call)) ?? (unknown ? notFound(id) : ENDED));

@@ -23,7 +23,16 @@ import { endpoint, type Call, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { check, keyFaults } from '../validation.ts';
 import { DRY_RUN, queryFaults } from '../query.ts';
-import { findChains, findFamily, inputOf, isLive, ownerOf, terminateLiving, type Family } from '../../hub/instances.ts';
+import {
+  everything,
+  findChains,
+  findNewestFamily,
+  inputOf,
+  isLive,
+  ownerOf,
+  terminateLiving,
+  type Family,
+} from '../../hub/instances.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import { TERMINATED_BY_APP } from '../../hub/operator-actions.ts';
 import { findBegun, startInstance, type IdKind } from '../../hub/start-instance.ts';
@@ -71,7 +80,8 @@ async function start(
   identity: StartIdentity,
   idKind: IdKind,
 ): Promise<HttpResponseInit> {
-  const family = await findFamily(call.client, id, findBegun);
+  if (deps.settings.tagKeys === undefined) return problem(NO_KEY);
+  const family = await findNewestFamily(call, id, everything, findBegun);
   const owner = ownerOf(family);
   if (owner !== null && !maySee(call.caller, owner)) return problem(otherBody(id));
   const previous = judge(id, family, identity, request.recreate);
@@ -132,6 +142,14 @@ const otherBody = (id: string): HttpProblem => ({
   title: 'The id or Idempotency-Key is in use',
   detail: `Lab "${id}" was started from another request. Choose another id or key, or end that lab first.`,
 });
+
+/** What it made could never be told from what somebody else has tagged. */
+const NO_KEY: HttpProblem = {
+  status: 503,
+  code: 'no-tag-key',
+  title: 'No lab can be started',
+  detail: 'The setting LAB_TAG_KEY is missing: without it the app cannot sign what it makes.',
+};
 
 const ended = (): HttpProblem => ({
   status: 409,

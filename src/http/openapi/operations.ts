@@ -104,6 +104,7 @@ export const OPERATIONS: readonly Operation[] = [
       'owner-limit-labs',
       'owner-limit-starts',
       'owner-limit-usd',
+      'no-tag-key',
     ],
   },
   {

@@ -34,6 +34,7 @@ export const PROBLEMS = {
   'owner-limit-labs': { status: 429, means: 'You have as many labs as one owner may.' },
   'owner-limit-starts': { status: 429, means: 'You have started as many labs in 24 hours as one owner may.' },
   'owner-limit-usd': { status: 429, means: 'The budgets of your starts of 24 hours are used up.' },
+  'no-tag-key': { status: 503, means: 'The installation has no key to sign tags with: its operator sets LAB_TAG_KEY.' },
   unavailable: { status: 503, means: 'Azure or the task hub did not answer. Try again after `Retry-After`.' },
 } as const satisfies Record<string, Meaning>;
 

@@ -23,7 +23,7 @@ import type { Reason } from './blockers.ts';
 import type { PlanRequest } from './plan.ts';
 import { reusableRuntime } from './choose-runtime.ts';
 import { TAGS } from '../tags.ts';
-import { accountId, parseArmId, workspaceId } from '../arm-ids.ts';
+import { ACCOUNT_TYPE, WORKSPACE_TYPE, accountId, armIdOf, parseArmId, workspaceId } from '../arm-ids.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -34,6 +34,7 @@ export const borrowedIds = ({ account, workspace }: Borrowed): BorrowedIds => ({
 
 const ID_OF = { account: accountId, workspace: workspaceId };
 const TAG_OF = { account: TAGS.borrowedAccount, workspace: TAGS.borrowedWorkspace } as const;
+const TYPE_OF = { account: ACCOUNT_TYPE, workspace: WORKSPACE_TYPE } as const;
 const KINDS = ['account', 'workspace'] as const;
 
 /** `{subscription}/{group}/{name}`: a whole resource id may be longer than the 256 characters of a tag's value. */
@@ -52,7 +53,8 @@ export function borrowedFromTags(tags: Tags): BorrowedIds {
     const value = Object.entries(tags).find(([name]) => name.toLowerCase() === TAG_OF[kind])?.[1];
     const [subscription, group, name, ...more] = value?.split('/') ?? [];
     if (!subscription || !group || !name || more.length > 0) return [];
-    return [[kind, ID_OF[kind](subscription, group, name)] as const];
+    const id = ID_OF[kind](subscription, group, name);
+    return armIdOf(TYPE_OF[kind]).test(id) ? [[kind, id] as const] : [];
   });
   return Object.fromEntries(entries);
 }

@@ -17,8 +17,6 @@ export type SweptLab = {
    * list still names something.
    */
   instance: 'live' | 'over' | 'gone' | 'unknown';
-  /** Another start of the same id lives, or is being torn down: instances of the two would have the same ids. */
-  anotherLives: boolean;
   /** ISO time of the last sign of life of its running teardown, or of what that runs beside itself; null where none runs. */
   teardownSeenAt: string | null;
   /** ISO time: see {@link leaseEnd}. */
@@ -35,7 +33,6 @@ const SILENT_AFTER_MS = 4 * HOUR_MS;
 const MARGIN_HOURS = 4;
 
 export function decideSweep(lab: SweptLab): SweepDecision {
-  if (lab.anotherLives) return { kind: 'leave', why: 'another start of its id is active' };
   const now = Date.parse(lab.now);
   if (lab.teardownSeenAt !== null)
     return now - Date.parse(lab.teardownSeenAt) > SILENT_AFTER_MS
@@ -53,20 +50,38 @@ export function decideSweep(lab: SweptLab): SweepDecision {
     : { kind: 'ask-to-end', why: 'its lease has passed' };
 }
 
+/** Beyond its own end: the time in which the orchestration itself would have ended the lab. */
+const OWN_END_MS = 15 * 60_000;
+
 /**
- * Until when a lab is looked after, as an ISO time: its lease. Where no lease can be read, a living lab ends itself at its hard deadline; what stands without a
- * group has the lease of its start; and a group that has lost its tag is left until no lab of its start could live.
+ * Until when a living lab is left to itself, as an ISO time: the latest of its lease, its own next end and its last sign of life. What the hub knows beats what a
+ * tag says, so an old lease that somebody writes back ends nothing.
+ */
+export function livingLeaseEnd(it: {
+  lease: string | null;
+  /** Next end of the lab as it has told it; undefined while it is built. */
+  endsAt: string | undefined;
+  /** Until when its last sign of life counts. */
+  heardUntil: string;
+  hardAt: string;
+}): string {
+  const ownEnd = it.endsAt === undefined ? it.heardUntil : new Date(Date.parse(it.endsAt) + OWN_END_MS).toISOString();
+  const latest = [it.lease ?? ownEnd, ownEnd].sort().at(-1) ?? ownEnd;
+  const last = new Date(Date.parse(it.hardAt) + OWN_END_MS).toISOString();
+  return latest < last ? latest : last;
+}
+
+/**
+ * Until when a lab that does not live is left alone, as an ISO time: its lease. What stands without a group has the lease of its start, and a group whose lease is no
+ * time is left until no lab of its start could live.
  */
 export function leaseEnd(start: {
   startedAt: string;
   lease: string | null;
-  /** Of the living lab; absent where the hub knows none. */
-  hardAt?: string | undefined;
   /** Length of the lease that a start has, in minutes, of what stands without a group. */
   strayMinutes?: number;
 }): string {
   if (start.lease !== null) return start.lease;
-  if (start.hardAt !== undefined) return start.hardAt;
   const hours = start.strayMinutes === undefined ? LONGEST_LAB_HOURS + MARGIN_HOURS : start.strayMinutes / 60;
   return new Date(Date.parse(start.startedAt) + hours * HOUR_MS).toISOString();
 }

@@ -1,4 +1,5 @@
 // What is read before anything is created, and what becomes of what cannot be read.
+import { groupId } from '../../../src/lab/arm-ids.ts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unregister } from '../../../local/cloud/arm/providers.ts';
 import { inAnHour, labOf, order, planOf, startBench, type Bench } from '../bench.ts';
@@ -55,7 +56,11 @@ describe('a plan', () => {
     [
       'belongs to a lab',
       'group-of-a-lab',
-      () => bench.cloud.bystanders.group({ name: 'rg-given', tags: { 'llmops-lab': 'theirs' } }),
+      () => {
+        const { lab, clients, cloud } = bench;
+        const id = groupId(lab.subscriptionId, 'rg-given');
+        cloud.bystanders.group({ name: 'rg-given', tags: clients.ownership.tagsFor(lab, id) });
+      },
     ],
   ])('is impossible where the group that the request names %s', async (_what, code, prepare) => {
     prepare();

@@ -1,4 +1,5 @@
 // A branch is told of an end once it is there to hear: told too early, or in the place of an earlier start's, it would build on and be billed.
+import { instanceIds } from '../../../src/contracts/instance-ids.ts';
 import { expect, it } from 'vitest';
 import { branchActivities } from '../../../src/activities/provisioning/cancel-branch.ts';
 import type { TaskHub } from '../../../src/contracts/task-hub.ts';
@@ -25,5 +26,5 @@ it.each([
 });
 
 it('a branch of this start is told', async () => {
-  expect(await tell({ lab })).toEqual({ kind: 'done', told: ['lab-one.databricks'] });
+  expect(await tell({ lab })).toEqual({ kind: 'done', told: [instanceIds(lab).databricks] });
 });

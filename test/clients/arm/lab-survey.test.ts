@@ -19,7 +19,7 @@ describe('lab groups', () => {
   it('are told with lab and lease, and without the managed groups that carry the same tags', async () => {
     await build(bench);
     const groups = await labSurvey().listLabGroups();
-    expect(groups).toEqual([{ lab: bench.lab, lease: expect.stringMatching(/^2026-/) as string }]);
+    expect(groups).toEqual([{ lab: bench.lab, lease: expect.stringMatching(/^2026-/) as string, endAt: null }]);
     expect(await labSurvey().listStrays()).toEqual([]);
   });
 
@@ -52,7 +52,7 @@ describe('a survey', () => {
     const { installation, subscriptionId } = bench.settings;
     const elsewhere = '99999999-8888-4777-8666-555555555555';
     const allowedSubscriptionIds = [elsewhere, subscriptionId];
-    const both = createLabSurvey({ installation, allowedSubscriptionIds }, bench.clients.arm);
+    const both = createLabSurvey({ installation, allowedSubscriptionIds }, bench.clients.arm, bench.clients.ownership);
     expect(await both.survey()).toMatchObject([
       { groups: [], strays: [], unread: [expect.stringMatching(`${elsewhere}: groups: .*SubscriptionNotFound`)] },
       { groups: [{ lab: bench.lab }], strays: [], unread: [] },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decideSweep, leaseEnd, type SweptLab } from '../../../src/lab/removal/sweep-rule.ts';
+import { decideSweep, leaseEnd, livingLeaseEnd, type SweptLab } from '../../../src/lab/removal/sweep-rule.ts';
 
 const at = (minutes: number): string => new Date(Date.UTC(2026, 10, 23, 12, minutes)).toISOString();
-const lab: Omit<SweptLab, 'instance'> = { anotherLives: false, teardownSeenAt: null, leaseEndsAt: at(30), now: at(0) };
+const lab: Omit<SweptLab, 'instance'> = { teardownSeenAt: null, leaseEndsAt: at(30), now: at(0) };
 
 describe('the sweep judges one lab', () => {
   it.each<[string, SweptLab]>([
@@ -16,7 +16,6 @@ describe('the sweep judges one lab', () => {
     ],
     ['a teardown that pauses for its hour', { ...lab, instance: 'over', teardownSeenAt: at(0), now: at(239) }],
     ['what only a list still names', { ...lab, instance: 'gone', now: at(5_000) }],
-    ['a start whose id lives again', { ...lab, instance: 'unknown', anotherLives: true, now: at(5_000) }],
   ])('leaves %s', (_name, given) => {
     expect(decideSweep(given).kind).toBe('leave');
   });
@@ -48,12 +47,30 @@ describe('the sweep judges one lab', () => {
 describe('a lab is looked after', () => {
   const given = { startedAt: at(0), lease: null };
 
-  it('until its lease, whatever else is known', () => {
-    expect(leaseEnd({ ...given, lease: at(45), hardAt: at(480) })).toBe(at(45));
+  it('until its lease, where the hub knows nothing of it', () => {
+    expect(leaseEnd({ ...given, lease: at(45) })).toBe(at(45));
   });
 
-  it('while it lives and has no lease, until it ends itself: not for the lease that its start had', () => {
-    expect(leaseEnd({ ...given, hardAt: at(480), strayMinutes: 90 })).toBe(at(480));
+  it.each([
+    ['its lease', { lease: at(200), endsAt: undefined, heardUntil: at(100) }, at(200)],
+    [
+      'its last sign of life, though an old lease was written back',
+      { lease: at(5), endsAt: undefined, heardUntil: at(100) },
+      at(100),
+    ],
+    ['its last sign of life, where it has no lease', { lease: null, endsAt: undefined, heardUntil: at(100) }, at(100)],
+    [
+      'its own end and some minutes, though an old lease was written back',
+      { lease: at(5), endsAt: at(60), heardUntil: at(10) },
+      at(75),
+    ],
+    [
+      'its hard deadline and some minutes at most',
+      { lease: at(9_000), endsAt: undefined, heardUntil: at(9_000) },
+      at(495),
+    ],
+  ])('while it lives, until %s', (_what, known, until) => {
+    expect(livingLeaseEnd({ ...known, hardAt: at(480) })).toBe(until);
   });
 
   it('without a group, and unknown to the hub, for the lease that its start had', () => {
