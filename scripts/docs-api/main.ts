@@ -52,7 +52,7 @@ function page(document: OpenApi, all: Listed[]): string {
       Object.entries(PROBLEMS).map(([code, { status, means }]) => [String(status), `\`${code}\``, means]),
     ),
     '## From TypeScript\n',
-    'Node 24 runs it as it is.\n',
+    'Node 22.19 or later runs it as it is.\n',
     fence('ts', TYPESCRIPT),
   ].join('\n');
 }

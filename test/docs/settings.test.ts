@@ -34,6 +34,18 @@ const code = globSync(
 const INTERNAL =
   /^(?:APP_|AZURE_(?!CLIENT_ID)|OPENAI_|IDENTITY_|WEBSITE_(?!TIME_ZONE)|LAB_CLIENTS_|LAB_EXTENSION_RECORD$|LAB_SCREENSHOTS$|LAB_KEY$|PATH$|GREETING$)/;
 
+describe('the documents', () => {
+  it('ask for one version of Node, that of package.json', () => {
+    const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+    const least = engines.node.replace('>=', '');
+    const asked = globSync(['*.md', 'docs/*.md']).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/Node (\d[\d.]*\d) (?:or later|ou mais)/g)].map(([, version]) => version),
+    );
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.filter((version) => version !== least)).toEqual([]);
+  });
+});
+
 describe('docs/settings.md', () => {
   it('names every setting that the app reads', () => {
     expect(SETTING_NAMES.filter((name) => !app.some((it) => it.name === name))).toEqual([]);
