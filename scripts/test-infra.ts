@@ -48,7 +48,7 @@ function restore(): boolean {
   const { status, error } = spawnSync('dotnet', ['restore', project, '--verbosity', 'quiet'], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: ENV,
-    timeout: 300_000,
+    timeout: 120_000,
   });
   if (error !== undefined || status !== 0 || !existsSync(binary())) {
     console.log(`No Bicep compiler: ${error === undefined ? 'NuGet gave none' : 'there is no .NET SDK here'}.`);

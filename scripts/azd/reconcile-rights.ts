@@ -5,38 +5,17 @@
  * A scope in which something of a lab is left keeps its rights until that is gone, or the app could not remove it.
  */
 import { findRemains } from './lab-groups.ts';
-import { labSubscriptions, type Hook, type HookDeps } from './hook.ts';
-import {
-  assignmentsIn,
-  existingRoles,
-  installationOf,
-  isOf,
-  removeAssignment,
-  removeRole,
-  subscriptionsToSearch,
-  wantedIn,
-} from './rights.ts';
+import type { Hook, HookDeps } from './hook.ts';
+import { assignmentsIn, findRoles, isOf, removeAssignment, removeRole, wantedIn, type Found } from './rights.ts';
 
 export const reconcileRights: Hook = async (deps) => {
-  const named = labSubscriptions(deps.env);
-  for (const id of await subscriptionsToSearch(deps)) {
-    const existing = await existingRoles(deps, installationOf(deps.env), id).catch((error: unknown) => {
-      // A subscription that merely can be seen may well refuse to list its roles.
-      if (named.includes(id)) throw error;
-      return [];
-    });
-    if (existing.length > 0) await reconcileIn(deps, id, existing);
-  }
+  for (const found of await findRoles(deps)) await reconcileIn(deps, found);
 };
 
-async function reconcileIn(
-  deps: HookDeps,
-  subscriptionId: string,
-  existing: Awaited<ReturnType<typeof existingRoles>>,
-): Promise<void> {
+async function reconcileIn(deps: HookDeps, { subscriptionId, roles }: Found): Promise<void> {
   const wanted = wantedIn(deps.env, subscriptionId);
   const assignments = await assignmentsIn(deps, subscriptionId);
-  for (const { kind, role } of existing) {
+  for (const { kind, role } of roles) {
     const granted = wanted[kind];
     if (granted?.scope === null) continue;
     const scope = granted?.scope;

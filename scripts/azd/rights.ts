@@ -9,6 +9,8 @@ import { HookError } from './hook-error.ts';
 const AUTHORIZATION_API = '2022-04-01';
 const PAUSE_MS = 10_000;
 const TRIES = 6;
+/** Subscriptions that are asked at a time: some people see hundreds. */
+const AT_ONCE = 8;
 
 export type Role = { id: string; properties: { roleName: string } };
 type Assignment = { id: string; properties: { roleDefinitionId: string; scope: string } };
@@ -64,7 +66,7 @@ export function wantedIn(
 }
 
 /** Those of our roles that exist in a subscription. One with our id and another name is told of, and left. */
-export async function existingRoles(
+async function existingRoles(
   deps: HookDeps,
   app: Installation,
   subscriptionId: string,
@@ -109,13 +111,28 @@ export async function removeRole(deps: HookDeps, role: Role): Promise<void> {
   }
 }
 
+export type Found = { subscriptionId: string; roles: { kind: Kind; role: Role }[] };
+
 /**
- * Subscriptions to look in: those that the settings name, and all others that whoever runs azd may see, because nobody remembers which were named before.
+ * Our roles in every subscription: in those that the settings name, and in all others that whoever runs azd may see, because nobody remembers which were named before.
  * https://learn.microsoft.com/rest/api/resources/subscriptions/list
  */
-export async function subscriptionsToSearch(deps: HookDeps): Promise<string[]> {
+export async function findRoles(deps: HookDeps): Promise<Found[]> {
+  const named = labSubscriptions(deps.env);
   const visible = await deps.azure.list<{ subscriptionId: string }>('/subscriptions?api-version=2022-12-01');
-  return [...new Set([...labSubscriptions(deps.env), ...visible.map((it) => it.subscriptionId.toLowerCase())])];
+  const all = [...new Set([...named, ...visible.map((it) => it.subscriptionId.toLowerCase())])];
+  const look = async (subscriptionId: string): Promise<Found> => {
+    const roles = await existingRoles(deps, installationOf(deps.env), subscriptionId).catch((error: unknown) => {
+      // A subscription that merely can be seen may well refuse to list its roles.
+      if (named.includes(subscriptionId)) throw error;
+      return [];
+    });
+    return { subscriptionId, roles };
+  };
+  const found: Found[] = [];
+  for (let from = 0; from < all.length; from += AT_ONCE)
+    found.push(...(await Promise.all(all.slice(from, from + AT_ONCE).map(look))));
+  return found.filter((it) => it.roles.length > 0);
 }
 
 const guidOf = (id: string): string => id.split('/').at(-1)!.toLowerCase();
