@@ -32,7 +32,7 @@ const code = globSync(
 
 /** Set by the platform, by azd or by a command for its own children, never by a person. */
 const INTERNAL =
-  /^(?:APP_|AZURE_(?!CLIENT_ID)|OPENAI_|IDENTITY_|WEBSITE_(?!TIME_ZONE)|LAB_CLIENTS_|LAB_EXTENSION_RECORD$|LAB_SCREENSHOTS$|LAB_KEY$|PATH$|GREETING$)/;
+  /^(?:APP_|AZURE_(?!CLIENT_ID)|OPENAI_|IDENTITY_|WEBSITE_(?!TIME_ZONE)|LAB_CLIENTS_|LAB_EXTENSION_|LAB_SCREENSHOTS$|LAB_KEY$|PATH$|GREETING$)/;
 
 describe('the documents', () => {
   it('ask for one version of Node, that of package.json', () => {
