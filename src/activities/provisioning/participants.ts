@@ -50,8 +50,8 @@ export const participantActivities = ({
       if (cluster.single_user_name !== userName) {
         // Before anything restarts: a cluster cannot be given to somebody whom the workspace has never seen.
         if (!(await databricks.knowsUser(userName))) {
-          if (workspace.borrowed === true) return refused(unknownPerson(userName));
-          await databricks.addUser(userName);
+          const why = workspace.borrowed === true ? GIVEN : await addPerson(databricks, userName);
+          if (why !== null) return refused(unknownPerson(userName, why));
         }
         return edit(databricks, cluster, lab, userName);
       }
@@ -128,13 +128,26 @@ const OFF = {
   suggestion: 'Set LAB_PARTICIPANT_ROLE_ID, and let the app assign that role.',
 } as const;
 
-const unknownPerson = (userName: string) =>
+const GIVEN = 'whom a given workspace admits is its owner’s to say';
+
+const unknownPerson = (userName: string, why: string) =>
   ({
     code: 'person-not-in-workspace',
-    message: `The given workspace does not know ${userName}: they have never signed in there.`,
+    message: `The workspace has never seen ${userName}, and they cannot be added: ${why}`,
     remedy: 'none',
     suggestion: 'Let its administrator add them, or let them open it once from the portal; then start a lab again.',
   }) as const;
+
+/** @returns why not; null where the workspace knows the person from now on. @throws what a repetition may cure. */
+async function addPerson(databricks: Databricks, userName: string): Promise<string | null> {
+  try {
+    await databricks.addUser(userName);
+    return null;
+  } catch (error: unknown) {
+    if (!(error instanceof ServiceError) || verdictOf(error).kind !== 'problem') throw error;
+    return `${error.code}: ${error.said}`.slice(0, 150);
+  }
+}
 
 const NOT_OURS = {
   code: 'not-the-labs-cluster',
