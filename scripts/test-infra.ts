@@ -40,7 +40,7 @@ function restore(): boolean {
   writeFileSync(
     project,
     `<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><TargetFramework>net8.0</TargetFramework><RestorePackagesPath>${FOLDER}</RestorePackagesPath></PropertyGroup>
+  <PropertyGroup><TargetFramework>net8.0</TargetFramework><DisableImplicitFrameworkReferences>true</DisableImplicitFrameworkReferences><RestorePackagesPath>${FOLDER}</RestorePackagesPath></PropertyGroup>
   <ItemGroup><PackageDownload Include="${packageName()}" Version="[${VERSION}]" /></ItemGroup>
 </Project>
 `,
