@@ -5,6 +5,7 @@ import { createClock } from './clock.ts';
 import { CATALOGUE_NAMES } from './cloud/catalogue.ts';
 import { checkModelServer } from './cloud/openai/forward.ts';
 import { startCloud, type Cloud } from './cloud/cloud.ts';
+import { trustCa } from './cloud/core/certificate.ts';
 import { LATENCIES, type Latencies } from './cloud/latencies.ts';
 import { dataFolder } from './data-folder.ts';
 import { labSettings } from './lab-settings.ts';
@@ -48,6 +49,8 @@ await command(
     const clock = createClock({ kind: 'real' });
     const cloud = await startCloud({ clock, dataDir: dataFolder(given.data), catalogue });
     cloud.state.latency = hurried(hurry);
+    // The notebook runs in this process and calls the account over HTTPS.
+    trustCa(cloud.caPem);
     const stopped = untilStopped();
     console.log('Local Azure: no Azure is contacted.');
     for (const [name, value] of Object.entries(cloud.settings())) {
