@@ -16,9 +16,18 @@ import { monitor } from './orchestrations/monitor.ts';
 import { openaiBranch } from './orchestrations/provisioning/openai-branch.ts';
 import { report, reportLine } from './orchestrations/report.ts';
 import { remove, teardown } from './orchestrations/teardown.ts';
+import { sweepMark } from './orchestrations/sweep-mark.ts';
 import { parseSettings } from './settings.ts';
 import { followTraces, inTrace } from './trace-context.ts';
 import type { HttpDeps, Work } from './services.ts';
+
+const client = df.input.durableClient();
+/**
+ * Registered before the settings are parsed: a worker whose entry point fails fails the start with that message only if it has registered a function by then.
+ * Without one the host starts, finds no function, and answers 404 for everything.
+ * https://github.com/Azure/azure-functions-nodejs-worker/blob/v3.x/src/startApp.ts
+ */
+openHttp('health', 'health', async () => (await import('./http/api/health.ts')).health);
 
 const settings = parseSettings(process.env);
 const now = () => new Date();
@@ -55,11 +64,8 @@ const first = app.hook.preInvocation(({ invocationContext }) => {
 
 // With sign-in the platform has turned strangers away before a request arrives; a key on top would keep people's browsers out.
 const authLevel = settings.signIn ? 'anonymous' : 'function';
-const client = df.input.durableClient();
 const http = (name: string, method: HttpMethod, route: string, load: () => Promise<(deps: HttpDeps) => Handler>) =>
   app.http(name, { methods: [method], route, authLevel, extraInputs: [client], handler: later(load) });
-const openHttp = (name: string, route: string, load: () => Promise<(deps: HttpDeps) => Handler>) =>
-  app.http(name, { methods: ['GET'], route, authLevel: 'anonymous', handler: later(load) });
 
 /** A handler is read when its first request comes: a cold start reads the one that is asked for, and an instance that runs orchestrations reads none. */
 function later(load: () => Promise<(deps: HttpDeps) => Handler>): Handler {
@@ -107,7 +113,6 @@ openHttp('assets', 'assets/{file}', async () => {
   const { assets } = await import('./http/api/dashboard-assets.ts');
   return () => assets;
 });
-openHttp('health', 'health', async () => (await import('./http/api/health.ts')).health);
 
 df.app.orchestration('lab', lab);
 df.app.orchestration('openai', openaiBranch);
@@ -119,8 +124,13 @@ df.app.orchestration('report-line', reportLine);
 df.app.orchestration('completions', completions);
 df.app.orchestration('completion-slice', completionSlice);
 df.app.orchestration('monitor', monitor);
+df.app.orchestration('sweep-mark', sweepMark);
 
 for (const name of Object.keys(contracts) as ActivityName[]) register(name);
+
+function openHttp(name: string, route: string, load: () => Promise<(deps: HttpDeps) => Handler>): void {
+  app.http(name, { methods: ['GET'], route, authLevel: 'anonymous', extraInputs: [client], handler: later(load) });
+}
 
 /** The contract's own name is the function's name, so that an orchestrator and the entry cannot disagree. What an activity throws is stored, hence made safe. */
 function register(name: ActivityName): void {

@@ -27,6 +27,9 @@ export type InstanceIds = {
   slice: (batchId: string, slice: number) => string;
 };
 
+/** Of no lab: the instance that tells when the sweep last ran. */
+export const SWEEP_MARK = 'sweep_mark';
+
 /** What the ids of all short reports begin with. */
 export const REPORT_LINES = 'ended_';
 

@@ -9,6 +9,8 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { DurableClient } from 'durable-functions';
+import { SWEEP_MARK } from '../contracts/instance-ids.ts';
+import { startInstance } from '../hub/start-instance.ts';
 import { startTeardown } from '../hub/start-teardown.ts';
 import type { HttpDeps } from '../services.ts';
 import {
@@ -38,6 +40,7 @@ export const sweep =
   async (timer: Timer, context: InvocationContext): Promise<void> => {
     try {
       const failures = await run(deps, context);
+      await startInstance(df.getClient(context), 'sweep-mark', SWEEP_MARK, {}, 'own');
       if (!deps.settings.sweepDryRun && isFirstOfDay(timer, deps.now()))
         await forget(context, deps.now(), deps.settings.reportRetentionDays);
       // Told at the end: what cannot be read or ended is no reason to leave the rest.

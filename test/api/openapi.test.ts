@@ -43,7 +43,8 @@ describe('the OpenAPI document', () => {
 
   it('asks for no key where the function asks for none, and for one elsewhere', () => {
     const open = world.rig.host.functions.filter((it) => it.trigger === 'http' && it.authLevel === 'anonymous');
-    expect(open.map((it) => it.name)).toEqual(OPERATIONS.filter((it) => it.anonymous).map((it) => it.id));
+    const anonymous = OPERATIONS.filter((it) => it.anonymous).map((it) => it.id);
+    expect(open.map((it) => it.name).toSorted()).toEqual(anonymous.toSorted());
   });
 
   it('knows every code that the endpoints answer with, and no other', () => {
