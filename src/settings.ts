@@ -39,8 +39,8 @@ const schema = z.object({
   LAB_ALLOWED_SUBSCRIPTION_IDS: list(z.guid('must be subscription ids')).optional(),
   /** Regions in which labs may be placed, in order of preference. */
   LAB_REGIONS: list(z.string().regex(/^[a-z0-9]{3,40}$/, 'must be Azure region names')).default([...PREFERRED_REGIONS]),
-  /** How long a lab may live without its orchestration renewing the lease. Long enough for the slowest provisioning. */
-  LAB_LEASE_MINUTES: z.coerce.number().int().min(30).max(240).default(90),
+  /** How long a lab may live without its orchestration renewing the lease, whatever its idle time. It is renewed when a third has passed. */
+  LAB_LEASE_MINUTES: z.coerce.number().int().min(30).max(90).default(90),
   /** How long before its end a lab warns, in its status and with the log event `lab.ends-soon`; at most half of its idle time. */
   LAB_WARN_MINUTES: z.coerce.number().int().min(1).max(240).default(10),
   /** Key of the signatures of tags: without one the app makes no lab, and ends none that it does not know. */

@@ -147,6 +147,9 @@ export const contracts = {
     In<{
       workspace: WorkspaceFacts;
       connection: ConnectionFacts;
+      notebook: NotebookFacts;
+      /** Who the app is in the workspace. */
+      userName: string;
       /** Null where the cluster is borrowed: who else uses it does not use the lab. */
       clusterId: string | null;
       since: string;
@@ -161,6 +164,8 @@ export const contracts = {
   // Completions through the API, and drift.
   completePrompt: contract<PromptInput, Outcome<CompletionLine>>('once'),
   tellTokens: contract<In<TokensEvent>, Outcome<null>>(),
+  /** A batch that goes on is use, also while it only waits. */
+  tellUse: contract<In<{ at: string }>, Outcome<null>>('once'),
   beginMonitor: contract<MonitorInput, Outcome<null>>(),
   endMonitor: contract<In<{ end: EndEvent }>, Outcome<null>>('once'),
   lookForDrift: contract<In<{ place: LabPlace; baselineUntil: string | null; looks: number }>, Outcome<DriftLook>>(),
@@ -199,6 +204,7 @@ export const HUB_ACTIVITIES = [
   'endBranch',
   'completePrompt',
   'tellTokens',
+  'tellUse',
   'beginMonitor',
   'endMonitor',
   'lookForDrift',

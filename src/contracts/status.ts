@@ -31,6 +31,8 @@ export type LabStatus = {
     endsBy: 'idle' | 'deadline' | 'budget';
     /** The warning time before `endsAt` has begun. */
     endsSoon?: boolean;
+    /** No sign of use, and no proof of silence: the workspace cannot be read, or a cluster runs. At `idleAt` it is looked at again. */
+    held?: 'unread' | 'unproven';
   };
   problem?: Problem;
   access?: AccessSummary;

@@ -69,7 +69,13 @@ export type Verification = {
   traceTokenUsage: number | null;
 };
 
-export type ActivityFacts = { lastActivityAt: string | null; what: string | null };
+export type ActivityFacts = {
+  /** The newest sign of somebody's work, of those that are newer than what was asked about. */
+  lastActivityAt: string | null;
+  what: string | null;
+  /** Why the lack of signs proves nothing yet: the cluster runs, and may run for somebody. Null where it does prove silence. */
+  unproven: string | null;
+};
 
 /** The two halves of a lab, built side by side. */
 export type Branch = 'openai' | 'databricks';

@@ -32,8 +32,8 @@ import type { Ending } from '../lab/outcome.ts';
 import { STEPS } from '../lab/steps.ts';
 import { truncate } from '../lab/text.ts';
 import { completionDimensions } from '../log.ts';
-import { all, call, child, type Flow } from './durable/call.ts';
-import { isoNow } from './durable/clock.ts';
+import { all, call, callSafely, child, type Flow } from './durable/call.ts';
+import { isoNow, now } from './durable/clock.ts';
 import { sleepUnlessEnded } from './durable/events.ts';
 import { requireOwnInstance } from './durable/own-instance.ts';
 import { poll } from './durable/poll.ts';
@@ -42,6 +42,8 @@ import { logOnce } from './durable/progress.ts';
 /** A probe leaves a part of the deployment's token limit to everybody else. */
 const PROBE_SHARE = 0.8;
 const MOST_WARNINGS = 5;
+/** How long one completion of a batch is tried: throttling of half an hour is waited out. */
+const PATIENCE_MINUTES = 60;
 
 export function* completions(context: OrchestrationContext): Flow<BatchResult> {
   const order = context.df.getInput<BatchInput>();
@@ -119,13 +121,15 @@ function* completeAll(context: OrchestrationContext, order: SliceInput): Flow<Sl
       ...(note === undefined ? {} : { note: truncate(note, 200) }),
     } satisfies SliceStatus);
   publish();
+  const tellUse = useTeller(context, input.lab);
   for (let index = from; index < to; index++) {
     const ending = yield* poll(context, {
       name: 'completePrompt',
       input: { ...input, index },
-      policy: STEPS['app-completion'].poll,
+      policy: { ...STEPS['app-completion'].poll, deadlineMinutes: PATIENCE_MINUTES },
       stops: limits,
       onPending: publish,
+      meanwhile: tellUse,
     });
     const stop = stopOf(ending);
     if (stop !== null || ending.kind !== 'ok') return { lines, stop };
@@ -133,11 +137,25 @@ function* completeAll(context: OrchestrationContext, order: SliceInput): Flow<Sl
     tally = addTallies([tally, tallyOf([ending.value])]);
     publish();
     log(context, input, ending.value);
+    yield* tellUse();
     if (tokensPerMinute === null || index + 1 === to) continue;
     const end = yield* sleepUnlessEnded(context, pauseMs(ending.value, tokensPerMinute));
     if (end !== null) return { lines, stop: { code: 'lab-over', message: 'The lab was asked to end.' } };
   }
   return { lines, stop: null };
+}
+
+/** Well within the shortest idle time: a batch that waits for its turn keeps its lab. */
+const TELL_USE_MS = 90_000;
+
+/** Tells the lab, no more often than it must, that its batch goes on. A lab that does not hear of it sees the next completion. */
+function useTeller(context: OrchestrationContext, lab: LabRef): () => Flow<void> {
+  let dueAt = now(context) + TELL_USE_MS;
+  return function* () {
+    if (now(context) < dueAt) return;
+    dueAt = now(context) + TELL_USE_MS;
+    yield* callSafely(context, 'tellUse', { lab, at: isoNow(context) });
+  };
 }
 
 /** Each 1,000 tokens a minute bring that many requests a minute. https://learn.microsoft.com/azure/ai-foundry/openai/how-to/quota */

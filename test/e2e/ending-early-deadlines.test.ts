@@ -131,6 +131,19 @@ describe('a keepalive', () => {
     expect(Date.parse(report?.end.at ?? '')).toBeGreaterThanOrEqual(Date.parse(endsAt));
   });
 
+  it.each([
+    ['deadline', { maxHours: 1, idleMinutes: 55 }],
+    ['budget', { budgetUsd: 1, idleMinutes: 240 }],
+  ])('says that it changes nothing where the %s comes first', async (reason, body) => {
+    const id = await world.start(body);
+    await watching(id);
+    await pass(5);
+    const { deadlines } = await world.view(id);
+    expect(deadlines?.endsBy).toBe(reason);
+    const response = await keepAlive(id);
+    expect(await response.json()).toMatchObject({ status: 'unchanged', reason, endsAt: deadlines?.endsAt });
+  });
+
   it('that moves nothing is no event: a page that sends one each second leaves the history as it is', async () => {
     const id = await world.start({});
     await watching(id);
@@ -142,7 +155,9 @@ describe('a keepalive', () => {
     const { deadlines } = await world.view(id);
     for (let second = 0; second < 20; second++) {
       const response = await keepAlive(id);
-      expect(await response.json()).toMatchObject({ status: 'extended', endsAt: deadlines?.endsAt });
+      expect(await response.json()).toMatchObject({
+        ...{ status: 'unchanged', reason: 'recent', endsAt: deadlines?.endsAt },
+      });
       await pass(1 / 60);
     }
     const batch = await world.rig.host.fetch(`/api/labs/${id}/completions`, {

@@ -104,6 +104,21 @@ describe('completions through the API', () => {
     expect(Date.parse(ended.report?.end.at ?? '') - Date.parse(view.endedAt ?? '')).toBeLessThanOrEqual(5.5 * 60_000);
   });
 
+  it('keep the lab alive while they only wait: half an hour of 429', async () => {
+    const id = await lab.watched({ idleMinutes: 5 });
+    world.rig.cloud.faults.add({
+      ...{ kind: 'status', pattern: 'POST */chat/completions', status: 429, fire: Infinity, forMs: 30 * 60_000 },
+      ...{ headers: { 'retry-after': '60' }, body: { error: { code: '429', message: 'slow down' } } },
+    });
+    const from = world.rig.clock.now();
+    const view = await lab.complete(id, { prompt: 'Why?', n: 2 });
+    expect(view).toMatchObject({ state: 'done', tally: { answered: 2 } });
+    expect((world.rig.clock.now() - from) / 60_000).toBeGreaterThan(25);
+    const ended = await world.ended(id);
+    expect(ended.report?.end.reason).toBe('idle');
+    expect(Date.parse(ended.report?.end.at ?? '') - Date.parse(view.endedAt ?? '')).toBeLessThanOrEqual(5.5 * 60_000);
+  });
+
   it('that the content filter refuses are results, and the others are answered', async () => {
     const id = await lab.watched();
     const view = await lab.complete(id, ['Why?', CONTENT_FILTER_TRIGGER, 'Where?']);

@@ -259,8 +259,6 @@ const view = (cluster: Cluster): Fields => {
     state_message: cluster.stateMessage,
     start_time: cluster.startedAt,
     ...(cluster.runningAt === undefined ? {} : { last_restarted_time: cluster.runningAt }),
-    // https://github.com/microsoft/azure-databricks-operator/blob/master/api/v1alpha1/dcluster_types_extra.go
-    ...(cluster.runningAt === undefined ? {} : { last_activity_time: cluster.lastActivityAt }),
     ...(cluster.terminatedAt === undefined ? {} : { terminated_time: cluster.terminatedAt }),
     last_state_loss_time: 0,
     ...(cluster.terminationReason === undefined ? {} : { termination_reason: cluster.terminationReason }),

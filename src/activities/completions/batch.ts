@@ -20,7 +20,7 @@ import { answer } from '../outcome-of-error.ts';
 import { attemptCompletion, type CompletionOutcome, type CompletionOrder } from './completion.ts';
 import type { Deps } from '../deps.ts';
 
-export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' | 'tellTokens'> => ({
+export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' | 'tellTokens' | 'tellUse'> => ({
   completePrompt: (input, hub) =>
     answer(
       async (): Promise<Outcome<CompletionLine>> => {
@@ -33,6 +33,12 @@ export const batchActivities = (deps: Deps): Pick<Activities, 'completePrompt' |
       },
       { memo: input.memo },
     ),
+
+  tellUse: ({ lab, at }, hub) =>
+    answer(async () => {
+      if (await hub.isWatched(lab)) await hub.tell(instanceIds(lab).lab, EVENTS.keepalive, { by: 'batch', at });
+      return done(null);
+    }),
 
   tellTokens: ({ lab, ...event }, hub) =>
     answer(async () => {

@@ -27,7 +27,9 @@ const cluster = z.object({
   single_user_name: z.string().nullish(),
   /** 0: never. */
   autotermination_minutes: z.number().nullish(),
-  /** Milliseconds. */
+  /** Milliseconds, as are all times. */
+  start_time: z.number().nullish(),
+  last_restarted_time: z.number().nullish(),
   terminated_time: z.number().nullish(),
   state: z.string(),
   state_message: z.string().nullish(),
@@ -39,8 +41,6 @@ const cluster = z.object({
       parameters: z.record(z.string(), z.string()).optional(),
     })
     .nullish(),
-  /** Milliseconds. Older and some newer services tell when a command last ran; others leave it out. */
-  last_activity_time: z.number().nullish(),
 });
 export type ClusterState = z.infer<typeof cluster>;
 
@@ -184,6 +184,17 @@ export function databricksCalls(rest: Rest) {
       return { type: it.object_type, id: String(it.object_id) };
     },
 
+    /** What a folder holds. `modifiedAtMs` is told of notebooks too, though the schema promises it of files only. */
+    folder: async (path: string): Promise<{ path: string; type: string; modifiedAtMs: number | undefined }[]> => {
+      const object = z.object({ path: z.string(), object_type: z.string(), modified_at: z.number().nullish() });
+      const answer = z.object({ objects: z.array(object).default([]) });
+      return (await rest.get('/api/2.0/workspace/list', { path }, answer)).objects.map((it) => ({
+        path: it.path,
+        type: it.object_type,
+        modifiedAtMs: it.modified_at ?? undefined,
+      }));
+    },
+
     /** A folder with everything in it, or one object. */
     deleteTree: (path: string) => rest.post('/api/2.0/workspace/delete', { path, recursive: true }, NOTHING),
 
@@ -263,6 +274,19 @@ export function databricksCalls(rest: Rest) {
         token = answer.next_page_token || undefined;
       } while (token !== undefined);
       return runs;
+    },
+    /** The newest runs of jobs, whoever started them; at most 25. */
+    newestRuns: async (): Promise<
+      { id: number; creator: string | undefined; startedAtMs: number; goesOn: boolean }[]
+    > => {
+      const one = run.extend({ creator_user_name: z.string().nullish(), start_time: z.number().nullish() });
+      const answer = z.object({ runs: z.array(one).default([]) });
+      return (await rest.get('/api/2.2/jobs/runs/list', { limit: 25 }, answer)).runs.map((it) => ({
+        id: it.run_id,
+        creator: it.creator_user_name ?? undefined,
+        startedAtMs: it.start_time ?? 0,
+        goesOn: it.status === null || it.status === undefined ? false : it.status.state !== 'TERMINATED',
+      }));
     },
     cancelRun: (id: number) => rest.post('/api/2.2/jobs/runs/cancel', { run_id: id }, NOTHING),
     run: (id: number) => rest.get('/api/2.2/jobs/runs/get', { run_id: id }, run),

@@ -52,6 +52,9 @@ export type Batch = {
   atMs: number;
 };
 
+/** What a search looks through: one experiment, or several. */
+export type Experiments = string | readonly string[];
+
 /** The most that a search of traces answers at once. */
 const TRACES_IN_A_PAGE = 500;
 /** The most of one trace's data that is read: an instance that serves everybody holds several at once, parsed. */
@@ -79,10 +82,12 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
 
   /** Newest first, at most 500 a page. `filter` is MLflow's own language, page tokens are its own too. */
   const searchTracePage = async (
-    experimentId: string,
+    experiments: Experiments,
     { filter, most, pageToken }: { filter: string; most: number; pageToken?: string | undefined },
   ): Promise<{ traces: TraceInfo[]; nextPageToken: string | undefined }> => {
-    const locations = [{ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: experimentId } }];
+    const locations = [experiments]
+      .flat()
+      .map((id) => ({ type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: id } }));
     const page = pageToken === undefined ? {} : { page_token: pageToken };
     const body = { locations, filter, max_results: most, order_by: ['timestamp_ms DESC'], ...page };
     const answer = z.object({ traces: z.array(traceInfo).default([]), next_page_token: z.string().nullish() });
@@ -105,6 +110,15 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
         if (made === undefined) throw error;
         return made;
       }
+    },
+
+    /** Ids of the experiments of the workspace, those first that changed last; at most `most`. */
+    experiments: async (most: number): Promise<string[]> => {
+      const answer = z.object({ experiments: z.array(z.object({ experiment_id: z.string() })).default([]) });
+      const body = { max_results: most, order_by: ['last_update_time DESC'] };
+      return (await rest.post('/api/2.0/mlflow/experiments/search', body, answer)).experiments.map(
+        (it) => it.experiment_id,
+      );
     },
 
     createRun: async (
@@ -134,9 +148,9 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
       return found && runOf(found.run);
     },
     /** Newest first. `filter` is MLflow's own language. */
-    searchRuns: async (experimentId: string, filter: string, most: number): Promise<Run[]> => {
+    searchRuns: async (experiments: Experiments, filter: string, most: number): Promise<Run[]> => {
       const body = {
-        experiment_ids: [experimentId],
+        experiment_ids: [experiments].flat(),
         filter,
         max_results: most,
         order_by: ['attributes.start_time DESC'],
@@ -187,8 +201,8 @@ export function mlflowCalls(rest: Rest, storage: SignedStorage) {
     },
     searchTracePage,
     /** Newest first; at most 500. */
-    searchTraces: async (experimentId: string, filter: string, most: number): Promise<TraceInfo[]> =>
-      (await searchTracePage(experimentId, { filter, most })).traces,
+    searchTraces: async (experiments: Experiments, filter: string, most: number): Promise<TraceInfo[]> =>
+      (await searchTracePage(experiments, { filter, most })).traces,
     /** The newest `most` traces, newest first, by as many pages as it takes while `goOn` says so. `cut`: there are more. */
     newestTraces: async (
       experimentId: string,

@@ -21,9 +21,25 @@ export const keepAlive = (deps: HttpDeps): Handler =>
     const { phase, deadlines } = statusOf<LabStatus>(instance);
     if (phase === 'tearing-down') return problem(ENDING);
     const idleAt = await raiseKeepalive(client, instance, caller.id, deps.now());
-    const endsAt = [idleAt, inputOf(instance).limits.hardAt, deadlines?.budgetAt ?? idleAt].sort()[0];
-    return json(202, { id, status: 'extended', endsAt, links: linksOf(base, id) });
+    const moved = moveOf(idleAt, { hardAt: inputOf(instance).limits.hardAt, deadlines });
+    return json(202, { id, ...moved, links: linksOf(base, id) });
   });
+
+type Move = { status: 'extended' | 'unchanged'; endsAt: string; reason?: 'deadline' | 'budget' | 'recent' };
+
+/** What the new idle deadline does to the end of the lab: it is the earliest of three. ISO times. */
+function moveOf(idleAt: string, { hardAt, deadlines }: { hardAt: string; deadlines: LabStatus['deadlines'] }): Move {
+  const budgetAt = deadlines?.budgetAt ?? null;
+  const ends = [
+    { at: idleAt, reason: 'recent' as const },
+    { at: hardAt, reason: 'deadline' as const },
+    ...(budgetAt === null ? [] : [{ at: budgetAt, reason: 'budget' as const }]),
+  ];
+  const first = ends.reduce((earliest, it) => (Date.parse(it.at) < Date.parse(earliest.at) ? it : earliest));
+  if (deadlines === undefined || Date.parse(first.at) > Date.parse(deadlines.endsAt))
+    return { status: 'extended', endsAt: first.at };
+  return { status: 'unchanged', endsAt: first.at, reason: first.reason };
+}
 
 const ENDED: HttpProblem = {
   status: 409,

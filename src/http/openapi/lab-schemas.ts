@@ -226,6 +226,12 @@ export const LabSchema = z.object({
       endsAt: time('The earliest of them.'),
       endsBy: z.enum(['idle', 'deadline', 'budget']).describe('Which it is.'),
       endsSoon: z.boolean().optional().describe('The warning ahead of it is out.'),
+      held: z
+        .enum(['unread', 'unproven'])
+        .optional()
+        .describe(
+          'No sign of use, and no proof of silence: the workspace cannot be read, or a cluster runs. It is looked at again at `idleAt`.',
+        ),
     })
     .optional(),
   secondsLeft: z.int().optional().describe('Until `deadlines.endsAt`.'),
@@ -276,12 +282,22 @@ const acknowledged = (status: [string, ...string[]]) =>
     links: LabLinksSchema,
   });
 export const StartedSchema = acknowledged(['started', 'already-started']);
-export const ExtendedSchema = acknowledged(['extended']).extend({ endsAt: time('When the lab now ends.') });
+export const ExtendedSchema = acknowledged(['extended', 'unchanged']).extend({
+  endsAt: time('When the lab now ends.'),
+  reason: z
+    .enum(['deadline', 'budget', 'recent'])
+    .optional()
+    .describe(
+      'Why it is unchanged: the hard deadline or the budget comes first, or it was moved less than half a minute ago.',
+    ),
+});
 export const EndingSchema = acknowledged(['ending']);
 /** What an end answers that begins nothing. */
 export const EndedSchema = z.union([LabSchema, EndPreviewSchema]);
 export const HealthSchema = z.object({
-  status: z.enum(['ok', 'degraded']).describe('`degraded`: Azure cannot be read with the app’s identity.'),
+  status: z
+    .enum(['ok', 'degraded'])
+    .describe('`degraded`: Azure cannot be read with the app’s identity, or the sweep has not run for half an hour.'),
 });
 
 const rejection = z.object({

@@ -1,4 +1,5 @@
 /** From an empty subscription to a verified lab: plan, group, the two branches side by side, connection, both completions, both verifications. */
+import { AUTOTERMINATION_MINUTES } from '../../lab/catalog/cluster.ts';
 import type { DatabricksParts, DatabricksResult, OpenAIResult } from '../../contracts/branch-results.ts';
 import type { DatabricksBranchInput, OpenAIBranchInput } from '../../contracts/inputs.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
@@ -79,7 +80,7 @@ function* provision(
     tier: request.databricks.tier,
     budgetUsd: request.budgetUsd,
     ...(prices === undefined ? {} : { prices }),
-    autoterminationMinutes: Math.max(10, request.idleMinutes),
+    autoterminationMinutes: AUTOTERMINATION_MINUTES,
     borrowed,
   };
   const ids = instanceIds(ref);

@@ -2,32 +2,33 @@
  * Waits until the lab is idle, over its budget, at its hard deadline, or asked to end; and keeps the lease renewed meanwhile.
  *
  * 1. Deadlines are absolute times; each turn of the loop makes a fresh timer to the earliest of them.
- * 2. Only keepalives and real activity in the workspace move the idle deadline. The app's own reads never do, so a lab cannot keep itself alive. A workspace that
- *    cannot be read for some minutes is read again: whoever is at work in it is not thrown out by one throttle.
- * 3. Nothing moves the hard deadline, and the lease never passes it.
- * 4. Each end that comes near is told once, ahead of it.
- * 5. No timer is longer than a day, and the loop never continues as new: events that are buffered would be lost there.
+ * 2. Only keepalives and real activity in the workspace move the idle deadline. The app's own reads never do, so a lab cannot keep itself alive.
+ * 3. A lab whose silence is not proven goes on: for two more idle periods where the workspace cannot be read or proves nothing, and for as long as there is a
+ *    new sign of work.
+ * 4. Nothing moves the hard deadline, and the lease never passes it.
+ * 5. Each end that comes near is told once, ahead of it.
+ * 6. No timer is longer than a third of the lease, and the loop never continues as new: events that are buffered would be lost there.
  */
 import type { LabStatus } from '../../contracts/status.ts';
-import { DAY_MS } from '../../lab/durations.ts';
+import { AUTOTERMINATION_MINUTES } from '../../lab/catalog/cluster.ts';
 import { EVENTS, type EndEvent, type TokensEvent } from '../../lab/events.ts';
 import { describeOutcome } from '../../lab/outcome.ts';
 import { callSafely, type Flow } from '../durable/call.ts';
 import { isoNow, now } from '../durable/clock.ts';
-import { waitUntil, type Received } from '../durable/events.ts';
+import { waitUntil } from '../durable/events.ts';
 import { logOnce } from '../durable/progress.ts';
 import type { CompleteLab, LabContext } from '../provisioning/context.ts';
 import { budgetAt, budgetDimensions, type TokenCount } from './budget.ts';
-import { LEASE_AGAIN_MS, renewLease } from './lease.ts';
+import { createLease } from './lease.ts';
 
-/** Ends that are nearer to each other than this share a lease: keepalives that follow each other fast cost one write. */
+/** Ends that are nearer to each other than this are one: keepalives that follow each other fast are one warning. */
 const COALESCE_MS = 30_000;
-/** How far beyond the lab's own end the lease reaches: the time in which the orchestration itself would have ended it. */
-const LEASE_MARGIN_MS = 15 * 60_000;
-
-/** How long a workspace that cannot be read at the idle deadline is asked again, and how often: within the margin of the lease. */
-const UNREAD_MS = 5 * 60_000;
-const READ_AGAIN_MS = 30_000;
+/** How soon a workspace that could not be read, or proved nothing, is looked at again. */
+const UNREAD_AGAIN_MS = 30_000;
+const UNPROVEN_AGAIN_MS = 5 * 60_000;
+/** For how many idle periods a lab lives on whose silence is not proven, and how long it waits at least for its cluster to end itself. */
+const HELD_PERIODS = 2;
+const CLUSTER_ENDS_MS = (AUTOTERMINATION_MINUTES + 10) * 60_000;
 
 /** A warning that took more than half of the idle time would come with every keepalive. */
 const WARN_AT_MOST = 0.5;
@@ -36,6 +37,8 @@ const WARN_AT_MOST = 0.5;
 const WAKING = [EVENTS.end, EVENTS.keepalive, EVENTS.tokens] as const;
 
 type Deadline = { at: number; by: 'idle' | 'deadline' | 'budget' };
+/** Why a lab that shows no sign of use goes on for now. */
+type Held = NonNullable<NonNullable<LabStatus['deadlines']>['held']>;
 
 export function* watch(
   lab: LabContext,
@@ -52,33 +55,36 @@ export function* watch(
     budgetMs = budgetEndMs(lab);
   };
   const warnMs = Math.min(input.limits.warnMinutes * 60_000, idleMs * WARN_AT_MOST);
+  const lease = createLease(context, ref, input.limits, 0);
   let activeAt = now(context);
-  /** The ends for which the lease was renewed, and of which people were warned. */
-  let leasedFor = 0;
+  /** Since when it goes on without a sign of use, why, and when it is looked at again. */
+  let held: { since: number; why: Held; lookAt: number } | null = null;
   let warnedOf = 0;
+  const use = (at: number) => {
+    activeAt = at;
+    held = null;
+  };
   for (;;) {
-    const idleAt = activeAt + idleMs;
+    const idleAt = held?.lookAt ?? activeAt + idleMs;
     const next = earliest([
       { at: idleAt, by: 'idle' },
       { at: hardAt, by: 'deadline' },
       { at: budgetMs, by: 'budget' },
     ]);
-    // Tokens bring the end of a budget a little nearer with every batch: that is no news.
-    if (next.at - warnedOf > COALESCE_MS && now(context) >= next.at - warnMs) {
+    // A lab that is held has been warned of; and tokens bring the end of a budget a little nearer with every batch, which is no news.
+    const isTold = next.at - warnedOf <= COALESCE_MS || (held !== null && next.by === 'idle');
+    if (!isTold && now(context) >= next.at - warnMs) {
       warnedOf = next.at;
       warn(lab, next);
     }
-    const warned = next.at - warnedOf <= COALESCE_MS;
-    const deadlines = describe(idleAt, hardAt, budgetMs, next);
-    progress.update({ phase: 'watching', deadlines: warned ? { ...deadlines, endsSoon: true } : deadlines });
-    const leased = () => next.at - leasedFor <= COALESCE_MS;
-    if (!leased() && (yield* renewLease(context, ref, input.limits, next.at + LEASE_MARGIN_MS))) leasedFor = next.at;
-    const lookAgainIn = leased() ? DAY_MS : LEASE_AGAIN_MS;
-    const wakeAt = Math.min(warned ? next.at : next.at - warnMs, now(context) + lookAgainIn);
+    const isWarned = isTold || next.at - warnedOf <= COALESCE_MS;
+    progress.update({ phase: 'watching', deadlines: describe({ idleAt, hardAt, budgetMs, next, isWarned, held }) });
+    yield* lease.keep();
+    const wakeAt = Math.min(isWarned ? next.at : next.at - warnMs, lease.dueAt());
     const woken = yield* waitUntil(context, wakeAt, WAKING);
     if (woken?.name === 'end') return woken.data;
     if (woken?.name === 'keepalive') {
-      activeAt = now(context);
+      use(now(context));
       continue;
     }
     if (woken?.name === 'tokens') {
@@ -87,13 +93,22 @@ export function* watch(
     }
     if (now(context) < next.at) continue;
     if (next.by !== 'idle') return { reason: next.by, by: 'app', at: isoNow(context) };
-    const seen = yield* lookForActivity(lab, complete, activeAt, ownRunIds, Math.min(hardAt, budgetMs));
+    const seen = yield* lookForActivity(lab, complete, activeAt, ownRunIds);
     // Whoever wanted the lab longer while its workspace was being asked has been told that it lives on.
-    const late = seen ?? (yield* waitUntil(context, now(context), WAKING));
-    if (late === null) return { reason: 'idle', by: 'app', at: isoNow(context) };
-    if (late.name === 'end') return late.data;
-    if (late.name === 'tokens') hear(late.data);
-    else activeAt = late.name === 'activity' ? late.at : now(context);
+    const late = yield* waitUntil(context, now(context), WAKING);
+    if (late?.name === 'end') return late.data;
+    if (late?.name === 'keepalive') {
+      use(now(context));
+      continue;
+    }
+    if (late?.name === 'tokens') hear(late.data);
+    if (seen.lastAt !== null) use(seen.lastAt);
+    if (now(context) < activeAt + idleMs) continue;
+    const since: number = held?.since ?? now(context);
+    const until = since + Math.max(HELD_PERIODS * idleMs, seen.why === 'unproven' ? CLUSTER_ENDS_MS : 0);
+    if (seen.why === null || now(context) >= until) return { reason: 'idle', by: 'app', at: isoNow(context) };
+    const again = seen.why === 'unread' ? UNREAD_AGAIN_MS : UNPROVEN_AGAIN_MS;
+    held = { since, why: seen.why, lookAt: Math.min(now(context) + again, until) };
   }
 }
 
@@ -113,56 +128,59 @@ function warn(lab: LabContext, { at, by }: Deadline): void {
 
 const earliest = (deadlines: Deadline[]): Deadline => deadlines.reduce((first, it) => (it.at < first.at ? it : first));
 
-function describe(
-  idleAt: number,
-  hardAt: number,
-  budgetMs: number,
-  next: Deadline,
-): NonNullable<LabStatus['deadlines']> {
+function describe(it: {
+  idleAt: number;
+  hardAt: number;
+  budgetMs: number;
+  next: Deadline;
+  isWarned: boolean;
+  held: { why: Held } | null;
+}): NonNullable<LabStatus['deadlines']> {
   const iso = (ms: number) => new Date(ms).toISOString();
   return {
-    idleAt: iso(idleAt),
-    hardAt: iso(hardAt),
-    budgetAt: budgetMs === Infinity ? null : iso(budgetMs),
-    endsAt: iso(next.at),
-    endsBy: next.by,
+    idleAt: iso(it.idleAt),
+    hardAt: iso(it.hardAt),
+    budgetAt: it.budgetMs === Infinity ? null : iso(it.budgetMs),
+    endsAt: iso(it.next.at),
+    endsBy: it.next.by,
+    ...(it.isWarned ? { endsSoon: true } : {}),
+    ...(it.held === null ? {} : { held: it.held.why }),
   };
 }
 
 /**
- * Asks the workspace for activity since then, in milliseconds. Null: there was none, or the workspace could not be asked for so long that it counts as none: a lab
- * that cannot be seen to be used ends.
+ * Asks the workspace for activity since then, in milliseconds. `why`: the lack of it proves nothing. A cluster that runs is no reason to wait where the lab ends
+ * sooner than the cluster could and nobody was let in: whoever asked for so short an idle time knows of it.
  */
 function* lookForActivity(
-  { context, ref }: LabContext,
+  { context, ref, input }: LabContext,
   complete: CompleteLab,
   since: number,
   ownRunIds: string[],
-  notBeyond: number,
-): Flow<Received | { name: 'activity'; at: number } | null> {
-  const giveUpAt = Math.min(now(context) + UNREAD_MS, notBeyond);
-  for (;;) {
-    const seen = yield* callSafely(context, 'readActivity', {
-      lab: ref,
-      ...parts(complete),
-      since: new Date(since).toISOString(),
-      ownRunIds,
-    });
-    if (seen.kind === 'done') {
-      const at = Date.parse(seen.value.lastActivityAt ?? '');
-      return at > since ? { name: 'activity', at } : null;
-    }
-    if (now(context) >= giveUpAt) {
-      logOnce(context, ref, 'lab.activity-unread', { reason: describeOutcome(seen) }, 'warning');
-      return null;
-    }
-    const woken = yield* waitUntil(context, Math.min(now(context) + READ_AGAIN_MS, giveUpAt), WAKING);
-    if (woken !== null) return woken;
+): Flow<{ lastAt: number | null; why: Held | null }> {
+  const seen = yield* callSafely(context, 'readActivity', {
+    lab: ref,
+    ...parts(complete),
+    since: new Date(since).toISOString(),
+    ownRunIds,
+  });
+  if (seen.kind !== 'done') {
+    logOnce(context, ref, 'lab.activity-unread', { reason: describeOutcome(seen) }, 'warning');
+    return { lastAt: null, why: 'unread' };
   }
+  const { lastActivityAt, unproven } = seen.value;
+  const at = lastActivityAt === null ? null : Date.parse(lastActivityAt);
+  const lastAt = at !== null && at > since ? at : null;
+  const isShort = input.request.idleMinutes < AUTOTERMINATION_MINUTES && input.request.participants.length === 0;
+  const waits = unproven !== null && (lastAt !== null || !isShort);
+  if (waits) logOnce(context, ref, 'lab.activity-unread', { reason: unproven });
+  return { lastAt, why: waits ? 'unproven' : null };
 }
 
-const parts = ({ workspace, connection, watchedClusterId }: CompleteLab) => ({
+const parts = ({ workspace, connection, notebook, ready, watchedClusterId }: CompleteLab) => ({
   workspace,
   connection,
+  notebook,
+  userName: ready.userName,
   clusterId: watchedClusterId,
 });

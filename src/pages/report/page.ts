@@ -107,6 +107,7 @@ function hero(picture: LabPicture, viewer: Viewer, words: Words, actions: Action
       ? markup`; ${words.report.endsIn(duration(view.secondsLeft), words.endsBy[view.deadlines?.endsBy ?? 'idle'])}`
       : null,
     deadline === null ? null : markup`; ${deadline}`,
+    ended || view.deadlines?.held === undefined ? null : markup`. ${words.report.held[view.deadlines.held]}`,
   ];
   return markup`<div class="hero"><div class="hero-inner" id="live-hero" data-live>
 <p class="eyebrow">${ended ? words.report.eyebrowEnded : words.report.eyebrowLiving}</p>

@@ -10,6 +10,10 @@ export const englishReport = {
     ofPhases: (phase: string, at: number, of: number) => `${phase}, phase ${at} of ${of}`,
     stillToGo: (time: string) => `ready in about ${time}`,
     endsIn: (time: string, why: string) => `ends in ${time} ${why}`,
+    held: {
+      unread: 'Nobody was seen at work, and the workspace could not be read: if you use the lab, keep it alive here.',
+      unproven: 'Nobody was seen at work, but its cluster runs: if you use the lab, keep it alive here.',
+    },
     hardDeadline: (moment: string) => `hard deadline ${moment}`,
     sections: 'Sections of the report',
     otherForms: 'Also as',

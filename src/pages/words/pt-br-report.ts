@@ -13,6 +13,12 @@ export const portugueseReport: Pick<Words, keyof typeof englishReport> = {
     ofPhases: (phase, at, of) => `${phase}, fase ${at} de ${of}`,
     stillToGo: (time) => `pronto em cerca de ${time}`,
     endsIn: (time, why) => `termina em ${time} ${why}`,
+    held: {
+      unread:
+        'Não se viu ninguém trabalhando, e o workspace não pôde ser lido: se você usa o laboratório, mantenha-o ativo aqui.',
+      unproven:
+        'Não se viu ninguém trabalhando, mas o cluster está ligado: se você usa o laboratório, mantenha-o ativo aqui.',
+    },
     hardDeadline: (moment) => `prazo final ${moment}`,
     sections: 'Seções do relatório',
     otherForms: 'Também em',
