@@ -10,6 +10,7 @@ const OWN_SCRIPT = [
     'clients-python',
     'conformance',
     'extension',
+    'failures',
     'fuzz',
     'infra',
     'mlflow',

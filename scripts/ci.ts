@@ -30,6 +30,7 @@ const steps: Step[] = [
   suite('conformance', 'test:conformance'),
   suite('extension', 'test:extension'),
   suite('security', 'test:security'),
+  suite('failures', 'test:failures'),
   suite('fuzz', 'test:fuzz'),
   suite('reliability', 'test:reliability'),
   suite('browser', 'test:browser', '--install'),

@@ -14,7 +14,7 @@ export type Member = {
 export type ClusterState = 'PENDING' | 'RUNNING' | 'RESTARTING' | 'TERMINATING' | 'TERMINATED';
 export type TerminationReason = {
   readonly code: string;
-  readonly type: 'CLIENT_ERROR' | 'CLOUD_FAILURE' | 'SERVICE_FAULT' | 'SUCCESS';
+  readonly type?: 'CLIENT_ERROR' | 'CLOUD_FAILURE' | 'SERVICE_FAULT' | 'SUCCESS';
   readonly parameters: Readonly<Record<string, string>>;
 };
 export type ClusterEvent = { readonly timestamp: number; readonly type: string; readonly details: Fields };

@@ -16,6 +16,8 @@ export type ClusterScript =
   | 'public-ip-limit'
   /** Transient: the machine came up and never reported. */
   | 'bootstrap-timeout'
+  /** A code without a type, which says nothing of whose fault it is. */
+  | 'untyped'
   /** The caller's configuration: never worth a repetition. */
   | 'vnet-misconfigured'
   /** PENDING for as long as anybody waits. */
@@ -88,6 +90,9 @@ export function failureOf(
           azure_error_message: 'The subnet does not have enough capacity for 2 IP addresses.',
         }),
       };
+    // https://github.com/databricks/databricks-sdk-go/blob/main/service/compute/model.go (TerminationReason: `type` is optional)
+    case 'untyped':
+      return { part: 0.5, reason: { code: 'SELF_BOOTSTRAP_FAILURE', parameters: {} } };
     case 'never':
     case 'slow':
     case 'healthy':
@@ -108,7 +113,7 @@ export const quotaReason = ({ node, region, limit, used }: StartFacts): Terminat
 
 const reason = (
   code: string,
-  type: TerminationReason['type'],
+  type: NonNullable<TerminationReason['type']>,
   parameters: Record<string, string>,
 ): TerminationReason => ({ code, type, parameters });
 

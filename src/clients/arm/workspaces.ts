@@ -17,6 +17,8 @@ export type WorkspaceState = {
   managedGroupId: string | undefined;
   /** `Hybrid` or `Serverless`; workspaces from before 2026 may have none. */
   computeMode: string | undefined;
+  /** `premium`, `trial` or `standard`. */
+  tier: string | undefined;
 };
 
 export type NewWorkspace = { region: string; tier: 'premium' | 'trial'; managedGroupId: string; tags: Tags };
@@ -72,4 +74,5 @@ const workspaceState = (it: Workspace): WorkspaceState => ({
   url: it.workspaceUrl ? `https://${it.workspaceUrl}` : undefined,
   managedGroupId: it.managedResourceGroupId,
   computeMode: it.computeMode,
+  tier: it.sku?.name,
 });

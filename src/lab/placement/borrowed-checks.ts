@@ -44,13 +44,22 @@ export function deploymentFitness(deployment: DeploymentToCheck): Fitness {
   ]);
 }
 
-export type WorkspaceToCheck = { provisioningState: string; computeMode: string | undefined; url: string | undefined };
+export type WorkspaceToCheck = {
+  provisioningState: string;
+  computeMode: string | undefined;
+  url: string | undefined;
+  /** Pricing tier; absent where the service does not say. */
+  tier?: string | undefined;
+};
 
 export function workspaceFitness(workspace: WorkspaceToCheck): Fitness {
   return fitness([
     workspace.provisioningState !== 'Succeeded' && `the workspace is in state ${workspace.provisioningState}`,
     workspace.computeMode === 'Serverless' && 'the workspace is serverless and cannot hold a cluster',
     (workspace.url ?? '') === '' && 'the workspace has no address yet',
+    // https://learn.microsoft.com/azure/databricks/security/secrets/: without access control every user manages every scope.
+    workspace.tier?.toLowerCase() === 'standard' &&
+      'the workspace is of the standard tier, in which every user could read the secret of the lab: upgrade it to premium',
   ]);
 }
 

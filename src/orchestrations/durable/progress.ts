@@ -46,7 +46,9 @@ export function createProgress<S extends { steps: Step[]; phase?: Phase }>(
         else if (ending.kind === 'ended') step.state = 'ended';
         else {
           step.state = 'failed';
-          step.note = truncate(`${ending.problem.code}: ${ending.problem.message}`, 200);
+          const { code, message, suggestion } = ending.problem;
+          const said = truncate(`${code}: ${message}`, 200);
+          step.note = suggestion === undefined ? said : `${said} ${truncate(suggestion, 200)}`;
         }
         publish();
         const { name, region, attempt, subject } = about;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clusterCause, clusterProblem, parseTermination, type Termination } from '../../../src/lab/errors/arm.ts';
+import { TERMINATION_CODES } from './termination-codes.ts';
 
 const azure = (azure_error_code: string, azure_error_message: string) => ({ azure_error_code, azure_error_message });
 const coreQuota =
@@ -244,5 +245,16 @@ describe('clusterProblem', () => {
     });
     expect(clusterProblem(termination ?? {}).suggestion).toMatch(/264/);
     expect(parseTermination('Task main failed with message: Workload failed, see run output for details.')).toBeNull();
+  });
+});
+
+/** What no new start cures: the settings that the app sends, and what somebody decided. */
+const FINAL =
+  /^(?:INVALID_ARGUMENT|INVALID_SPARK_IMAGE|SPARK_IMAGE_NOT_FOUND|EOS_SPARK_IMAGE|UNSUPPORTED_INSTANCE_TYPE|AZURE_VNET_CONFIGURATION_FAILURE|SECRET_RESOLUTION_ERROR|SECRET_PERMISSION_DENIED|WORKSPACE_CONFIGURATION_ERROR|TRIAL_EXPIRED|USER_REQUEST)$|_DUE_TO_MISCONFIG$/;
+
+describe('every published termination code', () => {
+  it.each(TERMINATION_CODES.filter((code) => !FINAL.test(code)))('%s is not final, whosever fault it is', (code) => {
+    for (const type of [undefined, 'CLIENT_ERROR', 'CLOUD_FAILURE', 'SERVICE_FAULT'])
+      expect(['fresh-start', 'another-region']).toContain(clusterProblem({ code, type }).remedy);
   });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readArmError } from '../../../src/clients/arm/connection.ts';
-import { armProblem } from '../../../src/lab/errors/arm.ts';
+import { armProblem, chatProblem } from '../../../src/lab/errors/arm.ts';
 import { reasonsIn } from '../../../src/lab/errors/reasons.ts';
 
 const POLICY = {
@@ -156,6 +156,18 @@ describe('the reasons of an error', () => {
         expect(verdict.kind === 'problem' && verdict.problem.message).toContain('Deep.');
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('takes no code for final that nobody lists, whatever the service and the status', () => {
+    const code = fc.stringMatching(/^Zz[A-Za-z]{3,20}$/);
+    const status = fc.constantFrom(400, 402, 403, 405, 406, 409, 412, 415, 422);
+    fc.assert(
+      fc.property(code, status, (unlisted, answered) => {
+        const failure = { status: answered, code: unlisted, message: 'Not now.' };
+        const verdicts = [armProblem(failure), ...(answered === 403 ? [] : [chatProblem(failure)])];
+        for (const verdict of verdicts) if (verdict.kind === 'problem') expect(verdict.problem.remedy).not.toBe('none');
+      }),
     );
   });
 
