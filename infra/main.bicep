@@ -95,6 +95,9 @@ param callTimeoutSeconds string = '60'
 @description('Scope of the second token that a principal needs for its first login to a Databricks workspace.')
 param databricksManagementScope string = ''
 
+@description('Accounts and workspaces that requests may bring, by their ids or those of their groups, separated by commas. `*`: all that the app may use. Empty: none.')
+param lentResourceIds string = ''
+
 @secure()
 @description('Key that signs the tags of labs. The hook before provisioning makes it, and keeps it in the azd environment.')
 param tagKey string = ''
@@ -152,6 +155,7 @@ var labSettings = {
   LAB_LEASE_MINUTES: leaseMinutes
   LAB_WARN_MINUTES: warnMinutes
   LAB_SWEEP_SCHEDULE: sweepSchedule
+  LAB_LENT_RESOURCE_IDS: lentResourceIds
   LAB_TAG_KEY: tagKey
   LAB_TAG_KEY_PREVIOUS: tagKeyPrevious
   LAB_TAG_KEY_REPLACED_AT: tagKeyReplacedAt

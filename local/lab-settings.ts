@@ -9,6 +9,7 @@ export const labSettings = (cloud: Cloud): Record<string, string> => ({
   ...cloud.settings(),
   LAB_INSTALLATION: 'local-lab',
   LAB_TAG_KEY: LOCAL_TAG_KEY,
+  LAB_LENT_RESOURCE_IDS: '*',
   LAB_SWEEP_SCHEDULE: '0 */5 * * * *',
   // Rehearsals cost nothing, and suites start labs by the hundred.
   LAB_OWNER_MAX_LABS: '0',

@@ -48,6 +48,10 @@ const schema = z.object({
   /** The key before it, and the ISO time since when it is no longer the current one: it verifies for as long as a lab that it signed may live. */
   LAB_TAG_KEY_PREVIOUS: tagKey.optional(),
   LAB_TAG_KEY_REPLACED_AT: z.iso.datetime('must be an ISO time in UTC').optional(),
+  /** Accounts and workspaces that requests may bring, by their ids or those of their groups; `*`: all in the allowed subscriptions. Everybody let into such a lab can read the account's key. */
+  LAB_LENT_RESOURCE_IDS: list(
+    z.string().regex(/^(?:\*|\/subscriptions\/[^\\?#%]+)$/, 'must be resource ids, or *'),
+  ).optional(),
   LAB_SWEEP_DRY_RUN: z.stringbool().default(false),
   LAB_REPORT_RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(365),
   /** Timeout of every outgoing call. */
@@ -86,6 +90,8 @@ export type Settings = {
   warnMinutes: number;
   /** Absent: tags can neither be signed nor believed. */
   tagKeys: TagKeys | undefined;
+  /** Ids in small letters, or `*`. */
+  lentResourceIds: readonly string[];
   sweepDryRun: boolean;
   reportRetentionDays: number;
   callTimeoutMs: number;
@@ -128,6 +134,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     leaseMinutes: it.LAB_LEASE_MINUTES,
     warnMinutes: it.LAB_WARN_MINUTES,
     tagKeys: tagKeysOf(it.LAB_TAG_KEY, it.LAB_TAG_KEY_PREVIOUS, it.LAB_TAG_KEY_REPLACED_AT),
+    lentResourceIds: (it.LAB_LENT_RESOURCE_IDS ?? []).map((id) => id.toLowerCase().replace(/\/+$/, '')),
     sweepDryRun: it.LAB_SWEEP_DRY_RUN,
     reportRetentionDays: it.LAB_REPORT_RETENTION_DAYS,
     callTimeoutMs: it.LAB_CALL_TIMEOUT_SECONDS * 1_000,

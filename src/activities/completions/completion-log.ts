@@ -5,6 +5,7 @@
  * 2. Order: run, trace, parameters and metrics in one batch, end of the run. So a run with its parameter is a whole one, and a trace without it can be gone on from.
  * 3. `completion_tokens` is a parameter, as the lab logs it, and a metric, which sorts and plots.
  */
+import { tokensOf } from '../../lab/token-count.ts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { completionOf, type Completion } from '../../clients/openai/chat.ts';
@@ -259,14 +260,14 @@ function recordedFailure({ id, status, tags }: Run): Extract<Earlier, { kind: 'f
 /** The facts of a run whose batch was logged; undefined where it was not. */
 function recordedFacts({ id, params, metrics, tags }: Run): CompletionFacts | undefined {
   const [completionTokens, promptTokens, totalTokens] = ['completion_tokens', 'prompt_tokens', 'total_tokens'].map(
-    (name) => metrics[name],
+    (name) => tokensOf(metrics[name]),
   );
   // The batch is not atomic, so all of it is asked for.
   if (
     params['completion_tokens'] === undefined ||
-    completionTokens === undefined ||
-    promptTokens === undefined ||
-    totalTokens === undefined
+    completionTokens == null ||
+    promptTokens == null ||
+    totalTokens == null
   )
     return undefined;
   if (tags[LLMOPS_TAGS.answer] === undefined) return undefined;
@@ -278,7 +279,7 @@ function recordedFacts({ id, params, metrics, tags }: Run): CompletionFacts | un
     promptTokens,
     completionTokens,
     totalTokens,
-    latencyMs: metrics['latency_ms'] ?? 0,
+    latencyMs: Math.max(0, metrics['latency_ms'] ?? 0),
     runId: id,
     traceId: tags[LLMOPS_TAGS.traceId] ?? null,
     warnings: [],

@@ -1,4 +1,5 @@
 /** The lab's notebook: imported into the workspace, and run there as a job. */
+import { tokenCount } from '../../lab/token-count.ts';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Activities, InputOf } from '../../contracts/activities.ts';
@@ -81,10 +82,10 @@ const exitValue = z.object({
   answer: z.string().nullish(),
   finish_reason: z.string().nullish(),
   model: z.string(),
-  prompt_tokens: z.int(),
-  completion_tokens: z.int(),
-  total_tokens: z.int(),
-  latency_ms: z.number(),
+  prompt_tokens: tokenCount,
+  completion_tokens: tokenCount,
+  total_tokens: tokenCount,
+  latency_ms: z.number().min(0),
 });
 
 async function runOutcome(databricks: Databricks, run: JobRun): Promise<Outcome<CompletionFacts>> {

@@ -198,9 +198,15 @@ function allowed(request: LabRequest, settings: Settings): FieldFault[] {
     const subscriptionId = id === undefined ? undefined : parseArmId(id).subscriptionId.toLowerCase();
     if (subscriptionId !== undefined && !settings.allowedSubscriptionIds.includes(subscriptionId))
       faults.push({ field, message: 'is in a subscription that is not allowed here' });
+    else if (id !== undefined && !isLent(id, settings.lentResourceIds))
+      faults.push({ field, message: 'is not lent to labs here: the operator lists what is, in LAB_LENT_RESOURCE_IDS' });
   }
   return faults;
 }
+
+/** A resource is lent by its own id, or with all of its group. */
+const isLent = (id: string, lent: readonly string[]): boolean =>
+  lent.some((it) => it === '*' || id.toLowerCase() === it || id.toLowerCase().startsWith(`${it}/`));
 
 /** Of the region that is asked for first. Prices that cannot be read fail no start: the table is there. */
 async function readPrices(deps: HttpDeps, { context }: Call, { regions }: LabRequest): Promise<Prices | undefined> {

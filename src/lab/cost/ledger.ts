@@ -151,10 +151,11 @@ export function sumTokens(lines: readonly TokenLine[]): TokenLine[] {
   const sums = new Map<string, TokenLine>();
   for (const { model, promptTokens, completionTokens } of lines) {
     const sum = sums.get(model) ?? { model, promptTokens: 0, completionTokens: 0 };
+    // Costs never fall: what is no count of tokens counts as none.
     sums.set(model, {
       model,
-      promptTokens: sum.promptTokens + promptTokens,
-      completionTokens: sum.completionTokens + completionTokens,
+      promptTokens: sum.promptTokens + Math.max(0, promptTokens || 0),
+      completionTokens: sum.completionTokens + Math.max(0, completionTokens || 0),
     });
   }
   return [...sums.values()];

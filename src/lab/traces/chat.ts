@@ -6,6 +6,7 @@
  * 3. What is not there is null: nothing is guessed.
  * https://github.com/mlflow/mlflow/blob/master/mlflow/openai/autolog.py
  */
+import { tokenCount } from '../token-count.ts';
 import { z } from 'zod';
 import { parseJson } from '../json.ts';
 
@@ -40,7 +41,7 @@ const answer = z.object({
     )
     .default([]),
   usage: z
-    .object({ prompt_tokens: z.int().nullish(), completion_tokens: z.int(), total_tokens: z.int().nullish() })
+    .object({ prompt_tokens: tokenCount.nullish(), completion_tokens: tokenCount, total_tokens: tokenCount.nullish() })
     .nullish()
     .catch(null),
 });
