@@ -9,13 +9,12 @@ const HELP = `Runs scenarios and whole labs on Microsoft's own Durable extension
 usage: npm run test:extension -- [options] [what vitest takes]
 
   --record  write again what the extension answers to each scenario
-  --full    labs wait as long for Azure as they do there; otherwise a quarter of it
   --help    this text
 
-Needs the .NET SDK 10, NuGet and npm, once; where they cannot be had the tests are counted as skipped. Labs take real time,
-about a quarter of an hour side by side, and half an hour in full; nearly all of it is waiting.`;
+Needs the .NET SDK 10, NuGet and npm, once; where they cannot be had the tests are counted as skipped. Labs take real time:
+about half an hour side by side, nearly all of it waiting.`;
 
-await wrapper({ help: HELP, flags: ['record', 'full'] }, (flags, rest) => {
+await wrapper({ help: HELP, flags: ['record'] }, (flags, rest) => {
   const parts = extensionParts();
   if (parts.kind === 'unavailable') console.error(`extension: ${parts.reason}; the tests are skipped`);
   const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
@@ -25,7 +24,6 @@ await wrapper({ help: HELP, flags: ['record', 'full'] }, (flags, rest) => {
     env: {
       ...process.env,
       ...(flags.has('record') ? { LAB_EXTENSION_RECORD: '1' } : {}),
-      ...(flags.has('full') ? { LAB_EXTENSION_FULL: '1' } : {}),
       ...(parts.kind === 'ready'
         ? { LAB_EXTENSION_HOST: parts.host, LAB_EXTENSION_AZURITE: parts.azurite }
         : { LAB_EXTENSION_MISSING: parts.reason }),

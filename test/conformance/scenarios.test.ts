@@ -1,4 +1,5 @@
 // Every scenario on the local host, beside what is recorded of the Durable extension: either the same, or a difference that is named with its reason.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClock, type Clock } from '../../local/clock.ts';
 import { startHost, type Host } from '../../local/host/host.ts';
@@ -63,6 +64,10 @@ describe('scenarios on the local host', () => {
   }
   it('has recorded every scenario, and no other', () => {
     expect(Object.keys(real)).toEqual(SCENARIOS.map(({ name }) => name));
+  });
+  it('has its differences in the documents', () => {
+    const text = readFileSync('docs/local-host.md', 'utf8').replace(/\s+/g, ' ');
+    expect(DIFFERENCES.map(({ reason }) => reason).filter((reason) => !text.includes(reason))).toEqual([]);
   });
   it('names no scenario as different that is not there', () => {
     const names = new Set(SCENARIOS.map(({ name }) => name));

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { createClock } from '../../local/clock.ts';
 import { startCloud } from '../../local/cloud/cloud.ts';
 import { trustCa } from '../../local/cloud/core/certificate.ts';
-import { LATENCIES, type Latencies } from '../../local/cloud/latencies.ts';
 import { startAzurite } from '../../local/extension/azurite.ts';
 import { labSettings } from '../../local/lab-settings.ts';
 import { PROJECT_DIR } from '../../local/project.ts';
@@ -26,9 +25,6 @@ const RUN = fileURLToPath(new URL('../../scripts/run.js', import.meta.url));
 const HOST = fileURLToPath(new URL('host-process.ts', import.meta.url));
 const POLL_MS = 2000;
 
-/** What a lab waits for takes a quarter of its time, unless the suite runs in full: see `npm run test:extension -- --help`. */
-const HURRY = process.env.LAB_EXTENSION_FULL === undefined ? 4 : 1;
-
 /**
  * @param parts where the extension's parts are.
  * @param settings of the app and of host.json, beside those of a lab on the local cloud.
@@ -40,8 +36,6 @@ export async function startLabHub(
   const cloud = await startCloud({ clock: createClock({ kind: 'real' }) });
   // Notebooks run in the cloud's own process.
   trustCa(cloud.caPem);
-  const hurried = Object.entries(LATENCIES).map(([name, ms]) => [name, ms / HURRY]);
-  cloud.state.latency = { ...(Object.fromEntries(hurried) as Latencies), tokenLifeMs: LATENCIES.tokenLifeMs };
   const storage = await startAzurite(parts.azurite);
   const running = new Set<HostProcess>();
 

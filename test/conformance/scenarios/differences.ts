@@ -29,7 +29,7 @@ export const DIFFERENCES: readonly Difference[] = [
     ],
   },
   {
-    reason: "JSON is JavaScript's: a number beyond its range is null, and half a surrogate stays one",
+    reason: 'JSON is that of JavaScript: a number beyond its range is null, and half a surrogate stays one',
     scenarios: ['start with the body "1e400"', 'start with the body "\\"\\\\ud800\\""'],
   },
   {
