@@ -62,7 +62,7 @@ const fields = z.strictObject({
         .regex(/^[\w-]{4,64}$/, 'must be a cluster id')
         .optional()
         .describe('An existing cluster in it, used instead of making one.'),
-      tier: z.enum(['premium', 'trial']).default('premium').describe('Of a workspace that the lab makes.'),
+      tier: z.enum(['premium', 'trial']).default('premium').describe('The tier of a workspace that the lab makes.'),
       keepExperiment: z
         .boolean()
         .default(false)
@@ -86,8 +86,8 @@ const fields = z.strictObject({
     .strictObject({
       system: boundedText(4_000)
         .default('Assistant is a large language model trained by OpenAI.')
-        .describe('To the model.'),
-      prompt: boundedText(8_000).default('Tell me a joke about animals.').describe('Of the user.'),
+        .describe('The system prompt.'),
+      prompt: boundedText(8_000).default('Tell me a joke about animals.').describe('The prompt of the user.'),
     })
     .prefault({})
     .describe('What the model is asked, by the app and by the notebook.'),

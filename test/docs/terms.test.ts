@@ -46,6 +46,8 @@ describe('the words of docs/terms.md', () => {
       ...JSON.stringify(buildOpenApi()).matchAll(/"(?:description|summary|title)":"((?:[^"\\]|\\.)*)"/g),
     ];
     expect(found(prose(described.map(([, text]) => text).join('\n')))).toEqual([]);
+    // A description is a phrase of its own: its field’s name is not its subject.
+    expect(described.map(([, text]) => text).filter((text = '') => /^Of /.test(text))).toEqual([]);
   });
 
   it('are those of the messages in the code', () => {

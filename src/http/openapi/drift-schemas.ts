@@ -7,7 +7,7 @@ import type { DriftView } from '../../lab/traces/windows.ts';
 const share = (what: string) => z.number().describe(`${what}, 0 to 1.`);
 const windowSummary = z.object({
   traces: z.int().describe('Traces in the window.'),
-  errors: z.int().describe('Of them those that failed.'),
+  errors: z.int().describe('Failed traces among them.'),
   firstMs: z.number().nullable().describe('Request time of the first, epoch milliseconds; null: the window is empty.'),
   lastMs: z.number().nullable().describe('Request time of the last.'),
 });
@@ -25,7 +25,7 @@ const judged = {
     .describe('After Holm’s correction over all features: drift at `aims.alpha` or below. Null: not tested.'),
   verdict: z
     .object({
-      kind: verdictKind.describe('Of this feature alone.'),
+      kind: verdictKind.describe('The verdict on this feature alone.'),
       detectable: z
         .object({
           kind: z.enum(['percent', 'points', 'distance', 'any']).describe('`any`: all values are alike.'),
@@ -46,7 +46,7 @@ const judged = {
         .optional()
         .describe('Traces that each window needs; null: no practical number would do.'),
     })
-    .describe('Of this feature.'),
+    .describe('What was found in this feature.'),
 };
 
 const psi = z
@@ -100,10 +100,13 @@ const numeric = z.object({
         .describe('To look at, never a verdict.'),
       shift: z
         .object({
-          shift: z.number().describe('In the feature’s unit; positive: the current window lies higher.'),
-          low: z.number().describe('Of its 95 % interval.'),
-          high: z.number().describe('Of its 95 % interval.'),
-          percent: z.number().nullable().describe('Of the baseline’s median; null where that is zero.'),
+          shift: z.number().describe('The shift in the feature’s unit; positive: the current window lies higher.'),
+          low: z.number().describe('Lower bound of the 95 % interval.'),
+          high: z.number().describe('Upper bound of the 95 % interval.'),
+          percent: z
+            .number()
+            .nullable()
+            .describe('The shift in percent of the baseline’s median; null where that is zero.'),
         })
         .describe('Hodges-Lehmann.'),
       distances: z
@@ -148,7 +151,7 @@ const categorical = z.object({
           pValue: z.number().describe('Two-sided.'),
           smallestP: z.number().describe('The smallest that any table with these margins could give.'),
           method: z.enum(['fisher', 'chi-squared', 'permutation']).describe('How p was found.'),
-          degreesOfFreedom: z.int().describe('Of the table.'),
+          degreesOfFreedom: z.int().describe('Degrees of freedom of the table.'),
           cramersV: share('0: the same shares; 1: no level in common'),
         })
         .describe('Decides.'),
@@ -156,10 +159,10 @@ const categorical = z.object({
         .object({
           level: z.string().describe('Whose share.'),
           difference: z.number().describe('Current minus baseline, -1 to 1.'),
-          low: z.number().describe('Of its 95 % interval.'),
-          high: z.number().describe('Of its 95 % interval.'),
+          low: z.number().describe('Lower bound of the 95 % interval.'),
+          high: z.number().describe('Upper bound of the 95 % interval.'),
         })
-        .describe('Of the share of `level`, with its 95 % interval.'),
+        .describe('The change of the share of `level`, with its 95 % interval.'),
       distances: z.object({ psi, jensenShannon }),
     })
     .nullable(),
@@ -172,7 +175,7 @@ const wording = z.object({
   current: z.int().describe('Traces with a text.'),
   tests: z
     .object({
-      pValue: z.number().describe('Of a permutation test, which decides.'),
+      pValue: z.number().describe('The p-value of a permutation test, which decides.'),
       distance: share('Weighted Jensen-Shannon distance of the word counts'),
       compared: z
         .object({ baseline: z.int().describe('Texts.'), current: z.int().describe('Texts.') })
@@ -195,7 +198,7 @@ export const AskedSchema = z.object({
 
 export const DriftSchema = z.object({
   asked: AskedSchema.optional().describe('Where the windows came from; left out in a report.'),
-  version: z.literal(1).describe('Of this form.'),
+  version: z.literal(1).describe('Version of this document.'),
   aims: z
     .object({
       alpha: z.number().describe('The chance of even one false alarm over all features.'),
@@ -259,7 +262,7 @@ export const DriftSchema = z.object({
             text: z.string().describe('One sentence.'),
           }),
         )
-        .describe('In the order of the findings.'),
+        .describe('One entry a feature, in the order of the findings.'),
       knownChanges: z.array(z.string()).describe('A sentence each.'),
       cautions: z.array(z.string()).describe('What to keep in mind.'),
     })

@@ -79,8 +79,8 @@ export const CompletionSchema = z.object({
 
 export const VerificationSchema = z
   .object({
-    runId: z.string().describe('Of the completion.'),
-    traceId: z.string().describe('Of the completion.'),
+    runId: z.string().describe('The MLflow run of the completion.'),
+    traceId: z.string().describe('The trace of the completion.'),
     param: z.int().describe('As the run’s parameter says.'),
     spanUsage: z.int().describe('As the output of the trace’s span says.'),
     traceTokenUsage: z.int().nullable().describe('As the trace’s own token usage says; null: this MLflow keeps none.'),
@@ -100,9 +100,9 @@ export const CostSchema = z
   .object({
     estimate: z.literal(true).describe('Always.'),
     usd: z.number().describe('So far, in US dollars.'),
-    usdPerHour: z.number().describe('Of what runs now.'),
-    hoursUsd: z.number().describe('Of what is billed by the hour.'),
-    tokensUsd: z.number().describe('Of the tokens.'),
+    usdPerHour: z.number().describe('Cost per hour of what runs now.'),
+    hoursUsd: z.number().describe('Cost of what is billed by the hour.'),
+    tokensUsd: z.number().describe('Cost of the tokens.'),
     unpriced: z.array(z.string()).describe('Models whose price is not known.'),
     byResource: z
       .array(z.object({ resource: z.string().describe('What it is of.'), usd: z.number().describe('So far.') }))
@@ -110,7 +110,7 @@ export const CostSchema = z
     avoidedUsd: z.number().optional().describe('What a day of leaving it on would have cost more.'),
     pricesOf: z
       .object({
-        region: z.string().describe('Of which region.'),
+        region: z.string().describe('The region whose prices they are.'),
         at: z.iso.datetime().describe('When they were read.'),
       })
       .optional()
@@ -181,7 +181,7 @@ export const ReportSchema = z.object({
     .record(z.string(), z.unknown())
     .nullable()
     .describe('Request, plan, resources, answers and steps; null where they are lost.'),
-  teardownSteps: z.array(StepSchema).describe('Of its removal.'),
+  teardownSteps: z.array(StepSchema).describe('The steps of the removal.'),
   receipt: receipt.describe('What went, how that was seen, and what is left.'),
   cost: CostSchema.nullable().describe('Null: what ran is not known.'),
   drift: DriftSchema.nullable().optional().describe('The older half of its traces against the newer half.'),
@@ -205,7 +205,10 @@ export const LabSchema = z.object({
     })
     .optional()
     .describe('Regions in the order in which they are tried, and which model, and why.'),
-  completions: z.array(CompletionSchema).optional().describe('Of the lab itself: by the app, and by the notebook.'),
+  completions: z
+    .array(CompletionSchema)
+    .optional()
+    .describe('The completions of the lab itself: by the app, and by the notebook.'),
   verifications: z.array(VerificationSchema).optional().describe('One for each completion that was verified.'),
   limits: z
     .object({
@@ -250,7 +253,7 @@ export const LabSchema = z.object({
   cost: CostSchema.optional(),
   monitor: MonitorSchema.optional().describe('What the monitor has seen, where one was asked for.'),
   left: left.optional().describe('What could not be removed so far, and why.'),
-  lease: z.string().optional().describe('Of a lost lab: when the sweep may remove it.'),
+  lease: z.string().optional().describe('For a lost lab: when the sweep may remove it.'),
   report: ReportSchema.optional().describe('When it has ended.'),
   links: LabLinksSchema,
 });
@@ -324,7 +327,7 @@ export const DryRunSchema = z.object({
                 version: z.string().optional().describe('Left out: the default one.'),
                 sku: z.string().describe('Standard, DataZoneStandard or GlobalStandard.'),
                 capacity: z.int().describe('Thousands of tokens a minute.'),
-                apiVersion: z.string().describe('Of the data plane.'),
+                apiVersion: z.string().describe('API version of the data plane.'),
                 tokenParam: z.enum(['max_tokens', 'max_completion_tokens']).describe('By which name it takes a limit.'),
                 reason: z.string().describe('Why this model.'),
               })
@@ -382,7 +385,7 @@ export const DryRunSchema = z.object({
             what: z.string().describe('What is billed.'),
             usdPerHour: z.number().describe('Its price.'),
             source: z.string().describe('Whose price that is.'),
-            date: z.string().describe('Of that price.'),
+            date: z.string().describe('The date of that price.'),
           }),
         )
         .describe('What is billed by the hour.'),

@@ -20,7 +20,10 @@ export const LabDocumentSchema = z
     z.object({
       at: time('When it was read.'),
       prompts: z
-        .object({ system: z.string().describe('To the model.'), prompt: z.string().describe('Of the user.') })
+        .object({
+          system: z.string().describe('The system prompt.'),
+          prompt: z.string().describe('The prompt of the user.'),
+        })
         .nullable()
         .describe('What the lab asks; null: not known.'),
       resources: z.array(resource).describe('What it is made of, where known.'),
@@ -28,10 +31,10 @@ export const LabDocumentSchema = z
         .object({
           count: z.int().describe('Traces that were read.'),
           cut: z.boolean().describe('There are more, older ones.'),
-          failed: z.int().describe('Of them those that failed.'),
-          refused: z.int().describe('Of them those that were refused.'),
-          tokensIn: z.int().describe('Of all prompts.'),
-          tokensOut: z.int().describe('Of all answers.'),
+          failed: z.int().describe('Failed traces among them.'),
+          refused: z.int().describe('Refused traces among them.'),
+          tokensIn: z.int().describe('Total of all prompts.'),
+          tokensOut: z.int().describe('Total of all answers.'),
           latencyMs: z
             .object({
               median: z.number().describe('Milliseconds.'),
@@ -49,7 +52,7 @@ export const LabDocumentSchema = z
       asked: AskedSchema.optional().describe('The windows of the query.'),
       features: z
         .looseObject({
-          version: z.literal(1).describe('Of this form.'),
+          version: z.literal(1).describe('Version of this document.'),
           count: z.int().describe('Traces.'),
           left: z.int().describe('Traces that did not fit, the oldest.'),
         })

@@ -19,8 +19,8 @@ const tally = z
   .object({
     answered: z.int().describe('Completions that were answered.'),
     refused: z.int().describe('Completions that the service refused.'),
-    promptTokens: z.int().describe('Of all prompts.'),
-    completionTokens: z.int().describe('Of all answers.'),
+    promptTokens: z.int().describe('Total of all prompts.'),
+    completionTokens: z.int().describe('Total of all answers.'),
     withWarnings: z.int().describe('Completions whose telemetry is not whole.'),
   })
   .describe('What it came to so far.');
@@ -55,8 +55,8 @@ export const BatchSchema = z.object({
         promptTokens: z.int().optional().describe('Tokens of the prompt.'),
         completionTokens: z.int().optional().describe('Tokens of the answer.'),
         latencyMs: z.number().optional().describe('How long it took, in milliseconds.'),
-        code: z.string().optional().describe('Of a refusal.'),
-        message: z.string().optional().describe('Of a refusal.'),
+        code: z.string().optional().describe('The code of a refusal.'),
+        message: z.string().optional().describe('The message of a refusal.'),
         runId: z.string().describe('The MLflow run.'),
         traceId: z.string().nullable().describe('The MLflow trace; null: none was written.'),
         warnings: z.array(z.string()).describe('What of its telemetry is not whole.'),
@@ -116,7 +116,7 @@ const side = z.object({
     .describe('The run that the trace belongs to.'),
   system: words('The system prompt.'),
   prompt: z.string().describe('The newest message of the user.'),
-  parameters: z.record(z.string(), z.unknown()).describe('Of the request, beside model and messages.'),
+  parameters: z.record(z.string(), z.unknown()).describe('Parameters of the request, without model and messages.'),
   answer: words('What the model wrote.'),
 });
 
@@ -128,7 +128,7 @@ const span = z.object({
   startMs: z.number().nullable().describe('Epoch milliseconds.'),
   endMs: z.number().nullable().describe('Epoch milliseconds.'),
   status: z.string().describe('OK, ERROR or UNSET.'),
-  statusMessage: z.string().describe('Of a failure.'),
+  statusMessage: z.string().describe('The message of a failure.'),
   inputs: z.unknown().describe('As they were recorded.'),
   outputs: z.unknown().describe('As they were recorded.'),
   attributes: z.record(z.string(), z.unknown()).describe('The other attributes, decoded.'),
@@ -177,8 +177,8 @@ export const ComparisonSchema = z.object({
             'errorCode',
           ])
           .describe('What is compared.'),
-        a: scalar.describe('Of a.'),
-        b: scalar.describe('Of b.'),
+        a: scalar.describe('The value in a.'),
+        b: scalar.describe('The value in b.'),
         same: z.boolean().describe('Whether they are equal.'),
         change: z.number().nullable().describe('b - a, of numbers.'),
       }),
