@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const rows = readFileSync('docs/lab.md', 'utf8')
@@ -37,5 +37,25 @@ describe('README.pt-BR.md', () => {
   it('leads to files that exist', () => {
     const links = [...text.matchAll(/\]\(([^):]+)\)/g)].map((it) => it[1] ?? '');
     expect(links.filter((it) => !existsSync(it))).toEqual([]);
+  });
+});
+
+describe('docs/decisions', () => {
+  const files = globSync('docs/decisions/0*.md')
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort();
+  const index = readFileSync('docs/decisions/README.md', 'utf8');
+
+  it('have one running number, in name and heading', () => {
+    const numbers = files.map((file) => Number(file.split('/').at(-1)?.slice(0, 4)));
+    expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+    for (const [at, file] of files.entries())
+      expect(readFileSync(file, 'utf8').split('\n')[0], file).toMatch(`# ${at + 1}. `);
+  });
+
+  it('stand in the index, a line each', () => {
+    expect([...index.matchAll(/^- \[\d{4}\]\((0\S+\.md)\) \S/gm)].map(([, name]) => `docs/decisions/${name}`)).toEqual(
+      files,
+    );
   });
 });
