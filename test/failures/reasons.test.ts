@@ -249,3 +249,21 @@ describe('what cannot go on ends soon', () => {
     expect(Math.max(...seconds)).toBeLessThan(60);
   });
 });
+
+describe('a removal beside a creation that reads do not show yet', () => {
+  it('takes in the next round what becomes visible in the group', async () => {
+    const id = await world.start({ regions: REGIONS });
+    await world.until(id, (view) => view.steps.some((it) => it.name === 'account'));
+    const hidden = { status: 200, body: { value: [] } };
+    answering({ pattern: 'GET */Microsoft.CognitiveServices/accounts*', ...hidden, times: 2, skip: 1 });
+    answering({ pattern: 'GET /subscriptions/{}/resources', ...hidden, times: 2 });
+    const absent = { error: { code: 'ResourceNotFound', message: 'The Resource was not found.' } };
+    answering({ pattern: 'GET */accounts/aoai*', status: 404, body: absent, times: 3 });
+    await world.end(id);
+    const view = await world.ended(id);
+    expect(view.report?.receipt.left).toEqual([]);
+    expect(world.left()).toEqual([]);
+    const { end, endedAt = '' } = view.report ?? {};
+    expect(Date.parse(endedAt) - Date.parse(end?.at ?? '')).toBeLessThan(20 * 60_000);
+  });
+});

@@ -168,6 +168,15 @@ describe('armProblem', () => {
     expect(armProblem({ ...conflict, code: 'ScopeLocked' }, { removing: true })).toMatchObject({ kind: 'problem' });
   });
 
+  it('says which nested resources keep something from being deleted', () => {
+    const message =
+      "Cannot delete resource while nested resources exist. Some existing nested resource IDs include: 'accounts/x/deployments/d'.";
+    expect(armProblem({ status: 409, code: 'CannotDeleteResource', message })).toMatchObject({
+      kind: 'in-progress',
+      note: expect.stringContaining("'accounts/x/deployments/d'") as string,
+    });
+  });
+
   it('says what blocks the deletion of a group, for whoever has to remove it', () => {
     const judged = armProblem({ status: 409, code: 'ResourceGroupDeletionBlocked', message: 'Resource x is locked.' });
     expect(judged).toEqual({

@@ -50,6 +50,8 @@ const rows: [what: string, judged: Fitness, expected: RegExp[] | { notes: RegExp
   ['workspace: fit', workspaceFitness(workspace), { notes: [] }],
   ['workspace: old, without a compute mode', workspaceFitness({ ...workspace, computeMode: undefined }), { notes: [] }],
   ['workspace: serverless', workspaceFitness({ ...workspace, computeMode: 'Serverless' }), [/serverless/]],
+  ['workspace: standard tier', workspaceFitness({ ...workspace, tier: 'standard' }), [/standard tier.*premium/]],
+  ['workspace: premium tier', workspaceFitness({ ...workspace, tier: 'Premium' }), { notes: [] }],
   [
     'workspace: being made',
     workspaceFitness({ ...workspace, provisioningState: 'Creating', url: undefined }),
