@@ -38,6 +38,12 @@ describe.skipIf(compiler === undefined)(`Bicep compiler ${compiler ?? '(skipped:
     const strings = [...json.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((it) => it[1]!);
     const expressions = strings.filter((it) => it.startsWith('['));
     expect(Math.max(...expressions.map((it) => it.length))).toBeLessThan(2_000);
+    // A deployment inside of one: at most 64 characters, with the thirteen of the environment's hash.
+    const names = [
+      ...json.matchAll(/"Microsoft\.Resources\/deployments",\s+"apiVersion": "[^"]+",\s+"name": "([^"]+)"/g),
+    ].map((it) => it[1]!.replace(/^\[format\('([^']+)'.*/, '$1').replace('{0}', 'hash-of-13-ch'));
+    expect(names).toContain('lab-rights-hash-of-13-ch');
+    expect(names.filter((it) => it.length > 64)).toEqual([]);
   });
 
   it('finds nothing to lint', SLOW, () => {
@@ -69,6 +75,7 @@ describe.skipIf(compiler === undefined)(`Bicep compiler ${compiler ?? '(skipped:
         const { said, snapshot: predicted } = snapshot(copy, params);
         said.forEach(quiet);
         expect(predicted().diagnostics).toEqual([]);
+        expect(predicted().predictedResources.length).toBeLessThan(50);
         return predicted().predictedResources.map(ofCompiler);
       });
       const [a, b] = [ours, theirs].map((it) => it.flatMap((one) => leavesOf(masked(one), one.type)).toSorted());
