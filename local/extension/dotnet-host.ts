@@ -61,7 +61,10 @@ export async function startDotnetHost(options: DotnetHostOptions): Promise<Dotne
     });
   });
   const said: string[] = [];
-  createInterface(child.stderr).on('line', (line) => options.log('error', line));
+  createInterface(child.stderr).on('line', (line) => {
+    if (said.length < 50) said.push(line);
+    options.log('error', line);
+  });
   const ready = new Promise<{ port: number; client: string }>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       if (line.startsWith('ready ')) resolve(JSON.parse(line.slice(6)) as { port: number; client: string });
