@@ -62,6 +62,10 @@ function faultsTogether(env: Env, given: Env): string[] {
   if (given['LAB_RIGHTS'] !== 'group') return [];
   const further = labSubscriptions(env).slice(1);
   return [
+    // The role that gives access could be assigned in the whole subscription, and makes administrators of every workspace there.
+    ...(given['LAB_PARTICIPANTS'] === 'true'
+      ? ['LAB_RIGHTS is "group", so LAB_PARTICIPANTS must be false: access cannot be confined to that group']
+      : []),
     ...(given['LAB_RESOURCE_GROUP'] === undefined
       ? ['LAB_RIGHTS is "group", so LAB_RESOURCE_GROUP must name the existing resource group for labs']
       : []),
