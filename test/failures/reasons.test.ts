@@ -258,7 +258,7 @@ describe('a removal beside a creation that reads do not show yet', () => {
     answering({ pattern: 'GET */Microsoft.CognitiveServices/accounts*', ...hidden, times: 2, skip: 1 });
     answering({ pattern: 'GET /subscriptions/{}/resources', ...hidden, times: 2 });
     const absent = { error: { code: 'ResourceNotFound', message: 'The Resource was not found.' } };
-    answering({ pattern: 'GET */accounts/aoai*', status: 404, body: absent, times: 3 });
+    answering({ pattern: 'GET */accounts/aoai*', status: 404, body: absent, times: 2 });
     await world.end(id);
     const view = await world.ended(id);
     expect(view.report?.receipt.left).toEqual([]);
