@@ -17,13 +17,14 @@ const REMEMBERED_MS = 60_000;
 const SWEEP_LATE_MS = 30 * 60_000;
 
 export const health = ({ labSurvey, now }: HttpDeps) => {
-  // An app that has just been deployed has not swept yet.
-  const since = now().getTime();
+  // A hub that is new has no mark yet; what was true before a long time without a request tells nothing of it.
+  let missingSince: number | null = null;
   let last: { at: number; ok: Promise<boolean> } | null = null;
   const check = async (context: InvocationContext): Promise<boolean> => {
     try {
       const [mark] = await Promise.all([findInstance(df.getClient(context), SWEEP_MARK), labSurvey.listLabGroups()]);
-      const sweptAt = Math.max(since, mark?.lastUpdatedTime.getTime() ?? 0);
+      missingSince = mark === null ? (missingSince ?? now().getTime()) : null;
+      const sweptAt = mark?.lastUpdatedTime.getTime() ?? missingSince ?? 0;
       if (now().getTime() - sweptAt <= SWEEP_LATE_MS) return true;
       throw new Error('the sweep has not run for 30 minutes');
     } catch (error: unknown) {
@@ -33,6 +34,7 @@ export const health = ({ labSurvey, now }: HttpDeps) => {
   };
   return async (_request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     const at = now().getTime();
+    if (last === null || at - last.at > SWEEP_LATE_MS) missingSince = null;
     if (last === null || at - last.at >= REMEMBERED_MS) last = { at, ok: check(context) };
     const ok = await last.ok;
     return json(ok ? 200 : 503, { status: ok ? 'ok' : 'degraded' });
