@@ -39,6 +39,14 @@ export type RigOptions = {
   onRequest?: (record: RequestRecord) => void;
 };
 
+/** One start in five races, every timer is early, and a terminated child takes its parent along. */
+export const STRICT: Strictness = {
+  seed: 1,
+  racingStarts: 0.2,
+  earlyTimers: true,
+  terminatedChildrenFailParents: true,
+};
+
 export type Rig = {
   readonly clock: Clock;
   readonly cloud: Cloud;

@@ -45,7 +45,7 @@ export const signedTags = (
 
 const START_MS = Date.UTC(2026, 10, 23, 9, 0, 0);
 
-type WorldOptions = Pick<RigOptions, 'catalogue' | 'settings'>;
+type WorldOptions = Pick<RigOptions, 'catalogue' | 'settings' | 'strictness'>;
 
 /** The world of this worker. Files with the same options run in the same workers, see vitest.config.ts: an app takes longer to load than most labs to run. */
 const key = Symbol.for('llmops-lab.test-world');
