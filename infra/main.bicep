@@ -1,6 +1,6 @@
 // One deployment of the app: its own resource group with everything in it, and the rights that its identity needs to build labs.
 //
-// 1. No key anywhere: storage, telemetry, scheduler and labs are reached with one user-assigned identity.
+// 1. No key to anything in Azure: storage, telemetry, scheduler and labs are reached with one user-assigned identity.
 // 2. The app's own resources never carry the tags of labs: those are what the sweep goes by.
 // 3. Every app setting that the code reads is set here, in `labSettings`, and nowhere else. Settings of others are kept.
 // 4. A parameter may be empty and then has its default: a variable of azd that is set to nothing reaches the template as an empty text.

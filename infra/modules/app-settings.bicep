@@ -3,6 +3,7 @@ param siteName string
 @secure()
 @description('The settings that are there.')
 param current object
+@secure()
 @description('The settings of this template; they win.')
 param owned object
 

@@ -145,6 +145,16 @@ describe('settings', () => {
     expect(asParsed).toEqual(parseSettings(settingsOf(await deployed())));
   });
 
+  it.each([
+    ['function-app', 'labSettings'],
+    ['app-settings', 'current'],
+    ['app-settings', 'owned'],
+  ])('are in no history of deployments: %s takes %s as a secure parameter', (module, name) => {
+    // What is not secure is told to everybody who may read deployments.
+    const text = readFileSync(`infra/modules/${module}.bicep`, 'utf8');
+    expect(text).toMatch(new RegExp(`^@secure\\(\\)\\n(?:@description\\(.*\\)\\n)?param ${name} object$`, 'm'));
+  });
+
   it('hold no key and no secret', async () => {
     for (const { params } of modes) {
       const text = JSON.stringify(settingsOf(await deployed(params)));
