@@ -48,7 +48,9 @@ await app.Services.GetRequiredService<IJobHost>().CallAsync($"{nameof(ClientText
 var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 Console.WriteLine($"ready {JsonConvert.SerializeObject(new { port = new Uri(address).Port, client = ClientText.Value })}");
 while (await Console.In.ReadLineAsync() is not null) { }
-await app.StopAsync();
+// Whoever has ended may have taken the storage along, which a stop would wait for without end.
+await Task.WhenAny(app.StopAsync(), Task.Delay(TimeSpan.FromSeconds(20)));
+Environment.Exit(0);
 
 /// <summary>Calls of the language worker.</summary>
 public static class Worker

@@ -63,7 +63,14 @@ export const hubOf = (machine: Machine, prefix: string) => {
     status: async (id: string, query = ''): Promise<Status> =>
       (await request('GET', instance(id, query))).body as Status,
     until: machine.until,
-    settle: machine.settle,
+    /** Lets what is under way happen to that instance. One that has not even begun is waited for. */
+    settle: async (id = prefix + 'a'): Promise<void> => {
+      const isPending = async (): Promise<boolean> => (await hub.status(id)).runtimeStatus === 'Pending';
+      await machine.settle();
+      if (!(await isPending())) return;
+      await machine.until(async () => !(await isPending()));
+      await machine.settle();
+    },
     pass: machine.pass,
     /** Waits until it has that status. */
     becomes: async (id: string, ...statuses: string[]): Promise<Status> => {
