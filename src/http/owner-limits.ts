@@ -1,7 +1,7 @@
 /** Whether an owner may start one more lab: counted from the tagged groups, and from the task hub for what tags do not hold (see `lab/limits.ts`). */
 import type { InvocationContext } from '@azure/functions';
 import type { DurableClient } from 'durable-functions';
-import { DAY_MS } from '../lab/durations.ts';
+import { DAY_MS } from '../lab/time-constants.ts';
 import type { LabGroup } from '../lab/survey.ts';
 import { limitReached, type KnownStart, type LimitReached, type OwnerLimits } from '../lab/owner-limits.ts';
 import { listInstances, listLive } from '../hub/list-instances.ts';

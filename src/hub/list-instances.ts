@@ -5,7 +5,7 @@
 import type { InvocationContext } from '@azure/functions';
 import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { z } from 'zod';
-import { DAY_MS } from '../lab/durations.ts';
+import { DAY_MS } from '../lab/time-constants.ts';
 import { REPORT_LINES } from '../contracts/instance-ids.ts';
 import { ReportLineSchema, type ReportLine } from '../contracts/report-line.ts';
 

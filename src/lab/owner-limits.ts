@@ -3,7 +3,7 @@
  *
  * Best effort, and said to be so: two starts at the same moment see the same count, and a start whose history is gone counts by what its group still tells.
  */
-import { DAY_MS } from './durations.ts';
+import { DAY_MS } from './time-constants.ts';
 
 /** 0: no limit. */
 export type OwnerLimits = { labs: number; startsPerDay: number; usdPerDay: number };

@@ -16,7 +16,7 @@ import { removalChains, withUnfinished, type Chain, type RemovalStepName } from 
 import type { LabReport, Receipt } from '../contracts/report.ts';
 import type { BranchStatus, TeardownStatus } from '../contracts/status.ts';
 import { labCost, ledgerOf, type LabCost } from '../lab/cost/lab-cost.ts';
-import { READ_LAG_MS } from '../lab/durations.ts';
+import { READ_LAG_MS } from '../lab/time-constants.ts';
 import type { LabRef } from '../lab/names.ts';
 import type { Ending } from '../lab/outcome.ts';
 import type { Removal } from '../lab/removal/inventory.ts';

@@ -8,7 +8,7 @@ import type { InvocationContext, Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import { OrchestrationRuntimeStatus, type DurableClient } from 'durable-functions';
 import { listInstances } from '../hub/list-instances.ts';
-import { DAY_MS } from '../lab/durations.ts';
+import { DAY_MS } from '../lab/time-constants.ts';
 
 /** How long the history of ended orchestrations is kept: for whoever asks why. */
 const HISTORY_DAYS = 7;

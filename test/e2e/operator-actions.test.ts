@@ -33,12 +33,12 @@ describe('a branch that an operator terminates', () => {
     ['openai', 'account'],
     ['databricks', 'workspace'],
     ['databricks', 'cluster'],
-  ])(
+  ] as const)(
     '%s, while its lab has the step %s, is named, in the view and in the report, and everything goes',
     async (branch, step) => {
       const id = await world.start();
       await world.until(id, stepOf(step));
-      expect(await press(`${id}.${branch}`, 'terminate')).toBe(202);
+      expect(await press((await world.ids(id))[branch], 'terminate')).toBe(202);
       const view = await world.until(id, (it) => it.problem !== undefined);
       expect(view.problem).toMatchObject({ code: 'branch-terminated' });
       expect(view.problem?.message).toBe(`The branch ${branch} was terminated from outside: a slip`);
@@ -76,8 +76,8 @@ describe('a lab that an operator suspends', () => {
 });
 
 describe('a restart', () => {
-  it.each(['lab', 'openai', 'teardown'])(
-    'of the %s makes an instance that refuses at once, and the lab lives on',
+  it.each(['lab', 'openai', 'teardown'] as const)(
+    'of the %s makes an instance that refuses at once, and the lab goes on',
     async (kind) => {
       const id = await world.start({ idleMinutes: 600, maxHours: 24 });
       await world.until(id, (view) => view.phase === 'watching');
@@ -85,7 +85,7 @@ describe('a restart', () => {
         await world.end(id);
         await world.until(id, stepOf('remove-workspace'));
       }
-      const instanceId = kind === 'lab' ? id : `${id}.${kind}`;
+      const instanceId = (await world.ids(id))[kind];
       const before = await rows();
       expect(await press(instanceId, 'restart')).toBe(202);
       await world.rig.host.until(async () => (await rows()).some((it) => it.runtimeStatus === 'Failed'));

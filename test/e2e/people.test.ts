@@ -216,6 +216,8 @@ describe('the hand-over', () => {
       kind: 'status',
       status: 400,
       body: { error_code: 'INVALID_PARAMETER_VALUE', message: `User ${UPN} does not exist` },
+      // The second try is refused as well.
+      fire: 2,
     });
     const view = await watching(await world.start({ handOver: UPN }));
     expect(view.access?.handedOverTo).toBeUndefined();

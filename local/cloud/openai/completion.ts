@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { reportedModel, type ModelTraits } from './models.ts';
 import { respond } from './responder.ts';
 import { countPrompt, type Tokenizer } from './token-count.ts';
-import { gatewayError, type ChatRequest } from './wire.ts';
+import type { ChatRequest } from './wire.ts';
 import type { Deployment } from '../arm/records.ts';
 import type { Reply } from '../core/router.ts';
 
@@ -49,17 +49,6 @@ export const filterRefusal = (): Reply => ({
     },
   },
 });
-
-export const throttled = (limit: 'token' | 'request', afterMs: number, apiVersion: string): Reply => {
-  const seconds = Math.max(1, Math.ceil(afterMs / 1_000));
-  const what = limit === 'token' ? 'token rate limit' : 'call rate limit';
-  return gatewayError(
-    429,
-    '429',
-    `Requests to the ChatCompletions_Create Operation under Azure OpenAI API version ${apiVersion} have exceeded ${what} of your current OpenAI S0 pricing tier. Please retry after ${seconds} seconds. Please go here: https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit.`,
-    { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(afterMs)) },
-  );
-};
 
 /** Completes `request` on `deployment`. */
 export function complete(

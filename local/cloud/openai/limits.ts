@@ -1,6 +1,8 @@
 // Rate limits of a deployment: tokens a minute and requests in ten seconds, both by its capacity (one unit is 1,000 tokens a minute).
 // https://learn.microsoft.com/azure/ai-services/openai/how-to/quota
 import type { Deployment } from '../arm/records.ts';
+import type { Reply } from '../core/router.ts';
+import { gatewayError } from './wire.ts';
 
 const TOKEN_WINDOW_MS = 60_000;
 const REQUEST_WINDOW_MS = 10_000;
@@ -61,3 +63,15 @@ export function createLimits(): Limits {
     },
   };
 }
+
+/** The refusal of a request beyond a limit, which says when it may be sent again. */
+export const throttled = (limit: 'token' | 'request', afterMs: number, apiVersion: string): Reply => {
+  const seconds = Math.max(1, Math.ceil(afterMs / 1_000));
+  const what = limit === 'token' ? 'token rate limit' : 'call rate limit';
+  return gatewayError(
+    429,
+    '429',
+    `Requests to the ChatCompletions_Create Operation under Azure OpenAI API version ${apiVersion} have exceeded ${what} of your current OpenAI S0 pricing tier. Please retry after ${seconds} seconds. Please go here: https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit.`,
+    { 'retry-after': String(seconds), 'retry-after-ms': String(Math.ceil(afterMs)) },
+  );
+};

@@ -2,9 +2,9 @@
 // https://learn.microsoft.com/azure/ai-services/openai/reference
 import { refuseRequest, refuseUnanswered } from './chat-rules.ts';
 import { refuseCaller } from './auth.ts';
-import { complete, filtered, filterRefusal, throttled } from './completion.ts';
+import { complete, filtered, filterRefusal } from './completion.ts';
 import { forward, readModelUrl } from './forward.ts';
-import { createLimits } from './limits.ts';
+import { createLimits, throttled } from './limits.ts';
 import { isKnownVersion, isRetired, traitsOf, type ModelTraits } from './models.ts';
 import { countPrompt, tokenizerOf } from './token-count.ts';
 import { gatewayError, modelError, readChat, type ChatRequest } from './wire.ts';

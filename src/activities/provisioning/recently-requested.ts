@@ -1,5 +1,5 @@
 /** Remembers that a creation was accepted, because a read right after it may still say that there is nothing. A write is repeated later than that. */
-import { READ_LAG_MS } from '../../lab/durations.ts';
+import { READ_LAG_MS } from '../../lab/time-constants.ts';
 import type { Memo } from '../../lab/outcome.ts';
 
 export const requested = (now: Date, more: Memo = {}): Memo => ({ ...more, requestedAt: now.getTime() });

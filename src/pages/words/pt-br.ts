@@ -1,4 +1,4 @@
-/** The pages in Brazilian Portuguese; those of one lab are in `words-pt-br-report.ts`. */
+/** The pages in Brazilian Portuguese; those of one lab are in `pt-br-report.ts`. */
 import { portugueseReport } from './pt-br-report.ts';
 import type { Words } from './en.ts';
 
