@@ -3,6 +3,7 @@
  *
  * A request that cannot be placed is answered with 200 as well: the question was what would happen, and `plan.kind` says it.
  */
+import type { z } from 'zod';
 import type { HttpResponseInit } from '@azure/functions';
 import { estimatePlan, type PlanEstimate } from '../../lab/cost/estimate.ts';
 import type { LabInput } from '../../contracts/inputs.ts';
@@ -12,18 +13,10 @@ import { beforeRegistration } from '../../lab/placement/blockers.ts';
 import type { Impossible, Plan, Unregistered } from '../../lab/placement/plan.ts';
 import type { LabRequest } from '../../lab/request.ts';
 import type { HttpDeps } from '../../services.ts';
+import type { DryRunSchema } from '../openapi/lab-schemas.ts';
 import { json, problem } from '../responses.ts';
 
-export type DryRun = {
-  dryRun: true;
-  /** A start under this id gets this very plan, as long as the subscription stays as it is: the id spreads labs over the regions. */
-  id: string;
-  /** The plan in lines to read. */
-  summary: string[];
-  plan: Plan | Impossible;
-  /** Null where nothing would run. */
-  estimate: PlanEstimate | null;
-};
+export type DryRun = z.infer<typeof DryRunSchema>;
 
 export async function planOnly(
   deps: HttpDeps,

@@ -1,45 +1,24 @@
 /** GET /api/labs/{id}/completions/{batch}: how far a batch is, and what it came to. Reading it is no activity. */
 import { OrchestrationRuntimeStatus } from 'durable-functions';
+import type { z } from 'zod';
 import {
   addTallies,
   countOf,
   type BatchInput,
   type BatchResult,
   type BatchStatus,
-  type CompletionLine,
   type SliceStatus,
-  type BatchStop,
-  type Tally,
 } from '../../contracts/batch.ts';
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import { labEndpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { findInstance, inputOf, isLive, type Instance } from '../../hub/instances.ts';
+import type { BatchSchema } from '../openapi/trace-schemas.ts';
 import { json, notFound, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';
 import { statusOf } from '../../hub/status.ts';
 
-export type BatchView = {
-  id: string;
-  lab: string;
-  kind: BatchInput['kind'];
-  /** `stopped`: it ended before its last completion; the same request goes on from there. `failed`: its orchestration broke. */
-  state: 'running' | 'done' | 'stopped' | 'failed';
-  session: string;
-  total: number;
-  /** Completions that have been asked: answered or refused. */
-  asked: number;
-  tally: Tally;
-  askedAt: string;
-  endedAt?: string;
-  /** What the service said last, while something is waited for. */
-  note?: string;
-  warnings?: string[];
-  stop?: BatchStop;
-  /** When it has ended. */
-  completions?: CompletionLine[];
-  links: { self: string; lab: string; traces: string };
-};
+export type BatchView = z.infer<typeof BatchSchema>;
 
 const BATCH_ID = /^[cp]-[0-9a-f]{12}$/;
 

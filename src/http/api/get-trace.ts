@@ -1,15 +1,16 @@
 /** GET /api/labs/{id}/traces/{traceId}: one trace with its chat and its spans, whoever wrote it: the app, the notebook, or a person with any MLflow from 2.14 on. */
-import type { TraceDetail } from '../../activities/watch/trace-reader.ts';
+import type { z } from 'zod';
 import { labEndpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { findPlace } from '../lab-access.ts';
+import type { TraceSchema } from '../openapi/trace-schemas.ts';
 import { json, problem } from '../responses.ts';
 import type { HttpProblem } from '../../lab/http-problem.ts';
 
 /** MLflow 2 has no prefix before the digits. */
 export const TRACE_ID = /^(?:tr-)?[0-9a-f]{32}$/;
 
-export type TraceView = TraceDetail & { links: { self: string; traces: string } };
+export type TraceView = z.infer<typeof TraceSchema>;
 
 export const getTrace = (deps: HttpDeps): Handler =>
   labEndpoint(deps, async (call) => {

@@ -1,4 +1,5 @@
 /** GET /api/labs: living labs from the tagged groups, which no lost task hub can hide, and ended ones of the last month from the short of their reports. */
+import type { z } from 'zod';
 import { maySee } from '../caller.ts';
 import { endpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
@@ -7,6 +8,8 @@ import { findInstance, isLive, isOfStart, type Instance } from '../../hub/instan
 import { instanceIds } from '../../contracts/instance-ids.ts';
 import { linksOf } from '../../hub/lab-view.ts';
 import type { LabStatus } from '../../contracts/status.ts';
+import type { Phase } from '../../lab/steps.ts';
+import type { LabListSchema } from '../openapi/lab-schemas.ts';
 import { json } from '../responses.ts';
 import { statusOf } from '../../hub/status.ts';
 
@@ -23,19 +26,23 @@ export const listLabs = (deps: HttpDeps): Handler =>
         ]);
         const status = statusOf<LabStatus>(instance);
         const lives = (it: Instance | null) => isLive(it) && isOfStart(it, lab.startedAt);
-        const phase = lives(instance) ? (status.phase ?? 'planning') : lives(teardown) ? 'tearing-down' : 'lost';
+        const phase: Phase | 'lost' = lives(instance)
+          ? (status.phase ?? 'planning')
+          : lives(teardown)
+            ? 'tearing-down'
+            : 'lost';
         return { id: lab.id, owner: lab.owner, phase, startedAt: lab.startedAt, lease, links: linksOf(base, lab.id) };
       }),
     );
     const ended = reports.map((it) => ({
       id: it.id,
       owner: it.owner,
-      phase: it.left === 0 ? 'ended' : 'tearing-down',
+      phase: it.left === 0 ? ('ended' as const) : ('tearing-down' as const),
       outcome: it.outcome,
       startedAt: it.startedAt,
       endedAt: it.endedAt,
       left: it.left,
       links: linksOf(base, it.id),
     }));
-    return json(200, { living, ended });
+    return json(200, { living, ended } satisfies z.infer<typeof LabListSchema>);
   });

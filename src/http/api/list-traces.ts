@@ -3,6 +3,8 @@
  * `filter` is MLflow's own language and passes through; `limit` is 1 to 500; `page` is the token that the page before gave.
  * https://mlflow.org/docs/latest/genai/tracing/search-traces
  */
+import type { z } from 'zod';
+import type { TraceListSchema } from '../openapi/trace-schemas.ts';
 import { labEndpoint, type Handler } from '../endpoint.ts';
 import type { HttpDeps } from '../../services.ts';
 import { findPlace } from '../lab-access.ts';
@@ -24,6 +26,8 @@ const QUERY: QueryRule = {
   page: anything,
 };
 
+type TraceList = z.infer<typeof TraceListSchema>;
+
 export const listTraces = (deps: HttpDeps): Handler =>
   labEndpoint(
     deps,
@@ -42,13 +46,17 @@ export const listTraces = (deps: HttpDeps): Handler =>
       }
       const self = `${call.base}/${call.id}/traces`;
       const traces = read.traces.map((line) => ({ ...line, links: { self: `${self}/${line.traceId}` } }));
-      if (read.next === null) return json(200, { traces, links: { self } });
+      if (read.next === null) return json(200, { traces, links: { self } } satisfies TraceList);
       const search = new URLSearchParams({
         limit: String(limit),
         ...(filter === '' ? {} : { filter }),
         page: read.next,
       });
-      return json(200, { traces, next: read.next, links: { self, next: `${self}?${search.toString()}` } });
+      return json(200, {
+        traces,
+        next: read.next,
+        links: { self, next: `${self}?${search.toString()}` },
+      } satisfies TraceList);
     },
     { query: QUERY },
   );

@@ -5,12 +5,10 @@
 import { z } from 'zod';
 import { PHASES } from '../../lab/steps.ts';
 import { DriftSchema, MonitorSchema } from './drift-schemas.ts';
-import type { DryRun } from '../api/dry-run.ts';
 import type { LabView } from '../../hub/lab-view.ts';
 
 export const time = (what: string) => z.string().meta({ format: 'date-time', description: what });
-const links = (names: Record<string, string>) =>
-  z.object(Object.fromEntries(Object.entries(names).map(([name, what]) => [name, z.string().describe(what)])));
+const link = (what: string) => z.string().describe(what);
 
 export const ProblemSchema = z.object({
   type: z.string().describe('Always `about:blank`: `code` says what it is.'),
@@ -36,16 +34,15 @@ const phase = z
     '`watching`: built and verified, may be used. `lost`: resources exist that no orchestration looks after; the sweep removes them.',
   );
 
-export const LabLinksSchema = links({
-  self: 'The lab.',
-  keepalive: 'POST: move the idle deadline.',
-  end: 'POST: tear it down.',
-  completions: 'POST: ask its model.',
-  probe: 'POST: ask the fixed questions.',
-  traces: 'GET: its traces.',
-  drift: 'GET: whether they have changed.',
-  report: 'GET: all of it; a page to a browser, JSON to others.',
-}).extend({
+export const LabLinksSchema = z.object({
+  self: link('The lab.'),
+  keepalive: link('POST: move the idle deadline.'),
+  end: link('POST: tear it down.'),
+  completions: link('POST: ask its model.'),
+  probe: link('POST: ask the fixed questions.'),
+  traces: link('GET: its traces.'),
+  drift: link('GET: whether they have changed.'),
+  report: link('GET: all of it; a page to a browser, JSON to others.'),
   workspace: z.string().optional().describe('The Databricks workspace, while it is there.'),
   experiment: z.string().optional().describe('The MLflow experiment in it.'),
   portal: z.string().optional().describe('The workspace in the Azure portal: participants launch it there.'),
@@ -397,10 +394,6 @@ export const DryRunSchema = z.object({
 type Documents<Schema, Answer extends Schema> = Answer;
 /** @public Read by the compiler alone. */
 export type Documented = [
-  Documents<Omit<z.input<typeof LabSchema>, 'report' | 'links'>, Omit<LabView, 'report' | 'links'>>,
+  Documents<Omit<z.input<typeof LabSchema>, 'report'>, Omit<LabView, 'report'>>,
   Documents<Omit<z.input<typeof ReportSchema>, 'facts' | 'lab'>, Omit<NonNullable<LabView['report']>, 'facts' | 'lab'>>,
-  Documents<
-    Pick<z.input<typeof DryRunSchema>, 'id' | 'summary' | 'estimate'>,
-    Pick<DryRun, 'id' | 'summary' | 'estimate'>
-  >,
 ];

@@ -1,8 +1,6 @@
 /** What the API answers about completions and traces, as schemas (see `openapi-lab.ts`). What spans hold is MLflow's, and left open. */
 import { z } from 'zod';
-import type { BatchView } from '../api/get-completions.ts';
 import type { TraceComparison } from '../../lab/traces/compare.ts';
-import type { TraceView } from '../api/get-trace.ts';
 import { time } from './lab-schemas.ts';
 
 const self = (what: string) => z.string().describe(`Address of ${what}.`);
@@ -204,8 +202,4 @@ export const ComparisonSchema = z.object({
 
 type Documents<Schema, Answer extends Schema> = Answer;
 /** @public Read by the compiler alone. */
-export type DocumentedTraces = [
-  Documents<z.input<typeof BatchSchema>, BatchView>,
-  Documents<z.input<typeof TraceSchema>, TraceView>,
-  Documents<z.input<typeof ComparisonSchema>, TraceComparison>,
-];
+export type DocumentedTraces = Documents<z.input<typeof ComparisonSchema>, TraceComparison>;
