@@ -56,14 +56,14 @@ describe('the lease', () => {
 
   it('never passes the hard deadline, not even the first one', async () => {
     const id = await world.start({ ...LONG, maxHours: 1 });
-    let last = '';
     const hardAt = world.rig.clock.now() + 60 * MINUTE_MS;
     await world.until(id, (view) => {
-      last = leaseOf(id);
+      const last = leaseOf(id);
       if (last !== 'none') expect(Date.parse(last)).toBeLessThanOrEqual(hardAt);
       return view.phase === 'watching';
     });
-    expect(Date.parse(last)).toBe(hardAt);
+    await pass(30);
+    expect(Date.parse(leaseOf(id))).toBe(hardAt);
   });
 
   it.each(REFUSALS)('%s at its renewal ends no lab hours before its time', async (_what, fault) => {
@@ -93,10 +93,10 @@ describe('a workspace that cannot be read at the idle deadline', () => {
     await pass(15);
     expect(world.rig.cloud.faults.hits[0]).toBeGreaterThan(0);
     expect((await world.view(id)).phase).toBe('watching');
-    expect(logged('lab.activity-unread')).toEqual([]);
+    expect(logged('lab.activity-unread')).toHaveLength(1);
   });
 
-  it('for good counts as idle, after some minutes and not without a word', async () => {
+  it('for good counts as idle, after two more idle periods and not without a word', async () => {
     const id = await world.start({ idleMinutes: 20 });
     const { deadlines } = await watching(id);
     const body = { error_code: 'PERMISSION_DENIED', message: 'no' };
@@ -104,8 +104,7 @@ describe('a workspace that cannot be read at the idle deadline', () => {
     const { report } = await world.ended(id);
     expect(report?.end.reason).toBe('idle');
     const late = Date.parse(report?.end.at ?? '') - Date.parse(deadlines?.endsAt ?? '');
-    expect(late).toBeGreaterThan(4 * MINUTE_MS);
-    expect(late).toBeLessThan(6 * MINUTE_MS);
+    expect(late).toBe(2 * 20 * MINUTE_MS);
     expect(logged('lab.activity-unread')).toHaveLength(1);
     expect(world.left()).toEqual([]);
   });

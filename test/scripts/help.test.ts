@@ -20,7 +20,7 @@ const run = (file: string, option: string) =>
     });
   });
 
-const WRAPPERS = ['test', 'test:browser', 'test:clients', 'test:extension', 'test:mlflow'];
+const WRAPPERS = ['test', 'test:browser', 'test:clients', 'test:extension', 'test:infra', 'test:mlflow'];
 
 describe.concurrent('npm run', () => {
   it.each(commands)('$name -- --help says what it does', async ({ name, file }) => {

@@ -65,8 +65,10 @@ export function* allUntilEnd<T extends unknown[]>(
   const children = context.df.Task.all(tasks);
   yield context.df.Task.any([children, listen(context, EVENTS.end)]);
   const end = received(context, [EVENTS.end])?.data ?? null;
-  if (end !== null && !children.isCompleted) yield* passOn(end);
-  while (!children.isCompleted) yield* sleep(context, CHILDREN_END_MS);
+  // A task that has failed is not completed, by the library's words.
+  const areDone = () => children.isCompleted || children.isFaulted;
+  if (end !== null && !areDone()) yield* passOn(end);
+  while (!areDone()) yield* sleep(context, CHILDREN_END_MS);
   if (children.isFaulted) throw children.result;
   return { results: children.result as T, end };
 }

@@ -23,9 +23,10 @@ import { createLease } from './lease.ts';
 
 /** Ends that are nearer to each other than this are one: keepalives that follow each other fast are one warning. */
 const COALESCE_MS = 30_000;
-/** How soon a workspace that could not be read, or proved nothing, is looked at again. */
+/** How soon a workspace that could not be read, or proved nothing, is looked at again: at first, and then ever later, for each look adds to the history. */
 const UNREAD_AGAIN_MS = 30_000;
 const UNPROVEN_AGAIN_MS = 5 * 60_000;
+const AGAIN_SHARE = 0.25;
 /** For how many idle periods a lab lives on whose silence is not proven, and how long it waits at least for its cluster to end itself. */
 const HELD_PERIODS = 2;
 const CLUSTER_ENDS_MS = (AUTOTERMINATION_MINUTES + 10) * 60_000;
@@ -58,7 +59,7 @@ export function* watch(
   const lease = createLease(context, ref, input.limits, 0);
   let activeAt = now(context);
   /** Since when it goes on without a sign of use, why, and when it is looked at again. */
-  let held: { since: number; why: Held; lookAt: number } | null = null;
+  let held = null as { since: number; why: Held; lookAt: number } | null;
   let warnedOf = 0;
   const use = (at: number) => {
     activeAt = at;
@@ -104,10 +105,12 @@ export function* watch(
     if (late?.name === 'tokens') hear(late.data);
     if (seen.lastAt !== null) use(seen.lastAt);
     if (now(context) < activeAt + idleMs) continue;
-    const since: number = held?.since ?? now(context);
+    const since = held?.since ?? now(context);
     const until = since + Math.max(HELD_PERIODS * idleMs, seen.why === 'unproven' ? CLUSTER_ENDS_MS : 0);
     if (seen.why === null || now(context) >= until) return { reason: 'idle', by: 'app', at: isoNow(context) };
-    const again = seen.why === 'unread' ? UNREAD_AGAIN_MS : UNPROVEN_AGAIN_MS;
+    if (held?.why !== seen.why) logOnce(context, ref, 'lab.activity-unread', { reason: seen.reason }, 'warning');
+    const first = seen.why === 'unread' ? UNREAD_AGAIN_MS : UNPROVEN_AGAIN_MS;
+    const again = Math.max(first, (now(context) - since) * AGAIN_SHARE);
     held = { since, why: seen.why, lookAt: Math.min(now(context) + again, until) };
   }
 }
@@ -148,8 +151,11 @@ function describe(it: {
   };
 }
 
+/** `why`: the lack of activity proves nothing; `reason`: in the service's words. */
+type Look = { lastAt: number | null } & ({ why: Held; reason: string } | { why: null });
+
 /**
- * Asks the workspace for activity since then, in milliseconds. `why`: the lack of it proves nothing. A cluster that runs is no reason to wait where the lab ends
+ * Asks the workspace for activity since then, in milliseconds. A cluster that runs is no reason to wait where the lab ends
  * sooner than the cluster could and nobody was let in: whoever asked for so short an idle time knows of it.
  */
 function* lookForActivity(
@@ -157,24 +163,20 @@ function* lookForActivity(
   complete: CompleteLab,
   since: number,
   ownRunIds: string[],
-): Flow<{ lastAt: number | null; why: Held | null }> {
+): Flow<Look> {
   const seen = yield* callSafely(context, 'readActivity', {
     lab: ref,
     ...parts(complete),
     since: new Date(since).toISOString(),
     ownRunIds,
   });
-  if (seen.kind !== 'done') {
-    logOnce(context, ref, 'lab.activity-unread', { reason: describeOutcome(seen) }, 'warning');
-    return { lastAt: null, why: 'unread' };
-  }
+  if (seen.kind !== 'done') return { lastAt: null, why: 'unread', reason: describeOutcome(seen) };
   const { lastActivityAt, unproven } = seen.value;
   const at = lastActivityAt === null ? null : Date.parse(lastActivityAt);
   const lastAt = at !== null && at > since ? at : null;
   const isShort = input.request.idleMinutes < AUTOTERMINATION_MINUTES && input.request.participants.length === 0;
-  const waits = unproven !== null && (lastAt !== null || !isShort);
-  if (waits) logOnce(context, ref, 'lab.activity-unread', { reason: unproven });
-  return { lastAt, why: waits ? 'unproven' : null };
+  if (unproven === null || (lastAt === null && isShort)) return { lastAt, why: null };
+  return { lastAt, why: 'unproven', reason: unproven };
 }
 
 const parts = ({ workspace, connection, notebook, ready, watchedClusterId }: CompleteLab) => ({
