@@ -13,7 +13,12 @@ export type Reading = {
   /** Where something is being removed, a conflict that nobody knows is one that passes. */
   removing?: boolean;
   memo?: Memo | undefined;
+  /** How long ago the lab began whose group this creates something in. */
+  labAgeMs?: number;
 };
+
+/** By then the lab's group has been created and read: one that is not found was deleted by somebody. */
+const GROUP_IS_READABLE_MS = 20 * 60_000;
 
 /** Runs the body of an activity and turns every error into its answer. */
 export async function answer<T>(work: () => Promise<Outcome<T>>, reading: Reading = {}): Promise<Outcome<T>> {
@@ -58,6 +63,13 @@ export function outcomeOf(error: unknown, reading: Reading = {}): Outcome<never>
     case 'in-progress':
       return pending(verdict.note, more);
     case 'gone':
+      if (error.code === 'ResourceGroupNotFound' && (reading.labAgeMs ?? 0) > GROUP_IS_READABLE_MS)
+        return refused({
+          code: error.code,
+          message: error.said,
+          remedy: 'none',
+          suggestion: 'Somebody deleted the resource group of this lab. Start the lab again.',
+        });
       return pending(`not readable yet: ${error.said}`, more);
     case 'exists':
       return pending(`exists already: ${error.said}`, more);

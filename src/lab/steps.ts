@@ -43,7 +43,7 @@ type Timing = Pick<StepRow, 'typicalSeconds' | 'poll'>;
 
 /** Neither service bears polls more often than every 15 seconds for long, and Databricks sends no Retry-After. */
 const USUAL_SECONDS = 15;
-const SLOW_AFTER_MINUTES = 5;
+const SLOW_AFTER_MINUTES = 10;
 
 /** Polled first after its typical time, and once a minute when it takes more than twice as long. No first poll comes later than ten minutes, a third of the shortest lease, which is renewed between polls. */
 const taking = (typicalSeconds: number, deadlineMinutes: number, poll: Partial<PollPolicy> = {}): Timing => ({

@@ -4,6 +4,7 @@
  * occurrences, and each kind of fault with each method of each service and at both occurrences.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FaultRule } from '../../local/cloud/core/faults.ts';
 import { distinctCalls, type DistinctCall } from './calls.ts';
 import { covering } from './covering.ts';
 import { FAULT_KINDS, ruleOf } from './fault-kinds.ts';
@@ -19,12 +20,16 @@ let world: World;
 /** Tokens live so short that every lab asks for its own. */
 const TOKEN_LIFE_MS = 12 * MINUTE_MS;
 
-/** @returns the bystanders, what is borrowed among them. */
-async function begin({ prepare }: Landscape): Promise<string> {
+/**
+ * @param rule a fault, there before the lab is asked for: an answer to a start comes when the hub executes it, and planning may be done by then.
+ * @returns the bystanders, what is borrowed among them.
+ */
+async function begin({ prepare }: Landscape, rule?: FaultRule): Promise<string> {
   await world.reset();
   world.cloud.state.latency.tokenLifeMs = TOKEN_LIFE_MS;
   const body = await prepare(world);
   const bystanders = await someBystanders(world);
+  if (rule !== undefined) world.cloud.faults.add(rule);
   await world.begin(ID, body);
   return bystanders;
 }
@@ -120,8 +125,7 @@ async function playAll(half: Half): Promise<void> {
 async function play({ landscape, call, kind, occurrence }: Cell): Promise<Verdict> {
   const last = occurrence === 'first' ? 0 : call.times - 1;
   for (let skip = last; ; skip -= 1) {
-    const bystanders = await begin(landscape);
-    world.cloud.faults.add(ruleOf(call, kind, skip));
+    const bystanders = await begin(landscape, ruleOf(call, kind, skip));
     const verdict = await judge(world, [ID], bystanders, { graceMs: 5 * MINUTE_MS });
     if (verdict.met[0] !== 0 || skip === 0 || skip <= last - 3) return verdict;
   }

@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LabInput } from '../../src/contracts/inputs.ts';
+import { instanceIds } from '../../src/contracts/instance-ids.ts';
 import { ADMIN, ANA, callsOf, RUI, type Answer, type Person } from '../e2e/people-signed-in.ts';
 import { useWorld } from '../e2e/world.ts';
 
@@ -106,6 +107,7 @@ describe('two batches of one key at the same moment', () => {
   it('are both answered by what is executed, in 60 pairs', async () => {
     await send(ANA, 'POST', '/labs', { id: 'asked', idleMinutes: 600, maxHours: 24 });
     await until(ANA, 'asked', 'watching');
+    const ids = instanceIds((await inputOf('asked')).lab);
     for (const { index, relation, gapMs } of pairs(60)) {
       const isSame = relation === 'same body';
       const prompt = (text: string): Request => ({
@@ -120,7 +122,7 @@ describe('two batches of one key at the same moment', () => {
       const where = `pair ${index}, ${relation}, ${gapMs} ms: ${said.join(', ')}`;
       expect(said.toSorted(), where).toEqual([isSame ? 'already-started' : 'batch-exists', 'started'].toSorted());
       const { id } = JSON.parse(answers[said.indexOf('started')]?.body ?? '') as { id: string };
-      const executed = (await inputOf(`asked.completions.${id}`)) as unknown as { prompts: { prompt: string }[] };
+      const executed = (await inputOf(ids.batch(id))) as unknown as { prompts: { prompt: string }[] };
       expect(executed.prompts[0]?.prompt, where).toBe(said[0] === 'started' || isSame ? 'Why?' : 'What for?');
     }
     const runs = await read<{ traces: unknown[] }>(ANA, '/labs/asked/traces');
@@ -148,8 +150,9 @@ describe('two removals of a lab whose orchestration is gone, at the same moment'
         await swept;
         expect(statusOf(answer), where).toBe('ending');
       }
-      const order = (await inputOf(`${id}.teardown`)) as unknown as { lab: { startedAt: string } };
-      expect(order.lab.startedAt, where).toBe((await inputOf(id)).lab.startedAt);
+      const { lab } = await inputOf(id);
+      const order = (await inputOf(instanceIds(lab).teardown)) as unknown as { lab: { startedAt: string } };
+      expect(order.lab.startedAt, where).toBe(lab.startedAt);
       await until(ANA, id, 'ended');
     }
     expect(world.left()).toEqual([]);

@@ -30,7 +30,7 @@ export const openaiActivities = ({ clients, now }: Deps): Pick<Activities, 'ensu
           return pending(`the account is ${found.state}`);
         return done({ id: found.id, name: found.name, region: found.region, endpoint: found.endpoint });
       },
-      { memo },
+      { memo, labAgeMs: now().getTime() - Date.parse(lab.startedAt) },
     ),
 
   ensureDeployment: ({ lab, account, choice, memo }) =>

@@ -41,7 +41,7 @@ export const workspaceActivities = ({
         const { id, name, url } = found;
         return done({ id, name, region: found.region, url, managedGroupId: found.managedGroupId ?? managedGroupId });
       },
-      { memo },
+      { memo, labAgeMs: now().getTime() - Date.parse(lab.startedAt) },
     ),
 
   // "Succeeded" of ARM does not cover the workspace's own services: https://github.com/Azure/azure-rest-api-specs/issues/9316
