@@ -1,7 +1,6 @@
 /** `npm run ci`: the steps of CI one after the other, each in the words a person would use, and one closing line that counts. */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { command } from '../local/terminal/command.ts';
 
 type Count = { passed: number; failed: number; skipped: number };
@@ -9,7 +8,6 @@ type Step = {
   name: string;
   command: string[];
   /** vitest's own report, whose tests are counted instead of the step. */ report?: string;
-  /** It waits more than it works: it runs beside the others, from the first on, and is shown at the end. */ beside?: true;
 };
 
 const REPORTS = '.local/ci';
@@ -30,8 +28,6 @@ const steps: Step[] = [
   suite('package', 'test:package'),
   { name: 'packaged demo', command: ['run', 'demo', '--', '--packaged'] },
   suite('conformance', 'test:conformance'),
-  // Without whole labs, which take half an hour of real time: `npm run test:extension` plays them too.
-  { ...suite('extension', 'test:extension', '--exclude=**/extension/labs.test.ts'), beside: true },
   suite('security', 'test:security'),
   suite('failures', 'test:failures'),
   suite('fuzz', 'test:fuzz'),
@@ -41,46 +37,27 @@ const steps: Step[] = [
   suite('clients', 'test:clients'),
 ];
 
-const HELP = `Runs everything that a change must pass, step by step, and counts: ${steps.map((it) => it.name).join(', ')}. Less than
-three quarters of an hour on two processors. Python and Chromium are needed for some of the steps; those that cannot have them count their tests as skipped.
+const HELP = `Runs everything that a change must pass, step by step, and counts: ${steps.map((it) => it.name).join(', ')}. About a quarter of an hour on two
+processors. Python and Chromium are needed for some of the steps; those that cannot have them count their tests as skipped.
 
 usage: npm run ci`;
 
-await command({ help: HELP }, async () => {
+await command({ help: HELP }, () => {
   mkdirSync(REPORTS, { recursive: true });
   const total: Count = { passed: 0, failed: 0, skipped: 0 };
   const verdicts: string[] = [];
-  const close = (step: Step, ok: boolean, from: number): void => {
-    const count = counted(step, ok);
+  for (const step of steps) {
+    console.log(`\n> ${step.name}: npm ${step.command.join(' ')}`);
+    if (step.report) rmSync(step.report, { force: true });
+    const from = performance.now();
+    const { status } = spawnSync('npm', step.command, { stdio: 'inherit', shell: process.platform === 'win32' });
+    const count = counted(step, status === 0);
     total.passed += count.passed;
     total.failed += count.failed;
     total.skipped += count.skipped;
     const seconds = ((performance.now() - from) / 1_000).toFixed(0);
-    verdicts.push(`> ${step.name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s (${inWords(count)})`);
+    verdicts.push(`> ${step.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${seconds} s (${inWords(count)})`);
     console.log(verdicts.at(-1));
-  };
-  const shell = process.platform === 'win32';
-  for (const { report } of steps) if (report) rmSync(report, { force: true });
-  const others = steps
-    .filter(({ beside }) => beside)
-    .map((step) => {
-      const log = `${REPORTS}/${step.name}.log`;
-      const output = openSync(log, 'w');
-      const child = spawn('npm', step.command, { stdio: ['ignore', output, output], shell });
-      const ended = once(child, 'exit').then(([code]) => code === 0);
-      return { step, log, ended, from: performance.now() };
-    });
-  for (const step of steps.filter(({ beside }) => !beside)) {
-    console.log(`\n> ${step.name}: npm ${step.command.join(' ')}`);
-    const from = performance.now();
-    const { status } = spawnSync('npm', step.command, { stdio: 'inherit', shell });
-    close(step, status === 0, from);
-  }
-  for (const { step, log, ended, from } of others) {
-    console.log(`\n> ${step.name}: npm ${step.command.join(' ')}, beside the others`);
-    const ok = await ended;
-    process.stdout.write(readFileSync(log));
-    close(step, ok, from);
   }
   console.log(`\n${verdicts.join('\n')}`);
   console.log(inWords(total));
